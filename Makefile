@@ -1,0 +1,40 @@
+# Every target sets up .venv by itself and is quick when nothing changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint format bench notebooks clean
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/lmutau run quick --store demo/quick.zarr
+	$(BIN)/lmutau summary demo/quick.zarr
+	$(BIN)/lmutau plot demo/quick.zarr --preset-view --output demo/quick.png
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o norecursedirs= -s
+
+notebooks: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt jupytext nbconvert ipykernel
+	cd notebooks && for n in *.py; do ../$(BIN)/jupytext --to notebook --execute --output executed/$${n%.py}.ipynb $$n || exit 1; done
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,64 @@
+"""Constants of nature, frozen here once: value, unit and source stand on each line.
+
+A `Constant` is a float that remembers its unit and where its value comes from:
+
+>>> M_MU, M_MU.unit, M_MU.source
+(105.6583755, 'MeV', 'CODATA 2018')
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = [
+    "ALPHA",
+    "C_CM_PER_S",
+    "E_CHARGE",
+    "FEMTOBARN_CM2",
+    "G_F",
+    "HBARC2_MEV2_CM2",
+    "M_E",
+    "M_MU",
+    "M_PLANCK_PAPER",
+    "M_TAU",
+    "OMEGA_PREFACTOR_PAPER",
+    "SIGMA_V_CM3_PER_S",
+    "SIN2_THETA_W",
+    "Constant",
+]
+
+
+class Constant(float):
+    """A number with its unit and its source."""
+
+    unit: str
+    source: str
+
+    def __new__(cls, value: float, unit: str, source: str) -> Constant:
+        """Attach unit and source to the number."""
+        self = super().__new__(cls, value)
+        self.unit = unit
+        self.source = source
+        return self
+
+    def __reduce__(self) -> tuple[type[Constant], tuple[float, str, str]]:
+        return Constant, (float(self), self.unit, self.source)
+
+
+ALPHA = Constant(1 / 137.035999084, "1", "CODATA 2018")
+M_E = Constant(0.51099895, "MeV", "CODATA 2018")
+M_MU = Constant(105.6583755, "MeV", "CODATA 2018")
+M_TAU = Constant(1776.86, "MeV", "PDG 2020")
+G_F = Constant(1.1663787e-11, "MeV^-2", "CODATA 2018 (MuLan, arXiv:1211.0960)")
+SIN2_THETA_W = Constant(0.23122, "1", "PDG 2020, MS-bar at M_Z")
+HBARC2_MEV2_CM2 = Constant(3.893793721e-22, "MeV^2 cm^2", "CODATA 2018, exact in the SI of 2019")
+C_CM_PER_S = Constant(2.99792458e10, "cm/s", "SI, exact")
+
+# The freeze-out formula of Drees & Zhao 2021 keeps the paper's own numbers; see relic_density.py.
+M_PLANCK_PAPER = Constant(1.22e22, "MeV", "Drees & Zhao 2021, below eq. (3.3)")
+OMEGA_PREFACTOR_PAPER = Constant(1.07e6, "MeV^-1", "Drees & Zhao 2021, eq. (3.8)")
+
+# Derived
+E_CHARGE = Constant(math.sqrt(4 * math.pi * ALPHA), "1", "sqrt(4 pi alpha), CODATA 2018")
+SIGMA_V_CM3_PER_S = Constant(HBARC2_MEV2_CM2 * C_CM_PER_S, "MeV^2 cm^3/s", "(hbar c)^2 c: MeV^-2 -> cm^3/s")
+FEMTOBARN_CM2 = Constant(1e-39, "cm^2", "definition")

@@ -1,0 +1,70 @@
+"""Measurements turned into "allowed?": one row for each, from physics/data/constraints.toml.
+
+A limit excludes what lies outside its interval; a hint prefers what lies inside. Plots and summaries of scans read this
+table, and so can a notebook:
+
+>>> n_eff = constraints()["n_eff_bbn"]
+>>> n_eff.observable, n_eff.upper, n_eff.kind
+('n_eff_entropy', 3.4, 'limit')
+>>> n_eff.allows([3.1, 3.5]).tolist()
+[True, False]
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from physics.g_minus_2 import a_mu_datasets
+
+__all__ = ["Constraint", "constraints"]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """An interval of an observable that a measurement allows or prefers."""
+
+    name: str
+    observable: str
+    kind: Literal["limit", "hint"]
+    label: str
+    reference: str
+    confidence: str = ""  # empty where the source states none
+    lower: float = -math.inf
+    upper: float = math.inf
+    target: float | None = None  # the value to draw a line at, where the interval is only a tolerance around it
+
+    def allows(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Whether values of the observable lie inside; a value that is not there (NaN) is not allowed."""
+        values = np.asarray(values)
+        return (values >= self.lower) & (values <= self.upper)
+
+
+@cache
+def constraints() -> dict[str, Constraint]:
+    """All constraints by name: those of the table, and a one-sigma band for each (g-2)_mu data set.
+
+    >>> sorted(constraints())[:4]
+    ['cmb_electrons', 'g2_BNL2006', 'g2_FNAL2021', 'g2_FNAL2023']
+    """
+    rows = tomllib.loads(files("physics").joinpath("data/constraints.toml").read_text())
+    table = {name: Constraint(name=name, **row) for name, row in rows.items()}
+    for name, data in a_mu_datasets().items():
+        table[f"g2_{name}"] = Constraint(
+            name=f"g2_{name}",
+            observable="delta_a_mu",
+            kind="hint",
+            label=rf"$(g-2)_\mu$ {name}",
+            confidence="1 sigma",
+            reference=data.reference,
+            lower=data.difference - data.sigma,
+            upper=data.difference + data.sigma,
+        )
+    return table

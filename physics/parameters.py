@@ -1,0 +1,153 @@
+"""Every parameter of the model and of its readings, once: unit, default, domain, meaning.
+
+Observables name the parameters they depend on as arguments; those without a default must be given.
+
+>>> PARAMETERS["m_X"].unit, PARAMETERS["m_X"].default
+('MeV', None)
+>>> PARAMETERS["kinetic_mixing"].choices
+('photon', 'hypercharge')
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physics.errors import InvalidParameterError
+
+__all__ = ["PARAMETERS", "Parameter"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: a number in a domain, or one of a few choices."""
+
+    name: str
+    description: str
+    unit: str = "1"
+    label: str = ""
+    default: float | str | None = None
+    low: float = 0.0  # numbers lie in the open interval (low, high) unless low_allowed
+    high: float = math.inf
+    low_allowed: bool = False
+    choices: tuple[str, ...] = ()
+    absent: float | None = None  # the number that None stands for: the limit in which the particle is not there
+
+    @property
+    def domain(self) -> str:
+        """What is allowed, in words.
+
+        >>> PARAMETERS["m_X"].domain
+        'm_X > 0'
+        """
+        if self.choices:
+            return f"{self.name} one of {', '.join(self.choices)}"
+        relation = ">=" if self.low_allowed else ">"
+        upper = "" if math.isinf(self.high) else f" and {self.name} < {self.high:g}"
+        return f"{self.name} {relation} {self.low:g}{upper}"
+
+    def validated(self, value: Any) -> NDArray[Any]:
+        """Return the value as an array of floats (or of strings, for choices); raise where it is not allowed.
+
+        >>> PARAMETERS["m_X"].validated([1, 2]).tolist()
+        [1.0, 2.0]
+        >>> PARAMETERS["m_X"].validated(-1.0)
+        Traceback (most recent call last):
+        physics.errors.InvalidParameterError: m_X = -1.0 is not allowed: m_X > 0 [MeV]
+        """
+        if self.choices:
+            choices = np.asarray(value, dtype=object)
+            wrong: list[Any] = [v for v in choices.ravel() if v not in self.choices]
+            array: NDArray[Any] = choices.astype(np.str_)
+        else:
+            if value is None and self.absent is not None:
+                value = self.absent
+            try:
+                numbers: NDArray[np.float64] = np.asarray(value, dtype=np.float64)
+            except (TypeError, ValueError):
+                raise InvalidParameterError(
+                    f"{self.name} = {value!r} is not a number; {self.domain} [{self.unit}]"
+                ) from None
+            allowed = (numbers >= self.low) if self.low_allowed else (numbers > self.low)
+            allowed &= numbers < self.high
+            if self.absent is not None:
+                allowed |= numbers == self.absent
+            wrong = numbers[~allowed].ravel().tolist()
+            array = numbers
+        if wrong:
+            what = repr(str(wrong[0])) if self.choices else repr(wrong[0])
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            unit = "" if self.choices else f" [{self.unit}]"
+            raise InvalidParameterError(f"{self.name} = {what}{more} is not allowed: {self.domain}{unit}")
+        return array
+
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        p.name: p
+        for p in (
+            Parameter("m_X", "mass of the gauge boson X", "MeV", "$m_X$"),
+            Parameter("g_X", "U(1)_{Lmu-Ltau} gauge coupling", "1", "$g_X$", low_allowed=True),
+            Parameter("mass_ratio", "m_psi / m_X; None: no dark matter", "1", r"$m_\psi/m_X$", absent=math.inf),
+            Parameter(
+                "q_psi", "charge of the dark matter psi (its sign is immaterial)", "1", r"$q_\psi$", low_allowed=True
+            ),
+            Parameter(
+                "metallicity",
+                "solar model: GS98 (high metallicity) or AGSS09 (low)",
+                label="metallicity",
+                default="GS98",
+                choices=("GS98", "AGSS09"),
+            ),
+            Parameter(
+                "kinetic_mixing",
+                "loop mixing of X with the photon, or with hypercharge (3/2 of it: Amaral et al. 2020, eq. (8))",
+                label="kinetic mixing",
+                default="photon",
+                choices=("photon", "hypercharge"),
+            ),
+            Parameter(
+                "a_mu_dataset",
+                "which measured minus predicted (g-2)_mu (physics/data/muon_g_minus_2.toml)",
+                label=r"$\Delta a_\mu$ data set",
+                default="WP2025",
+                choices=("BNL2006", "FNAL2021", "FNAL2023", "WP2025"),
+            ),
+            Parameter(
+                "annihilation_channels",
+                "final states of psi psibar and of the X propagator: all, or those of Drees & Zhao 2021 "
+                "(annihilation to nu_mu, nu_tau; width to nu, mu, tau, psi)",
+                label="annihilation channels",
+                default="all",
+                choices=("all", "neutrinos"),
+            ),
+            Parameter(
+                "relic_method",
+                "how the relic density is computed; freeze-out: Drees & Zhao 2021, eqs. (3.3), (3.7), (3.8)",
+                label="relic method",
+                default="freeze-out",
+                choices=("freeze-out",),
+            ),
+            Parameter("g_star", "relativistic degrees of freedom at freeze-out", "1", "$g_*$", default=10.75),
+            Parameter("v_rel", "relative velocity 2 beta in the c.m. frame", "c", r"$v_\mathrm{rel}$", 1e-3, high=2.0),
+            Parameter("n_nu", "N_eff of the Standard Model", "1", r"$N_\nu$", 3.044),
+            Parameter("T_nu_decoupling", "common decoupling temperature of the neutrinos", "MeV", r"$T_{\nu,D}$", 2.3),
+            Parameter("f_eff_electrons", "CMB efficiency of e+e- pairs", "1", r"$f_\mathrm{eff}$", 0.3),
+            Parameter("sqrt_s", "c.m. energy of the e+e- collider", "GeV", r"$\sqrt{s}$", 10.0),
+            Parameter(
+                "cos_theta_max",
+                "largest |cos theta| of the photon",
+                "1",
+                r"$|\cos\theta|_\mathrm{max}$",
+                0.985,
+                high=1.0,
+            ),
+        )
+    }
+)

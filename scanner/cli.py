@@ -1,0 +1,406 @@
+"""The command `lmutau`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import cluster
+import physics
+from physics import Status
+from physics.constraints import constraints
+from physics.references import cited
+from physics.registry import parameters_of
+from scanner.config import ScanFile, load_scan, preset_names
+from scanner.errors import RunError, ScanError
+from scanner.plan import estimate, make_plan
+from scanner.plot import plot_map
+from scanner.progress import progress
+from scanner.projections import allowed
+from scanner.run import run as run_scan
+from scanner.runlog import read_log
+from scanner.store import Store
+from scanner.verify import verify as verify_store
+
+__all__ = ["cli", "main"]
+
+EXIT_BROKEN = 1  # disk, network, cluster
+EXIT_COMPLETE, EXIT_BAD_INPUT, EXIT_FAILURES, EXIT_INTERRUPTED = 0, 2, 3, 130
+
+WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Entry point: expected errors become a message and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (physics.PhysicsError, ScanError, cluster.ClusterError) as error:
+        err.print(f"lmutau: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(EXIT_BROKEN if isinstance(error, RunError) else EXIT_BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        err.print("lmutau: interrupted")
+        sys.exit(EXIT_INTERRUPTED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="lmutau")
+def cli() -> None:
+    """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
+
+
+# --- single points and the registry -----------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("values", nargs=-1, metavar="NAME=VALUE...")
+@click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
+def point(values: Sequence[str], names: Sequence[str]) -> None:
+    """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`."""
+    given = dict(_assignment(v) for v in values)
+    known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
+    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name))]
+    if unknown := [p for p in given if p not in physics.parameters()]:
+        physics.evaluate([], **dict.fromkeys(unknown, 0))  # raises, with the closest names
+    if not chosen:
+        raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
+    table = _table("observable", "value", "unit", "meaning", "reference")
+    for name, (value, status) in physics.evaluate_with_status(chosen, **given).items():
+        node = physics.observables()[name]
+        code = Status(int(status))
+        shown = f"{float(value):.10g}" if code == Status.OK else code.meaning.replace("_", " ")
+        table.add_row(name, shown, node.unit, node.description, node.reference)
+    out.print(table)
+
+
+def _assignment(text: str) -> tuple[str, float | str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value
+
+
+def _table(*columns: str, right: Sequence[str] = ("value",)) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+@cli.command()
+@click.option("--markdown", is_flag=True, help="As the table of the README.")
+def observables(markdown: bool) -> None:
+    """List all observables: unit, parameters, reference."""
+    rows = [
+        (
+            name,
+            node.unit,
+            ", ".join(p if default is None else f"{p}={default}" for p, default in node.parameters.items()),
+            node.description,
+            node.reference,
+        )
+        for name, node in physics.observables().items()
+    ]
+    _print_rows(("observable", "unit", "parameters", "meaning", "reference"), rows, markdown)
+
+
+@cli.command()
+@click.option("--markdown", is_flag=True, help="As the table of the README.")
+def parameters(markdown: bool) -> None:
+    """List all parameters: unit, default, what is allowed."""
+    rows = [
+        (name, p.unit, "" if p.default is None else str(p.default), p.domain, p.description)
+        for name, p in physics.parameters().items()
+    ]
+    _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> None:
+    if markdown:
+        for cells in (columns, ["---"] * len(columns), *rows):
+            click.echo("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
+        return
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+# --- scans ------------------------------------------------------------------------------------------------------------
+
+_scan_options = (
+    click.argument("source", metavar="SCAN"),
+    click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="axes.m_X.geomspace=[1,200,50], ..."),
+)
+
+
+def _scan_arguments(function: Any) -> Any:
+    for option in reversed(_scan_options):
+        function = option(function)
+    return function
+
+
+@cli.command()
+@_scan_arguments
+@click.option("--workers", type=int, default=None, help="Number of processes to estimate the time for.")
+def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
+    """Show what a scan would do: families, blocks, time and size."""
+    scan = load_scan(source, overrides)
+    scan_plan = make_plan(scan)
+    table = _table(
+        "axes",
+        "observables",
+        "points",
+        "block",
+        "blocks",
+        "files",
+        "MB",
+        "core-s",
+        right=("points", "blocks", "files", "MB", "core-s"),
+    )
+    estimates = estimate(scan_plan)
+    for e in estimates:
+        f = e.family
+        table.add_row(
+            " x ".join(f"{d} {n}" for d, n in zip(f.dims, f.shape, strict=True)) or "constants",
+            ", ".join(f.observables),
+            f"{f.points:.3g}",
+            " x ".join(map(str, f.block)),
+            str(f.n_blocks),
+            str(e.files),
+            f"{e.bytes / 1e6:.3g}",
+            f"{e.seconds:.3g}",
+        )
+    out.print(table)
+    n = workers or scan.cluster.workers or 1
+    seconds = sum(e.seconds for e in estimates) / n
+    unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
+    if unused:
+        out.print(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
+    out.print(
+        f"{scan_plan.n_values:.4g} values in {scan_plan.n_blocks} blocks, about {seconds:.3g} s on {n} "
+        f"core{'s' if n > 1 else ''}, at most {sum(e.bytes for e in estimates) / 1e6:.3g} MB (before compression)"
+    )
+
+
+@cli.command()
+@_scan_arguments
+@click.option("--store", "store_path", type=click.Path(), help="Where to write; default: the scan's store.path.")
+@click.option("--address", help="local, tcp://host:port, or a scheduler file; default: the scan's cluster.address.")
+@click.option("--workers", type=int, help="Number of local worker processes; default: one a core.")
+@click.option("--retry-failed", is_flag=True, help="Compute blocks with errors again.")
+@click.option("--accept-changed-physics", is_flag=True, help="Resume although the physics code is not the store's.")
+def run(
+    source: str,
+    overrides: Sequence[str],
+    store_path: str | None,
+    address: str | None,
+    workers: int | None,
+    retry_failed: bool,
+    accept_changed_physics: bool,
+) -> None:
+    """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
+    scan, path = _scan_and_path(source, overrides, store_path)
+    store = Store.open_or_create(path, make_plan(scan), accept_changed_physics=accept_changed_physics)
+    if retry_failed:
+        out.print(f"{store.forget_failures()} blocks with errors will be computed again")
+    resume = f"lmutau run {path}"
+    target = address or scan.cluster.address
+    pending = sum(1 for _ in store.pending())
+    total = sum(family.n_blocks for family in store.families)
+    out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
+    if pending == 0:
+        if store.attribute("state") != "complete":
+            store.finalize()
+        _print_status(store)
+        sys.exit(EXIT_COMPLETE)
+
+    def on_interrupt(running: int) -> None:
+        err.print(
+            f"Interrupted: {running} blocks are being finished. Ctrl-C again leaves at once; nothing stored is lost."
+        )
+
+    try:
+        with (
+            cluster.connect(target, workers if workers is not None or address else scan.cluster.workers) as client,
+            progress(store, out) as on_block,
+        ):
+            report = run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
+    except KeyboardInterrupt:
+        err.print(f"Interrupted. Resume with: {resume}", soft_wrap=True)
+        sys.exit(EXIT_INTERRUPTED)
+    rate = report.points / report.seconds
+    out.print(f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)")
+    if report.interrupted:
+        err.print(f"Interrupted. Resume with: {resume}", soft_wrap=True)
+        sys.exit(EXIT_INTERRUPTED)
+    _print_status(store)
+    sys.exit(EXIT_FAILURES if any(_failures(store).values()) else EXIT_COMPLETE)
+
+
+def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    if Path(source, "zarr.json").exists():  # a store carries its scan
+        if overrides or store_path:
+            raise click.UsageError("a store is resumed as it is: no --set, no --store")
+        return Store(source).scan, Path(source)
+    scan = load_scan(source, overrides)
+    return scan, Path(store_path or str(scan.store.path))
+
+
+def _failures(store: Store) -> dict[Status, int]:
+    counts: Counter[Status] = Counter()
+    for family in store.families:
+        counts.update(store.counts(family))
+    return {s: counts[s] for s in (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOCK_FAILED)}
+
+
+@cli.command()
+@click.argument("store", type=click.Path(exists=True))
+def status(store: str) -> None:
+    """Show how far a store is: blocks done, failures with reasons, throughput."""
+    _print_status(Store(store))
+
+
+def _print_status(store: Store) -> None:
+    log = read_log(store.log_path)
+    table = _table("axes", "blocks", "values", "points/s/core", right=("blocks", "values", "points/s/core"))
+    table.add_column("status")
+    for family in store.families:
+        records = [r for r in log if r["family"] == family.name and r["seconds"] > 0]
+        rate = sum(r["points"] for r in records) / sum(r["seconds"] for r in records) if records else np.nan
+        counts = store.counts(family)
+        table.add_row(
+            ", ".join(family.dims) or "constants",
+            f"{len(store.committed(family))}/{family.n_blocks}",
+            f"{family.points * len(family.observables):,}",
+            f"{rate:.3g}",
+            ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
+        )
+    out.print(table)
+    out.print(f"{store.path}: {store.group.attrs['state']}", soft_wrap=True)
+    messages = [m for record in log for m in record["messages"]]
+    for message in messages[-10:]:
+        out.print(f"  {message}", markup=False, soft_wrap=True)
+    if len(messages) > 10:
+        out.print(f"  ... and {len(messages) - 10} more in {store.log_path}", soft_wrap=True)
+
+
+@cli.command()
+@click.argument("store", type=click.Path(exists=True))
+@click.option("--points", default=100, show_default=True, help="Random values to compute again.")
+@click.option("--seed", type=int, help="For the choice of points.")
+def verify(store: str, points: int, seed: int | None) -> None:
+    """Read every chunk of a store, check status against values, compute random points again."""
+    found = verify_store(Store(store), points, seed)
+    out.print(f"{found.values:,} values read, {found.recomputed:,} computed again")
+    if not found.same_physics:
+        out.print("The store was made by other physics code than this: values may differ for that reason.")
+    if found.missing_blocks:
+        out.print(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}", soft_wrap=True)
+    for problem in found.problems[:50]:
+        out.print(f"  {problem}", style="red", markup=False, soft_wrap=True)
+    out.print("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
+    sys.exit(EXIT_COMPLETE if found.ok else EXIT_FAILURES)
+
+
+@cli.command()
+@click.argument("store", type=click.Path(exists=True))
+def summary(store: str) -> None:
+    """Show what the constraints leave of a scan."""
+    opened = Store(store)
+    ds = opened.dataset()
+    table = _table("constraint", "kind", "observable", "interval", "points", "inside", right=("points", "inside"))
+    limits = []
+    for name, c in constraints().items():
+        if c.observable not in ds:
+            continue
+        inside = allowed(ds, [name])
+        table.add_row(
+            name, c.kind, c.observable, f"{c.lower:g} .. {c.upper:g}", f"{inside.size:,}", f"{int(inside.sum()):,}"
+        )
+        if c.kind == "limit":
+            limits.append(name)
+    out.print(table)
+    if limits:
+        inside = allowed(ds, limits)
+        out.print(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
+        if opened.scan.plot is not None and (hints := [n for n in opened.scan.plot.constraints if n not in limits]):
+            both = allowed(ds, limits + [n for n in hints if constraints()[n].observable in ds])
+            out.print(f"{int(both.sum()):,} of {both.size:,} points agree with {', '.join(hints)}, too")
+
+
+@cli.command()
+@click.argument("store", type=click.Path(exists=True))
+@click.option("-x", "x", help="Horizontal axis; default: the scan file's [plot] section.")
+@click.option("-y", "y", help="Vertical axis.")
+@click.option("--observable", help="What the colours show.")
+@click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Value of another axis.")
+@click.option("--constraint", "constrain", multiple=True, help="Draw this constraint (several: repeat).")
+@click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
+@click.option("--output", type=click.Path(), help="Picture to write (png, pdf, svg); default: beside the store.")
+def plot(
+    store: str,
+    x: str | None,
+    y: str | None,
+    observable: str | None,
+    at: Sequence[str],
+    constrain: Sequence[str],
+    nearest: bool,
+    output: str | None,
+) -> None:
+    """Map an observable in a plane of the scan, with constraints on top."""
+    opened = Store(store)
+    view = opened.scan.plot
+    if view is None and (x is None or y is None):
+        raise click.UsageError("the scan file has no [plot] section: give -x and -y")
+    figure = plot_map(
+        opened.dataset(),
+        x or (view.x if view else ""),
+        y or (view.y if view else ""),
+        observable or (view.observable if view else None),
+        {**(view.at if view else {}), **dict(_assignment(a) for a in at)},
+        constrain or (view.constraints if view else ()),
+        view.lines if view else {},
+        nearest,
+    )
+    path = Path(output) if output else opened.path.with_suffix(".png")
+    figure.savefig(path, dpi=150)
+    out.print(str(path), soft_wrap=True)
+
+
+@cli.command()
+@click.argument("store", type=click.Path(exists=True))
+@click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
+def cite(store: str, bibtex: bool) -> None:
+    """List the publications behind a store's observables, as text and BibTeX."""
+    names = [name for family in Store(store).families for name in family.observables]
+    entries = cited(physics.observables()[name].reference for name in names)
+    if not bibtex:
+        for entry in entries:
+            click.echo(entry.text)
+        click.echo()
+    for entry in entries:
+        click.echo(entry.bibtex)
+
+
+@cli.command()
+def presets() -> None:
+    """List the scans that come with lmutau."""
+    for name in preset_names():
+        out.print(f"{name}: {load_scan(name).scan.title}")

@@ -1,0 +1,29 @@
+"""What the scanner can raise; every message names the culprit and the remedy."""
+
+from __future__ import annotations
+
+__all__ = ["PlanMismatchError", "RunError", "ScanError", "ScanFileError", "SelectionError", "StoreError"]
+
+
+class ScanError(Exception):
+    """Base of all errors of the scanner."""
+
+
+class ScanFileError(ScanError, ValueError):
+    """A scan file, or an override of it, that cannot be run."""
+
+
+class StoreError(ScanError):
+    """A store that is missing, damaged, or none of ours."""
+
+
+class PlanMismatchError(StoreError):
+    """The store was made by another plan."""
+
+
+class SelectionError(ScanError, ValueError):
+    """A slice, profile or plot that the store cannot give."""
+
+
+class RunError(ScanError):
+    """The run cannot go on, for a reason that is not in the physics (disk, network, cluster)."""

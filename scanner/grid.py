@@ -1,0 +1,99 @@
+"""Axes and the grid that they span."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from numpy.typing import NDArray
+
+import physics
+
+__all__ = ["Axis", "Grid"]
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """The values of one parameter: ascending floats, or the chosen categories.
+
+    >>> axis = Axis("m_X", [1.0, 10.0])
+    >>> axis.unit, len(axis)
+    ('MeV', 2)
+    """
+
+    name: str
+    values: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", self.parameter.validated(self.values))
+
+    def __len__(self) -> int:
+        return int(self.values.size)
+
+    @property
+    def parameter(self) -> physics.Parameter:
+        """What physics knows of it: unit, label, domain."""
+        return physics.parameters()[self.name]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values."""
+        return self.parameter.unit
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether the values are names."""
+        return bool(self.parameter.choices)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the exact values: two axes are the same only if every bit is."""
+        content = "\n".join(self.values.tolist()).encode() if self.is_categorical else self.values.tobytes()
+        return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The outer product of axes.
+
+    >>> grid = Grid.of(m_X=[1.0, 10.0], g_X=[1e-4, 1e-3, 1e-2])
+    >>> grid.dims, grid.shape(grid.dims)
+    (('m_X', 'g_X'), (2, 3))
+    """
+
+    axes: Mapping[str, Axis]
+
+    @classmethod
+    def of(cls, **axes: Any) -> Grid:
+        """A grid from values by parameter name."""
+        return cls({name: Axis(name, values) for name, values in axes.items()})
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of all axes, in order."""
+        return tuple(self.axes)
+
+    def shape(self, dims: tuple[str, ...]) -> tuple[int, ...]:
+        """Lengths of the named axes."""
+        return tuple(len(self.axes[d]) for d in dims)
+
+    def values(self, dims: tuple[str, ...], block: tuple[slice, ...]) -> dict[str, NDArray[Any]]:
+        """The part of each named axis that a block covers."""
+        return {d: self.axes[d].values[s] for d, s in zip(dims, block, strict=True)}
+
+
+def outer(coordinates: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Give every axis an array dimension of its own, in the order of the mapping.
+
+    >>> import numpy as np
+    >>> {name: a.shape for name, a in outer({"m_X": np.ones(2), "g_X": np.ones(3)}).items()}
+    {'m_X': (2, 1), 'g_X': (1, 3)}
+    """
+    n = len(coordinates)
+    return {
+        name: values.reshape((1,) * i + (-1,) + (1,) * (n - 1 - i))
+        for i, (name, values) in enumerate(coordinates.items())
+    }

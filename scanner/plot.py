@@ -1,0 +1,229 @@
+"""Pictures of projections, with constraints on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+import physics
+from physics import Status
+from physics.constraints import Constraint, constraints
+from scanner.errors import SelectionError
+from scanner.projections import at_point, contours, slice_plane, status_of
+
+__all__ = ["plot_map"]
+
+_COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
+_LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
+
+
+def plot_map(
+    ds: xr.Dataset,
+    x: str,
+    y: str,
+    observable: str | None = None,
+    at: Mapping[str, float | str] | None = None,
+    constrain: Sequence[str] = (),
+    lines: Mapping[str, Sequence[float]] | None = None,
+    nearest: bool = False,
+) -> Figure:
+    """Map an observable in a plane, with the bands and lines of constraints on top.
+
+    A limit is hatched where it excludes, a hint filled where it prefers; one with a target (the relic density) is a
+    line. Points of the observable that are not computed, or have no value, are hatched, never interpolated over.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a store.
+    x, y : str
+        Axes of the plane.
+    observable : str, optional
+        What the colours show; without it only the constraints are drawn.
+    at : mapping, optional
+        Values of the other axes.
+    constrain : sequence of str
+        Names of constraints.
+    lines : mapping, optional
+        Axis -> values: constraints with a target are drawn once for each, instead of at `at`.
+    nearest : bool
+        Take the nearest grid points for `at` and `lines`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SelectionError
+        An axis, observable, constraint or value that the store does not have.
+    """
+    at = dict(at or {})
+    figure = Figure(figsize=(7.5, 5.6), layout="constrained")
+    axes = figure.add_subplot()
+    handles: list[Any] = []
+    shown = [observable] if observable else []
+    if observable is not None:
+        _draw_colours(figure, axes, ds, observable, x, y, at, nearest)
+        handles += _draw_holes(axes, ds, observable, x, y, at, nearest)
+    for name, colour in zip(constrain, _COLOURS * 9, strict=False):
+        if name not in constraints():
+            raise SelectionError(f"no constraint {name!r}; known: {', '.join(constraints())}")
+        constraint = constraints()[name]
+        shown.append(constraint.observable)
+        if constraint.target is not None:
+            handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines or {}, nearest)
+        else:
+            handles += _draw_interval(axes, ds, constraint, colour, x, y, at, nearest)
+    for name, set_label, set_scale, set_limits in (
+        (x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
+        (y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
+    ):
+        values = ds[name].values
+        set_label(_label(ds[name].attrs.get("label") or name, ds[name].attrs.get("units", "1")))
+        set_scale("log" if (values > 0).all() else "linear")
+        set_limits(float(values[0]), float(values[-1]))
+    axes.set_title(_title(ds, shown, x, y, at, nearest), fontsize=9)
+    if handles:
+        axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
+    return figure
+
+
+def _label(text: str, unit: str) -> str:
+    return text if unit == "1" else f"{text} [{unit}]"
+
+
+def _title(ds: xr.Dataset, shown: Sequence[str], x: str, y: str, at: Mapping[str, float | str], nearest: bool) -> str:
+    """The store's title, and every value that is fixed: of the axes that are sliced, and of all other parameters."""
+    fixed: dict[str, str] = {}
+    for name in shown:
+        point = at_point(status_of(ds, name), at, keep=(x, y), nearest=nearest)
+        for axis, coordinate in point.coords.items():
+            if axis not in (x, y):
+                fixed[str(axis)] = (
+                    str(coordinate.item()) if coordinate.dtype.kind in "OTU" else f"{coordinate.item():g}"
+                )
+    for name in shown:
+        held = str(ds[name].attrs.get("fixed_parameters", ""))
+        for item in filter(None, held.split(", ")):
+            parameter, _, value = item.partition("=")
+            fixed.setdefault(parameter, value)
+    parameters = physics.parameters()
+    items = [f"{parameters[p].label if p in parameters else p} = {value}" for p, value in fixed.items()]
+    rows = [", ".join(items[i : i + 5]) for i in range(0, len(items), 5)]
+    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+
+
+def _plane(
+    ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, float | str], nearest: bool
+) -> xr.DataArray:
+    """Slice on both axes of the plane, also if the observable depends on one of them only."""
+    plane = slice_plane(ds, observable, x, y, at, nearest)
+    return plane.broadcast_like(ds[[x, y]].coords.to_dataset()[[x, y]]).transpose(y, x).load()
+
+
+def _draw_colours(
+    figure: Figure, axes: Axes, ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
+) -> None:
+    plane = _plane(ds, observable, x, y, at, nearest)
+    values = np.ma.masked_invalid(plane.values)
+    if values.count() == 0:
+        return
+    positive = bool((values > 0).all())
+    norm = LogNorm() if positive and values.max() > 20 * values.min() else None
+    mesh = axes.pcolormesh(plane[x], plane[y], values, norm=norm, shading="nearest", cmap="viridis", rasterized=True)
+    attributes = ds[observable].attrs
+    figure.colorbar(mesh, label=_label(attributes.get("label") or observable, attributes.get("units", "1")))
+
+
+def _draw_holes(
+    axes: Axes, ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
+) -> list[Patch]:
+    status = at_point(status_of(ds, observable), at, keep=(x, y), nearest=nearest)
+    status = status.broadcast_like(ds[[x, y]].coords.to_dataset()[[x, y]]).transpose(y, x).load()
+    handles = []
+    for code in np.unique(status.values):
+        if code == Status.OK:
+            continue
+        hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")
+        hole = np.ma.masked_where(status.values != code, np.ones(status.shape))
+        axes.pcolor(
+            status[x],
+            status[y],
+            hole,
+            shading="nearest",
+            cmap="Greys",
+            hatch=hatch,
+            alpha=0.0,
+            edgecolor=colour,
+            linewidth=0,
+        )
+        meaning = Status(int(code)).meaning.replace("_", " ")
+        handles.append(Patch(facecolor="none", edgecolor=colour, hatch=hatch, label=f"{observable}: {meaning}"))
+    return handles
+
+
+def _draw_interval(
+    axes: Axes,
+    ds: xr.Dataset,
+    constraint: Constraint,
+    colour: str,
+    x: str,
+    y: str,
+    at: Mapping[str, Any],
+    nearest: bool,
+) -> list[Any]:
+    plane = _plane(ds, constraint.observable, x, y, at, nearest)
+    values = np.ma.masked_invalid(plane.values)
+    if values.count() == 0:
+        return []
+    transform = np.log if values.min() > 0 else (lambda v: v)  # interpolate what spans decades in its logarithm
+    z = transform(values)
+    low, high = float(z.min()) - 1.0, float(z.max()) + 1.0  # beyond all values: an open end
+    edges = []
+    for bound, end in ((constraint.lower, low), (constraint.upper, high)):
+        inside = np.isfinite(bound) and (transform is not np.log or bound > 0)
+        edges.append(float(transform(bound)) if inside else end)
+    lower, upper = edges
+    if constraint.kind == "hint":
+        if lower < upper:
+            axes.contourf(plane[x], plane[y], z, levels=[lower, upper], colors=[colour], alpha=0.35)
+        return [Patch(facecolor=colour, alpha=0.35, label=f"{constraint.label} ({constraint.confidence})")]
+    for inner, outer in ((lower, low), (upper, high)):
+        if inner != outer and low < inner < high:
+            span = sorted((inner, outer))
+            axes.contourf(plane[x], plane[y], z, levels=span, colors=[colour], alpha=0.12)
+            axes.contour(plane[x], plane[y], z, levels=[inner], colors=[colour], linewidths=1.5)
+    return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded: {constraint.label}")]
+
+
+def _draw_targets(
+    axes: Axes,
+    ds: xr.Dataset,
+    constraint: Constraint,
+    colour: str,
+    x: str,
+    y: str,
+    at: Mapping[str, Any],
+    lines: Mapping[str, Sequence[float]],
+    nearest: bool,
+) -> list[Line2D]:
+    assert constraint.target is not None
+    points = [{axis: value} for axis, values in lines.items() for value in values] or [{}]
+    handles = []
+    for point, style in zip(points, _LINES * 9, strict=False):
+        plane = _plane(ds, constraint.observable, x, y, {**at, **point}, nearest)
+        for line in contours(plane, [constraint.target])[constraint.target]:
+            axes.plot(line[:, 0], line[:, 1], color=colour, linestyle=style, linewidth=1.8)
+        where = ", ".join(f"{physics.parameters()[a].label} = {v:g}" for a, v in point.items())
+        label = f"{constraint.label}{': ' if where else ''}{where}"
+        handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
+    return handles

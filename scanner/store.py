@@ -1,0 +1,345 @@
+"""The store: plain Zarr v3 that `xarray.open_zarr` opens with nothing of lmutau installed.
+
+Each observable has only the axes that it depends on. status_<family>(observable_<family>, *dims) says for every point
+why it has or lacks a value; it is written last for a block, so that its chunk is the mark that the block is complete.
+Values and status are written by the worker that computed them; zarr replaces files atomically, so that a kill leaves a
+block complete or pending.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+import physics
+from physics import Status
+from scanner import provenance
+from scanner.config import ScanFile
+from scanner.errors import PlanMismatchError, StoreError
+from scanner.evaluate import BlockResult, evaluate_block
+from scanner.grid import Axis, Grid
+from scanner.plan import BlockIndex, Family, Plan
+
+__all__ = ["SCHEMA", "Store"]
+
+SCHEMA = "lmutau-scan/1"
+_WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # a block of NaN, too, is a result; Zarr would leave it out
+
+
+def _compressors() -> list[Any]:
+    # Byte shuffling is what compresses floats; without the checksum a flipped bit is read as another number
+    return [BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()]
+
+
+class Store:
+    """A scan on disk.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of an existing store; `Store.create` makes one.
+
+    Raises
+    ------
+    StoreError
+        There is none, or it was not made by lmutau.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self.group = zarr.open_group(self.path, mode="r+")
+        except (FileNotFoundError, ValueError) as error:
+            raise StoreError(f"{self.path}: no Zarr store there ({type(error).__name__})") from None
+        if self.group.attrs.get("schema") != SCHEMA:
+            raise StoreError(
+                f"{self.path}: not a scan of lmutau (schema {self.group.attrs.get('schema')!r}, not {SCHEMA})"
+            )
+
+    # --- making one ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: str | Path, plan: Plan) -> Store:
+        """Write an empty store for a plan: coordinates, metadata, no values.
+
+        Raises
+        ------
+        StoreError
+            Something is at that path already.
+        """
+        path = Path(path)
+        if path.exists():
+            raise StoreError(f"{path}: exists already; run again to resume it, or choose another store")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
+        try:
+            cls._write_skeleton(draft, plan)
+            draft.rename(path)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        return cls(path)
+
+    @staticmethod
+    def _write_skeleton(path: Path, plan: Plan) -> None:
+        coordinates: dict[str, Any] = {}
+        for name, axis in plan.grid.axes.items():
+            values = axis.values.astype(object) if axis.is_categorical else axis.values
+            attributes = {"units": axis.unit, "long_name": axis.parameter.description, "label": axis.parameter.label}
+            coordinates[name] = (name, values, attributes)
+        for family in plan.families:
+            names = np.asarray(family.observables, dtype=object)
+            coordinates[f"observable_{family.name}"] = (f"observable_{family.name}", names, {})
+        attributes = {
+            "Conventions": "CF-1.11",
+            "schema": SCHEMA,
+            "title": plan.title,
+            "state": "running",
+            "id": uuid.uuid4().hex,
+            "plan_digest": plan.digest,
+            "plan": json.dumps(plan.identity),
+            "families": json.dumps([vars(family) for family in plan.families]),
+            "fixed": json.dumps(dict(plan.fixed)),
+            "scan_file": json.dumps(plan.scan_file),
+            "versions": json.dumps(provenance.versions()),
+            "git": json.dumps(provenance.git_state()),
+            "references": "; ".join(e.name for e in physics.references.cited(_references(plan))),
+            "created": provenance.now(),
+        }
+        xr.Dataset(coords=coordinates, attrs=attributes).to_zarr(path, zarr_format=3, consolidated=False)
+        group = zarr.open_group(path, mode="r+")
+        for family in plan.families:
+            for name in family.observables:
+                group.create_array(
+                    name,
+                    shape=family.shape,
+                    dtype="f8",
+                    chunks=family.chunk,
+                    shards=family.block if family.sharded else None,
+                    fill_value=np.nan,
+                    compressors=_compressors(),
+                    dimension_names=family.dims,
+                    attributes=_variable_attributes(name, family, plan),
+                )
+            group.create_array(
+                f"status_{family.name}",
+                shape=(len(family.observables), *family.shape),
+                dtype="u1",
+                chunks=(len(family.observables), *family.block),
+                fill_value=Status.NOT_COMPUTED,
+                compressors=_compressors(),
+                dimension_names=(f"observable_{family.name}", *family.dims),
+                attributes={
+                    "long_name": "why a point has a value, or has none",
+                    "flag_values": [int(s) for s in Status],
+                    "flag_meanings": " ".join(s.meaning for s in Status),
+                },
+            )
+
+    @classmethod
+    def open_or_create(cls, path: str | Path, plan: Plan, *, accept_changed_physics: bool = False) -> Store:
+        """Open the store of this plan, or create it.
+
+        Raises
+        ------
+        PlanMismatchError
+            The store at that path was made by another plan; the difference is named.
+        """
+        if not Path(path).exists():
+            return cls.create(path, plan)
+        store = cls(path)
+        differences = store.differences(plan)
+        if accept_changed_physics and "physics code" in differences:
+            del differences["physics code"]
+            store._update_plan("physics code", plan.identity["physics code"])
+        if differences:
+            listed = "\n".join(f"  {key}: store {old}; now {new}" for key, (old, new) in differences.items())
+            remedy = "Choose another store (--store), or delete this one"
+            if set(differences) == {"physics code"}:
+                remedy += ", or mix the two knowingly with --accept-changed-physics"
+            raise PlanMismatchError(f"{path} was made by another plan:\n{listed}\n{remedy}.")
+        return store
+
+    def differences(self, plan: Plan) -> dict[str, tuple[str, str]]:
+        """Where this store's plan and another differ: item -> (here, there)."""
+        here, there = self.identity, plan.identity
+        keys = [*here, *(k for k in there if k not in here)]
+        return {k: (here.get(k, "absent"), there.get(k, "absent")) for k in keys if here.get(k) != there.get(k)}
+
+    def _update_plan(self, key: str, value: str) -> None:
+        old = self.identity
+        self.group.attrs["plan"] = json.dumps(old | {key: value})
+        self.group.attrs["plan_history"] = json.dumps([*json.loads(self.attribute("plan_history", "[]")), old])
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    def attribute(self, key: str, default: str = "") -> str:
+        """An attribute of the store; nested ones are JSON, so that xarray can export them."""
+        return str(self.group.attrs.get(key, default))
+
+    def array(self, name: str) -> Any:
+        """The Zarr array of an observable, a coordinate or a status."""
+        return self.group[name]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The plan's identity, as stored."""
+        identity: dict[str, str] = json.loads(self.attribute("plan"))
+        return identity
+
+    @property
+    def id(self) -> str:
+        """A name that no other store has, even one made later at the same path."""
+        return self.attribute("id")
+
+    @cached_property
+    def fixed(self) -> dict[str, float | str]:
+        """Parameters that the scan fixes."""
+        fixed: dict[str, float | str] = json.loads(self.attribute("fixed"))
+        return fixed
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """The families, cut as they are in this store."""
+        rows = json.loads(self.attribute("families"))
+        return tuple(Family(**{key: tuple(value) for key, value in row.items()}) for row in rows)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The grid, read back from the coordinates."""
+        axes = {}
+        for name in json.loads(self.attribute("scan_file"))["axes"]:
+            axes[name] = Axis(name, np.asarray(self.array(name)[:]).tolist())
+        return Grid(axes)
+
+    @cached_property
+    def scan(self) -> ScanFile:
+        """The scan file that made it."""
+        return ScanFile.model_validate_json(self.attribute("scan_file"))
+
+    def family(self, name: str) -> Family:
+        """A family by its name."""
+        return next(f for f in self.families if f.name == name)
+
+    def dataset(self) -> xr.Dataset:
+        """The scan as an xarray dataset, read lazily."""
+        consolidated = self.attribute("state") == "complete"
+        dataset: xr.Dataset = xr.open_zarr(self.path, consolidated=consolidated)
+        return dataset
+
+    # --- blocks -------------------------------------------------------------------------------------------------------
+
+    def committed(self, family: Family) -> set[BlockIndex]:
+        """Blocks that are complete: those whose status chunk exists."""
+        root = self.path / f"status_{family.name}" / "c"
+        found = set()
+        for folder, _, names in os.walk(root):
+            for name in names:
+                if name.isdecimal():  # not a file that a kill left half-written
+                    parts = Path(folder, name).relative_to(root).parts
+                    found.add(tuple(int(p) for p in parts[1:]))
+        return found
+
+    def pending(self) -> Iterator[tuple[Family, BlockIndex]]:
+        """Blocks that are still to be computed."""
+        for family in self.families:
+            done = self.committed(family)
+            yield from ((family, index) for index in family.blocks() if index not in done)
+
+    def compute_block(self, family: Family, index: BlockIndex) -> BlockResult:
+        """Evaluate a block, without writing it."""
+        coordinates = self.grid.values(family.dims, family.region(index))
+        return evaluate_block(family.observables, coordinates, self.fixed)
+
+    def write_block(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
+        """Write values, then the status that commits them."""
+        region = family.region(index)
+        with zarr.config.set(_WRITE_EVERYTHING):
+            for name, values in result.values.items():
+                self.array(name)[region] = values
+            self.array(f"status_{family.name}")[(slice(None), *region)] = result.status
+
+    def fail_block(self, family: Family, index: BlockIndex) -> None:
+        """Record that a block cannot be computed: NaN everywhere, status 255."""
+        shape = tuple(s.stop - s.start for s in family.region(index))
+        values = {name: np.full(shape, np.nan) for name in family.observables}
+        status = np.full((len(values), *shape), Status.BLOCK_FAILED, dtype=np.uint8)
+        self.write_block(family, index, BlockResult(values, status))
+
+    def read_status(self, family: Family, index: BlockIndex) -> NDArray[np.uint8]:
+        """Status of a block."""
+        return np.asarray(self.array(f"status_{family.name}")[(slice(None), *family.region(index))])
+
+    def counts(self, family: Family) -> dict[Status, int]:
+        """How many values of a family have which status; blocks that are not there count as not computed."""
+        total = np.zeros(256, dtype=np.int64)
+        for index in self.committed(family):
+            total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
+        total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
+        return {status: int(total[status]) for status in Status if total[status]}
+
+    def forget_failures(self) -> int:
+        """Mark blocks with points that raised, or that failed whole, as pending again; return how many."""
+        forgotten = 0
+        for family in self.families:
+            for index in self.committed(family):
+                if np.isin(self.read_status(family, index), (Status.ERROR, Status.BLOCK_FAILED)).any():
+                    (self.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))).unlink()
+                    forgotten += 1
+        return forgotten
+
+    def finalize(self) -> None:
+        """Mark a scan without pending blocks as complete; consolidate its metadata, so that it can be shared."""
+        for leftover in self.path.rglob("*.partial"):
+            leftover.unlink(missing_ok=True)
+        self.group.attrs["state"] = "complete"
+        self.group.attrs["completed"] = provenance.now()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
+            zarr.consolidate_metadata(self.path)
+
+    @property
+    def log_path(self) -> Path:
+        """A line for each block that was computed: time, host, seconds, what was raised."""
+        return self.path.with_name(self.path.name + ".log.jsonl")
+
+
+@lru_cache(maxsize=4)
+def open_store(path: str, store_id: str) -> Store:
+    """The store that a worker writes to, opened once a process."""
+    store = Store(path)
+    if store.id != store_id:
+        raise StoreError(f"{path}: the store was replaced while the run was on")
+    return store
+
+
+def _references(plan: Plan) -> Iterator[str]:
+    for family in plan.families:
+        for name in family.observables:
+            yield physics.observables()[name].reference
+
+
+def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any]:
+    node = physics.observables()[name]
+    held = {p: plan.fixed.get(p, default) for p, default in node.parameters.items() if p not in family.dims}
+    return {
+        "units": node.unit,
+        "long_name": node.description,
+        "label": node.label,
+        "references": node.reference,
+        "fixed_parameters": ", ".join(f"{p}={value}" for p, value in held.items()),
+        "ancillary_variables": f"status_{family.name}",
+    }
