@@ -92,8 +92,8 @@ class Node:
 
     @property
     def description(self) -> str:
-        """First line of the docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        """First line of the docstring, without its full stop."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
 
     @property
     def parameters(self) -> dict[str, float | str | None]:
@@ -261,10 +261,8 @@ def evaluate_with_status(names: Sequence[str], /, **values: Any) -> dict[str, Ou
     missing: dict[str, list[str]] = {}
     for name, parameters in needed.items():
         for p in parameters:
-            value = values.get(p)
-            if value is None and PARAMETERS[p].absent is None:
-                value = PARAMETERS[p].default
-            if value is None and p not in values:
+            value = values.get(p, PARAMETERS[p].default)
+            if value is None and (p not in values or PARAMETERS[p].absent is None):
                 missing.setdefault(p, []).append(name)
             elif p not in given:
                 given[p] = PARAMETERS[p].validated(value)

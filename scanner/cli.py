@@ -369,14 +369,16 @@ def plot(
     view = opened.scan.plot
     if view is None and (x is None or y is None):
         raise click.UsageError("the scan file has no [plot] section: give -x and -y")
+    plane = (x or (view.x if view else ""), y or (view.y if view else ""))
+    held = {axis: value for axis, value in (view.at if view else {}).items() if axis not in plane}
+    lines = {axis: values for axis, values in (view.lines if view else {}).items() if axis not in plane}
     figure = plot_map(
         opened.dataset(),
-        x or (view.x if view else ""),
-        y or (view.y if view else ""),
+        *plane,
         observable or (view.observable if view else None),
-        {**(view.at if view else {}), **dict(_assignment(a) for a in at)},
+        held | dict(_assignment(a) for a in at),
         constrain or (view.constraints if view else ()),
-        view.lines if view else {},
+        lines,
         nearest,
     )
     path = Path(output) if output else opened.path.with_suffix(".png")

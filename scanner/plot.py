@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -22,6 +22,7 @@ from scanner.projections import at_point, contours, slice_plane, status_of
 __all__ = ["plot_map"]
 
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
+_TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
 
@@ -66,7 +67,7 @@ def plot_map(
     SelectionError
         An axis, observable, constraint or value that the store does not have.
     """
-    at = dict(at or {})
+    at, lines = dict(at or {}), dict(lines or {})
     figure = Figure(figsize=(7.5, 5.6), layout="constrained")
     axes = figure.add_subplot()
     handles: list[Any] = []
@@ -80,7 +81,7 @@ def plot_map(
         constraint = constraints()[name]
         shown.append(constraint.observable)
         if constraint.target is not None:
-            handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines or {}, nearest)
+            handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines, nearest)
         else:
             handles += _draw_interval(axes, ds, constraint, colour, x, y, at, nearest)
     for name, set_label, set_scale, set_limits in (
@@ -89,9 +90,9 @@ def plot_map(
     ):
         values = ds[name].values
         set_label(_label(ds[name].attrs.get("label") or name, ds[name].attrs.get("units", "1")))
-        set_scale("log" if (values > 0).all() else "linear")
+        set_scale("log" if values[0] > 0 and values[-1] > 10 * values[0] else "linear")
         set_limits(float(values[0]), float(values[-1]))
-    axes.set_title(_title(ds, shown, x, y, at, nearest), fontsize=9)
+    axes.set_title(_title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
     if handles:
         axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
     return figure
@@ -101,23 +102,29 @@ def _label(text: str, unit: str) -> str:
     return text if unit == "1" else f"{text} [{unit}]"
 
 
-def _title(ds: xr.Dataset, shown: Sequence[str], x: str, y: str, at: Mapping[str, float | str], nearest: bool) -> str:
+def _title(
+    ds: xr.Dataset, shown: Sequence[str], at: Mapping[str, float | str], free: Sequence[str], nearest: bool
+) -> str:
     """The store's title, and every value that is fixed: of the axes that are sliced, and of all other parameters."""
     fixed: dict[str, str] = {}
     for name in shown:
-        point = at_point(status_of(ds, name), at, keep=(x, y), nearest=nearest)
+        free_here = [axis for axis in free if axis not in at]
+        point = at_point(status_of(ds, name), at, keep=free_here, nearest=nearest)
         for axis, coordinate in point.coords.items():
-            if axis not in (x, y):
-                fixed[str(axis)] = (
-                    str(coordinate.item()) if coordinate.dtype.kind in "OTU" else f"{coordinate.item():g}"
-                )
+            if axis not in free_here:
+                value = coordinate.item()
+                fixed[str(axis)] = value if isinstance(value, str) else f"{value:g}"
     for name in shown:
         held = str(ds[name].attrs.get("fixed_parameters", ""))
         for item in filter(None, held.split(", ")):
             parameter, _, value = item.partition("=")
             fixed.setdefault(parameter, value)
     parameters = physics.parameters()
-    items = [f"{parameters[p].label if p in parameters else p} = {value}" for p, value in fixed.items()]
+    items = []
+    for name, value in fixed.items():
+        p = parameters.get(name)
+        unit = f" {p.unit}" if p is not None and p.unit != "1" else ""
+        items.append(f"{p.label if p else name} = {value}{unit}")
     rows = [", ".join(items[i : i + 5]) for i in range(0, len(items), 5)]
     return "\n".join([str(ds.attrs.get("title", "")), *rows])
 
@@ -160,10 +167,9 @@ def _draw_holes(
             status[y],
             hole,
             shading="nearest",
-            cmap="Greys",
+            cmap=_TRANSPARENT,
+            edgecolors=colour,
             hatch=hatch,
-            alpha=0.0,
-            edgecolor=colour,
             linewidth=0,
         )
         meaning = Status(int(code)).meaning.replace("_", " ")
@@ -196,13 +202,17 @@ def _draw_interval(
     if constraint.kind == "hint":
         if lower < upper:
             axes.contourf(plane[x], plane[y], z, levels=[lower, upper], colors=[colour], alpha=0.35)
-        return [Patch(facecolor=colour, alpha=0.35, label=f"{constraint.label} ({constraint.confidence})")]
+        return [Patch(facecolor=colour, alpha=0.35, label=_with_confidence(constraint))]
     for inner, outer in ((lower, low), (upper, high)):
         if inner != outer and low < inner < high:
             span = sorted((inner, outer))
             axes.contourf(plane[x], plane[y], z, levels=span, colors=[colour], alpha=0.12)
             axes.contour(plane[x], plane[y], z, levels=[inner], colors=[colour], linewidths=1.5)
-    return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded: {constraint.label}")]
+    return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
+
+
+def _with_confidence(constraint: Constraint) -> str:
+    return f"{constraint.label} ({constraint.confidence})" if constraint.confidence else constraint.label
 
 
 def _draw_targets(

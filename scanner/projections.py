@@ -83,7 +83,7 @@ def at_point(
             matches = np.flatnonzero((distance <= 1e-12 * abs(value)) | (nearest & (distance == distance.min())))
         if matches.size == 0:
             raise SelectionError(
-                f"the grid has no {axis} = {value}; it has {_listed(values)}. nearest=True takes the nearest"
+                f"the grid has no {axis} = {value}; it has {_listed(values)} (nearest=True, --nearest: the nearest)"
             )
         array = array.isel({axis: matches[0]})
     return array
@@ -129,6 +129,8 @@ def slice_plane(
     for axis in (x, y, *(at or {})):
         if axis not in ds.dims:
             raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, [str(d) for d in ds.dims])}")
+    if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
+        raise SelectionError(f"{in_plane[0]} is an axis of the plane; do not fix it, too")
     array = at_point(valid(ds, observable), at or {}, keep=(x, y), nearest=nearest)
     return array.transpose(*(d for d in (y, x) if d in array.dims))
 

@@ -1,0 +1,182 @@
+"""The registry: resolution, broadcasting, categories, status, errors; and a contract that every observable keeps."""
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import physics
+from physics import Status, registry
+from physics.parameters import PARAMETERS
+from physics.references import cited
+
+POINT = {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0}
+GRID = {
+    "m_X": np.array([5.0, 23.0, 400.0]).reshape(3, 1, 1, 1),
+    "g_X": np.array([3e-4, 2e-3]).reshape(1, 2, 1, 1),
+    "mass_ratio": np.array([0.35, 0.5033]).reshape(1, 1, 2, 1),
+    "q_psi": np.array([0.5, 1.0]).reshape(1, 1, 1, 2),
+}
+every_observable = pytest.mark.parametrize("name", list(physics.observables()))
+
+
+@pytest.fixture
+def scratch(monkeypatch):
+    """A registry in which a test may register what it likes."""
+    monkeypatch.setattr(registry, "_NODES", dict(registry._NODES))
+    return registry
+
+
+@every_observable
+def test_contract_of_metadata(name):
+    node = physics.observables()[name]
+    assert re.fullmatch(r"1|[A-Za-z]+(\^-?\d+)?(/[A-Za-z]+(\^\d+)?)*", node.unit), node.unit
+    assert cited([node.reference]), "a reference names an entry of the bibliography"
+    assert re.search(r"eqs?\. \(", node.reference), "a reference names an equation"
+    assert node.label
+    assert pickle.loads(pickle.dumps(node.function)) is node.function
+    for argument in node.arguments:
+        assert re.search(rf"\b{argument}\b", node.function.__doc__), f"the docstring does not explain {argument}"
+    for section in ("Parameters", "Returns", "Examples"):
+        assert section in node.function.__doc__
+
+
+@every_observable
+def test_scalar_equals_array_bit_for_bit(name):
+    alone = physics.evaluate(name, **POINT)
+    assert isinstance(alone, float)
+    among = physics.evaluate(name, **{p: np.array([v * 1.1, v, v * 0.9]) for p, v in POINT.items()})
+    assert np.float64(alone).tobytes() == among[1].tobytes()
+
+
+@every_observable
+def test_broadcasts_over_the_axes_it_depends_on_only(name):
+    value = physics.evaluate(name, **GRID)
+    depends = physics.observables()[name].parameters
+    expected = tuple(a.size if p in depends else 1 for p, a in GRID.items())
+    assert value.shape == expected
+    corner = tuple(n - 1 for n in expected)
+    at_corner = physics.evaluate(name, **{p: a.ravel()[-1] for p, a in GRID.items()})
+    np.testing.assert_array_equal(value[corner], at_corner)
+
+
+def test_parameters_have_what_tables_need():
+    for p in PARAMETERS.values():
+        assert p.description
+        assert p.label
+        assert p.default is None or p.validated(p.default) == p.default
+
+
+def test_a_node_is_computed_once_and_only_on_its_axes(scratch):
+    calls = []
+
+    @registry.intermediate
+    def expensive(m_X):
+        calls.append(m_X.shape)
+        return 2 * m_X
+
+    @registry.observable(unit="1", label="a", reference="Drees & Zhao 2021, eq. (1)")
+    def first(expensive, g_X):
+        return expensive * g_X
+
+    @registry.observable(unit="1", label="b", reference="Drees & Zhao 2021, eq. (1)")
+    def second(expensive, q_psi):
+        return expensive + q_psi
+
+    result = physics.evaluate(["first", "second"], m_X=np.ones((4, 1)), g_X=np.ones((1, 5)), q_psi=2.0)
+    assert calls == [(4, 1)]
+    assert result["first"].shape == (4, 5)
+    assert result["second"].shape == (4, 1)
+
+
+def test_categories_along_an_axis_and_aligned():
+    both = physics.evaluate("epsilon", g_X=[[1.0], [2.0]], kinetic_mixing=["photon", "hypercharge"])
+    assert both.shape == (2, 2)
+    np.testing.assert_allclose(both[:, 1] / both[:, 0], 1.5, rtol=1e-15)
+    aligned = physics.evaluate("epsilon", g_X=[1.0, 2.0], kinetic_mixing=["hypercharge", "photon"])
+    np.testing.assert_array_equal(aligned, [both[0, 1], both[1, 0]])
+
+
+def test_a_categorical_parameter_nothing_depends_on_is_ignored():
+    assert physics.evaluate("delta_a_mu", m_X=20.0, g_X=5e-4, metallicity=["GS98", "AGSS09"]) == physics.evaluate(
+        "delta_a_mu", m_X=20.0, g_X=5e-4
+    )
+
+
+def test_status_says_why_there_is_no_value(scratch):
+    @registry.observable(unit="1", label="a", reference="Drees & Zhao 2021, eq. (1)")
+    def fragile(m_X):
+        return np.sqrt(m_X - 2)
+
+    @registry.observable(unit="1", label="b", reference="Drees & Zhao 2021, eq. (1)")
+    def dependent(fragile):
+        return np.nan_to_num(fragile)
+
+    result = physics.evaluate_with_status(["fragile", "dependent"], m_X=[1.0, 3.0])
+    assert result["fragile"].status.tolist() == [Status.NOT_CONVERGED, Status.OK]
+    assert result["dependent"].status.tolist() == [Status.INPUT_FAILED, Status.OK]
+    assert np.isnan(result["dependent"].value[0])
+
+    domain = physics.evaluate_with_status(["sigma_monophoton"], m_X=[20.0, 2e4], g_X=1e-3)["sigma_monophoton"]
+    assert domain.status.tolist() == [Status.OK, Status.OUTSIDE_DOMAIN]
+    assert np.isnan(domain.value[1])
+
+    relic = physics.evaluate_with_status(["relic_density"], **{**POINT, "g_X": [0.0, 1e-7, 4.5e-4]})["relic_density"]
+    assert relic.status.tolist() == [Status.NO_SOLUTION, Status.NO_SOLUTION, Status.OK]
+
+
+def test_no_dark_matter_is_a_domain_error_only_for_what_needs_it():
+    without = physics.evaluate_with_status(
+        ["n_eff_entropy", "gamma_X", "relic_density", "cmb_ratio"], m_X=20.0, g_X=1e-3, mass_ratio=None, q_psi=1
+    )
+    assert [int(o.status) for o in without.values()] == [1, 1, 2, 2]
+    assert float(without["n_eff_entropy"].value) == physics.evaluate("n_eff_entropy_X_only", m_X=20.0)
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "error", "says"),
+    [
+        ("delta_a_nu", {}, physics.UnknownNameError, "did you mean delta_a_mu"),
+        ("delta_a_mu", {"m_x": 1}, physics.UnknownNameError, "did you mean m_X"),
+        ("delta_a_mu", {"m_X": 1}, physics.MissingParameterError, "give g_X (needed by delta_a_mu)"),
+        ("delta_a_mu", {"m_X": -1, "g_X": 1}, ValueError, "m_X = -1.0 is not allowed: m_X > 0 [MeV]"),
+        ("delta_a_mu", {"m_X": [1, 0, -2], "g_X": 1}, ValueError, "m_X = 0.0 (and 1 more) is not allowed"),
+        ("delta_a_mu", {"m_X": np.nan, "g_X": 1}, ValueError, "m_X = nan is not allowed"),
+        ("delta_a_mu", {"m_X": np.inf, "g_X": 1}, ValueError, "m_X = inf is not allowed"),
+        ("delta_a_mu", {"m_X": "heavy", "g_X": 1}, ValueError, "m_X = 'heavy' is not a number"),
+        ("delta_a_mu", {"m_X": None, "g_X": 1}, physics.MissingParameterError, "give m_X"),
+        ("epsilon", {"g_X": 1, "kinetic_mixing": "fotón"}, ValueError, "one of photon, hypercharge"),
+        ("sigma_monophoton", {"m_X": 1, "g_X": 1, "cos_theta_max": 1}, ValueError, "cos_theta_max < 1"),
+    ],
+)
+def test_errors_name_the_culprit_and_the_remedy(names, values, error, says):
+    with pytest.raises(error, match=re.escape(says)):
+        physics.evaluate(names, **values)
+
+
+def test_registry_refuses_what_it_cannot_resolve(scratch):
+    def register(function):
+        return registry.observable(unit="1", label="a", reference="Drees & Zhao 2021, eq. (1)")(function)
+
+    def ping(pong):
+        return pong
+
+    def pong(ping):
+        return ping
+
+    register(ping)
+    register(pong)
+    with pytest.raises(physics.RegistryError, match="cycle of observables: ping -> pong -> ping"):
+        physics.evaluate("ping")
+    with pytest.raises(physics.RegistryError, match="'ping' is registered twice"):
+        register(ping)
+
+    def orphan(no_such_thing):
+        return no_such_thing
+
+    register(orphan)
+    with pytest.raises(physics.RegistryError, match="'no_such_thing' is neither a parameter nor an observable"):
+        physics.evaluate("orphan")
+    with pytest.raises(physics.RegistryError, match="defaults belong to"):
+        register(lambda m_X=1: m_X)
