@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
 __all__ = ["ClusterError", "connect"]
 
 _ONE_THREAD = {f"{library}_NUM_THREADS": 1 for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
+
+
+class IgnoreInterrupt(WorkerPlugin):  # type: ignore[misc]
+    """Ctrl-C in a terminal reaches the workers, too; it is the driver's to decide what it means."""
+
+    def setup(self, worker: Worker) -> None:
+        """Ignore SIGINT in the worker's process."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class ClusterError(Exception):
@@ -65,6 +76,7 @@ def _local(workers: int | None) -> Iterator[Client]:
         LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
+        client.register_plugin(IgnoreInterrupt())
         yield client
 
 

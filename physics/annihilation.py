@@ -1,7 +1,8 @@
 """Annihilation of psi psibar through X: the cross section, and its value at a fixed velocity today.
 
 Drees & Zhao 2021, eq. (2.3), is the cross section into one Dirac lepton pair of charge 1. Only left-handed neutrinos
-exist, so that nu_mu and nu_tau together are exactly eq. (2.3) with m_f = 0; e+e- has the coupling epsilon e.
+exist, so that nu_mu and nu_tau together are exactly eq. (2.3) with m_f = 0; e+e- has the coupling epsilon e, at q^2 = 0
+(model.py). For mass_ratio > 1 psi psibar -> X X opens, too: it is in no observable yet.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def sigma_v_electrons_today(
     epsilon: FloatArray,
     propagator_width: FloatArray,
 ) -> FloatArray:
-    """Annihilation into e+e- through kinetic mixing at one relative velocity, exact.
+    """Annihilation into e+e- through kinetic mixing at one relative velocity; exact kinematics, epsilon at q^2 = 0.
 
     Parameters
     ----------

@@ -18,8 +18,9 @@ def cmb_ratio(
 ) -> FloatArray:
     """Energy injected into the CMB by psi psibar -> e+e- over the limit; above 1 it is excluded.
 
-    f_eff <sigma v>_ee/2 / (4.1e-28 cm^3/s m_psi/GeV). Neutrinos do not ionise; annihilation into muons, above m_mu, is
-    not counted. The velocity is v_rel, as today: at recombination it is smaller, which matters where
+    f_eff <sigma v>_ee/2 / (4.1e-28 cm^3/s m_psi/GeV), if psi is all of dark matter. Neutrinos do not ionise. Muons do,
+    and are not counted: for m_psi > m_mu this is the share of e+e- only, and annihilation into muons excludes psi up
+    to several GeV (section 3.4). The velocity is v_rel, as today: at recombination it is smaller, which matters where
     |2 mass_ratio - 1| < v_rel^2.
 
     Parameters

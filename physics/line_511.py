@@ -18,6 +18,8 @@ __all__ = ["positron_production_511"]
 def positron_production_511(m_X: FloatArray, mass_ratio: FloatArray, sigma_v_electrons_today: FloatArray) -> FloatArray:
     """Rate of positrons, <v sigma>_ee (m_psi/MeV)^-2 / 2; the 511 keV line wants 1e-3 to 1 fb.
 
+    For psi that is all of dark matter.
+
     Parameters
     ----------
     m_X, mass_ratio : array_like

@@ -27,8 +27,9 @@ def entropy_of_dark_matter(m_X: FloatArray, mass_ratio: FloatArray, T_nu_decoupl
 def n_eff_entropy(n_nu: FloatArray, entropy_of_X: FloatArray, entropy_of_dark_matter: FloatArray) -> FloatArray:
     """N_eff after X and psi have passed their entropy on to the neutrinos.
 
-    All neutrinos decouple together and at once at T_nu_decoupling; X and psi were in equilibrium before. The error of
-    this picture is about 0.05, that of the computation below 1e-12.
+    All neutrinos decouple together and at once at T_nu_decoupling; X and psi were in equilibrium before (whatever g_X:
+    that it is large enough for this, some 1e-9 at 10 MeV, is not checked) and are gone before recombination. The
+    relative error of the computation is below 1e-12; that of the picture is not.
 
     Parameters
     ----------

@@ -50,7 +50,8 @@ class Parameter:
             return f"{self.name} one of {', '.join(self.choices)}"
         relation = ">=" if self.low_allowed else ">"
         upper = "" if math.isinf(self.high) else f" and {self.name} < {self.high:g}"
-        return f"{self.name} {relation} {self.low:g}{upper}"
+        absent = "" if self.absent is None else ", or None"
+        return f"{self.name} {relation} {self.low:g}{upper}{absent}"
 
     def validated(self, value: Any) -> NDArray[Any]:
         """Return the value as an array of floats (or of strings, for choices); raise where it is not allowed.
@@ -64,16 +65,9 @@ class Parameter:
         if self.choices:
             choices = np.asarray(value, dtype=object)
             wrong: list[Any] = [v for v in choices.ravel() if v not in self.choices]
-            array: NDArray[Any] = choices.astype(np.str_)
+            array: NDArray[Any] = choices if wrong else choices.astype(np.str_)
         else:
-            if value is None and self.absent is not None:
-                value = self.absent
-            try:
-                numbers: NDArray[np.float64] = np.asarray(value, dtype=np.float64)
-            except (TypeError, ValueError):
-                raise InvalidParameterError(
-                    f"{self.name} = {value!r} is not a number; {self.domain} [{self.unit}]"
-                ) from None
+            numbers = self._numbers(value)
             allowed = (numbers >= self.low) if self.low_allowed else (numbers > self.low)
             allowed &= numbers < self.high
             if self.absent is not None:
@@ -86,6 +80,21 @@ class Parameter:
             unit = "" if self.choices else f" [{self.unit}]"
             raise InvalidParameterError(f"{self.name} = {what}{more} is not allowed: {self.domain}{unit}")
         return array
+
+    def _numbers(self, value: Any) -> NDArray[np.float64]:
+        """The value as floats; real numbers only, and None where absence means something."""
+        try:
+            array = np.asarray(value)
+            if array.dtype == object and self.absent is not None:
+                array = np.asarray([self.absent if v is None else v for v in array.ravel()]).reshape(array.shape)
+        except (TypeError, ValueError):
+            array = np.asarray("not an array")
+        if array.dtype.kind not in "iuf" or isinstance(value, np.ma.MaskedArray):
+            kind = "a masked array" if isinstance(value, np.ma.MaskedArray) else f"{value!r}"
+            raise InvalidParameterError(
+                f"{self.name} = {kind} is not a number, nor numbers; {self.domain} [{self.unit}]"
+            )
+        return array.astype(np.float64)
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
@@ -121,7 +130,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "annihilation_channels",
-                "final states of psi psibar and of the X propagator: all, or those of Drees & Zhao 2021 "
+                "final states of psi psibar and of X: all leptons (not X X), or those of Drees & Zhao 2021 "
                 "(annihilation to nu_mu, nu_tau; width to nu, mu, tau, psi)",
                 label="annihilation channels",
                 default="all",

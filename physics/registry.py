@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from physics.errors import MissingParameterError, RegistryError, UnknownNameError
+from physics.errors import InvalidParameterError, MissingParameterError, RegistryError, UnknownNameError
 from physics.parameters import PARAMETERS
 
 __all__ = [
@@ -242,12 +242,12 @@ def evaluate(names: str | Sequence[str], /, **values: Any) -> Any:
     >>> physics.evaluate("delta_a_mu", m_X=[[10.0], [100.0]], g_X=[1e-4, 5e-4, 1e-3]).shape
     (2, 3)
     """
-    outcomes = evaluate_with_status([names] if isinstance(names, str) else names, **values)
+    outcomes = evaluate_with_status(names, **values)
     plain = {name: o.value.item() if o.value.ndim == 0 else o.value for name, o in outcomes.items()}
     return plain[names] if isinstance(names, str) else plain
 
 
-def evaluate_with_status(names: Sequence[str], /, **values: Any) -> dict[str, Outcome]:
+def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[str, Outcome]:
     """Like `evaluate`, with the status of every value: a dict of name -> (value, status) arrays.
 
     >>> value, status = evaluate_with_status(["sigma_monophoton"], m_X=2e4, g_X=1e-3)["sigma_monophoton"]
@@ -256,6 +256,10 @@ def evaluate_with_status(names: Sequence[str], /, **values: Any) -> dict[str, Ou
     """
     if unknown := [name for name in values if name not in PARAMETERS]:
         raise UnknownNameError(f"no parameter {unknown[0]!r}{suggestion(unknown[0], PARAMETERS)}")
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in _NODES or not _NODES[name].is_observable:
+            raise UnknownNameError(f"no observable {name!r}{suggestion(str(name), observables())}")
     needed = {name: parameters_of(name) for name in names}
     given: dict[str, npt.NDArray[Any]] = {}
     missing: dict[str, list[str]] = {}
@@ -284,7 +288,12 @@ class _Evaluation:
 
     def outcome(self, name: str, parameters: tuple[str, ...]) -> Outcome:
         """Value and status of an observable, full on the axes it depends on."""
-        shape = np.broadcast_shapes(*(self.shapes[p] for p in parameters))
+        shapes = {p: self.shapes[p] for p in parameters}
+        try:
+            shape = np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            listed = ", ".join(f"{p} {s}" for p, s in shapes.items() if s)
+            raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
         inner = shape or (1,)
         value = np.empty(inner)
         status = np.empty(inner, dtype=np.uint8)

@@ -8,7 +8,8 @@ Numerical accuracy (relative error below 1e-9, at any distance from the pole and
 accuracy. Against the Boltzmann equation with constant g_* the formula is good to 3 % for mass_ratio > 1/2 and
 30-40 % too high for mass_ratio of 0.25 to 0.35; early kinetic decoupling changes the density by factors for
 |2 mass_ratio - 1| below about 1e-2, and by up to 15 for resonant mass_ratio < 1/2. Below x_freeze_out of about 4
-freeze-out is not non-relativistic, and the formula loses its meaning: cut on x_freeze_out.
+freeze-out is not non-relativistic, and the formula loses its meaning: cut on x_freeze_out. For mass_ratio > 1
+annihilation into X X is not counted; the density is then too high, by up to a factor of about 1 + q_psi^2.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from physics.annihilation import PSI_EXISTS, pole_position
-from physics.breit_wigner import annihilation_integral as _annihilation_integral
-from physics.breit_wigner import channel_sum
+from physics.breit_wigner import freeze_out_points
 from physics.constants import (
     E_CHARGE,
     M_E,
@@ -42,8 +41,6 @@ __all__ = [
     "x_freeze_out",
 ]
 
-X_MIN, X_MAX = 0.3, 200.0  # where a solution of eq. (3.3) is looked for; unitarity keeps it below 100
-
 
 class FreezeOut(NamedTuple):
     """The freeze-out temperature x_f = m_psi/T_f, <sigma v>(x_f) and its integral J, both in MeV^-2."""
@@ -51,84 +48,6 @@ class FreezeOut(NamedTuple):
     x_f: FloatArray
     sigma_v: FloatArray
     integral: FloatArray
-
-
-@njit(cache=True)
-def _excess(x: float, strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
-    """X minus the right-hand side of eq. (3.3): negative while annihilation keeps equilibrium."""
-    rate = strength * channel_sum(x, d, w, couplings, y_f) / math.sqrt(x)
-    return x - math.log(rate) if rate > 0.0 else math.inf
-
-
-@njit(cache=True)
-def _largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
-    """Largest solution of eq. (3.3) in X_MIN..X_MAX, NaN without one, inf beyond X_MAX."""
-    x_high, e_high = X_MAX, _excess(X_MAX, strength, d, w, couplings, y_f)
-    if e_high <= 0.0:
-        return math.inf
-    x_above, e_above = x_high, e_high  # the point before x_high
-    low, e_low = 0.0, 0.0
-    while low == 0.0:
-        if x_high <= X_MIN:
-            return math.nan
-        x = max(x_high / 1.25, X_MIN)
-        e = _excess(x, strength, d, w, couplings, y_f)
-        if e <= 0.0:
-            low, e_low = x, e
-        elif e_high < e and e_high < e_above and e_high < 0.2:
-            # a minimum just above zero: two roots may hide beside it (golden section)
-            a, b = x, x_above
-            ratio = 0.5 * (math.sqrt(5.0) - 1.0)
-            for _ in range(60):
-                p, q = b - ratio * (b - a), a + ratio * (b - a)
-                e_p = _excess(p, strength, d, w, couplings, y_f)
-                e_q = _excess(q, strength, d, w, couplings, y_f)
-                if e_q <= 0.0 or e_p <= 0.0:
-                    low, e_low = (q, e_q) if e_q <= 0.0 else (p, e_p)
-                    x_high, e_high = x_above, e_above
-                    break
-                if e_p < e_q:
-                    b = q
-                else:
-                    a = p
-            if low == 0.0:
-                x_above, e_above, x_high, e_high = x_high, e_high, x, e
-        else:
-            x_above, e_above, x_high, e_high = x_high, e_high, x, e
-    # Illinois: regula falsi that halves the weight of an end that stays
-    for _ in range(100):
-        x = (low * e_high - x_high * e_low) / (e_high - e_low)
-        if not low < x < x_high:
-            x = 0.5 * (low + x_high)
-        e = _excess(x, strength, d, w, couplings, y_f)
-        if e == 0.0 or x_high - low < 1e-14 * x:
-            return x
-        if e > 0.0:
-            x_high, e_high = x, e
-            e_low *= 0.5
-        else:
-            low, e_low = x, e
-            e_high *= 0.5
-        if abs(e) < 2e-15 * x:
-            return x
-    return x
-
-
-@njit(cache=True)
-def _freeze_out(
-    strength: FloatArray, d: FloatArray, w: FloatArray, couplings: FloatArray, y_f: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """x_f, S(x_f) and J/B for arrays of points; couplings and y_f have a row for each point."""
-    x_f = np.full(strength.size, math.nan)
-    at_x_f = np.full(strength.size, math.nan)
-    integral = np.full(strength.size, math.nan)
-    for i in range(strength.size):
-        if strength[i] > 0.0 and w[i] > 0.0 and math.isfinite(d[i]):
-            x_f[i] = _largest_root(strength[i], d[i], w[i], couplings, y_f[i])
-            if math.isfinite(x_f[i]):
-                at_x_f[i] = channel_sum(x_f[i], d[i], w[i], couplings, y_f[i])
-                integral[i] = _annihilation_integral(x_f[i], d[i], w[i], couplings, y_f[i])
-    return x_f, at_x_f, integral
 
 
 @intermediate
@@ -154,7 +73,7 @@ def freeze_out(
     couplings = np.array([1.0, (E_CHARGE * mixing_per_coupling) ** 2, 1.0, 1.0])[: masses.size]
     y_f = (masses / m_psi[:, np.newaxis]) ** 2
     w = width / (4 * mass_ratio**2 * m_X)
-    x_f, at_x_f, integral = _freeze_out(strength, pole_position(mass_ratio), w, couplings, y_f)
+    x_f, at_x_f, integral = freeze_out_points(strength, pole_position(mass_ratio), w, couplings, y_f)
     status: StatusArray = np.where(
         np.isnan(x_f), Status.NO_SOLUTION, np.where(np.isinf(x_f), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)

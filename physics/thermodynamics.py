@@ -24,7 +24,7 @@ def entropy_fraction(x: FloatArray, statistics: int) -> FloatArray:
     Parameters
     ----------
     x : array_like
-        m/T > 0; infinity gives 0.
+        m/T > 1e-12; infinity gives 0.
     statistics : {+1, -1}
         Fermions or bosons.
 

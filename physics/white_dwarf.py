@@ -6,17 +6,22 @@ import numpy as np
 
 from physics.constants import G_F
 from physics.model import electron_coupling
-from physics.registry import FloatArray, observable
+from physics.registry import Domain, FloatArray, observable
 
 __all__ = ["white_dwarf_eft_ratio"]
 
 
-@observable(unit="1", label=r"$|G_D|/G_F$", reference="Drees & Zhao 2021, eq. (3.17); Dreiner et al. 2013")
+HEAVY = Domain("m_X > 0.5 MeV: heavy compared with the plasma", lambda m_X: m_X > 0.5)
+
+
+@observable(
+    domain=HEAVY, unit="1", label=r"$|G_D|/G_F$", reference="Drees & Zhao 2021, eq. (3.17); Dreiner et al. 2013"
+)
 def white_dwarf_eft_ratio(m_X: FloatArray, g_X: FloatArray, epsilon: FloatArray) -> FloatArray:
     """Strength of nu-electron scattering through X over the weak one; above 1 white dwarfs cool twice too fast.
 
     |G_D|/G_F with G_D = epsilon e g_X/m_X^2. With two flavours of neutrinos |G_D| = G_F doubles the emission of the
-    Standard Model. Valid while X is heavy compared with the plasma, m_X >> 1 MeV.
+    Standard Model.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ def white_dwarf_eft_ratio(m_X: FloatArray, g_X: FloatArray, epsilon: FloatArray)
     Returns
     -------
     ndarray
-        Dimensionless.
+        Dimensionless; NaN (status 2) for m_X <= 0.5 MeV, where X is not heavy compared with the plasma.
 
     Examples
     --------

@@ -164,7 +164,8 @@ def gamma_X(
 ) -> FloatArray:
     """Total width of X into nu, e, mu, tau and psi.
 
-    Hadronic final states, open through mixing above 2 m_pi, are left out: they are as small as e+e-.
+    Hadronic final states, which mixing opens above 2 m_pi, are left out: below 2e-4 of the width but for the rho, omega
+    and phi resonances.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import numpy as np
@@ -25,6 +25,7 @@ from scanner.plan import estimate, make_plan
 from scanner.plot import plot_map
 from scanner.progress import progress
 from scanner.projections import allowed
+from scanner.run import FAILURES
 from scanner.run import run as run_scan
 from scanner.runlog import read_log
 from scanner.store import Store
@@ -217,41 +218,45 @@ def run(
 ) -> None:
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
     scan, path = _scan_and_path(source, overrides, store_path)
-    store = Store.open_or_create(path, make_plan(scan), accept_changed_physics=accept_changed_physics)
-    if retry_failed:
-        out.print(f"{store.forget_failures()} blocks with errors will be computed again")
-    resume = f"lmutau run {path}"
-    target = address or scan.cluster.address
-    pending = sum(1 for _ in store.pending())
-    total = sum(family.n_blocks for family in store.families)
-    out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
-    if pending == 0:
-        if store.attribute("state") != "complete":
-            store.finalize()
-        _print_status(store)
-        sys.exit(EXIT_COMPLETE)
+    scan_plan = make_plan(scan)
+    if path.exists():  # complain of another plan, or finish, before a cluster is started
+        store = Store.open_or_create(path, scan_plan, accept_changed_physics=accept_changed_physics)
+        if retry_failed:
+            out.print(f"{store.forget_failures()} blocks with errors will be computed again")
+        if next(store.pending(), None) is None:
+            out.print(f"{scan.scan.title}: nothing left to compute", soft_wrap=True)
+            if store.attribute("state") != "complete":
+                store.finalize()
+            _finish(store)
 
     def on_interrupt(running: int) -> None:
-        err.print(
-            f"Interrupted: {running} blocks are being finished. Ctrl-C again leaves at once; nothing stored is lost."
-        )
+        err.print(f"Interrupted: {running} blocks are being finished; Ctrl-C again leaves at once", soft_wrap=True)
 
     try:
-        with (
-            cluster.connect(target, workers if workers is not None or address else scan.cluster.workers) as client,
-            progress(store, out) as on_block,
-        ):
-            report = run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
+        own_workers = scan.cluster.workers if address is None else None
+        with cluster.connect(address or scan.cluster.address, workers or own_workers) as client:
+            store = Store.open_or_create(path, scan_plan)
+            pending = sum(1 for _ in store.pending())
+            total = sum(family.n_blocks for family in store.families)
+            out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
+            with progress(store, out) as on_block:
+                report = run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
+        rate = report.points / report.seconds
+        out.print(f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)")
+        if report.interrupted:
+            raise KeyboardInterrupt
     except KeyboardInterrupt:
-        err.print(f"Interrupted. Resume with: {resume}", soft_wrap=True)
+        err.print(f"Interrupted. Resume with: lmutau run {path}", soft_wrap=True)
         sys.exit(EXIT_INTERRUPTED)
-    rate = report.points / report.seconds
-    out.print(f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)")
-    if report.interrupted:
-        err.print(f"Interrupted. Resume with: {resume}", soft_wrap=True)
-        sys.exit(EXIT_INTERRUPTED)
+    _finish(store)
+
+
+def _finish(store: Store) -> NoReturn:
     _print_status(store)
-    sys.exit(EXIT_FAILURES if any(_failures(store).values()) else EXIT_COMPLETE)
+    counts: Counter[Status] = Counter()
+    for family in store.families:
+        counts.update(store.counts(family))
+    sys.exit(EXIT_FAILURES if any(counts[s] for s in FAILURES) else EXIT_COMPLETE)
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
@@ -261,13 +266,6 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
         return Store(source).scan, Path(source)
     scan = load_scan(source, overrides)
     return scan, Path(store_path or str(scan.store.path))
-
-
-def _failures(store: Store) -> dict[Status, int]:
-    counts: Counter[Status] = Counter()
-    for family in store.families:
-        counts.update(store.counts(family))
-    return {s: counts[s] for s in (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOCK_FAILED)}
 
 
 @cli.command()

@@ -6,6 +6,7 @@ that two tasks never touch the same file.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import itertools
 import json
@@ -193,9 +194,8 @@ def _even_sides(shape: tuple[int, ...], points: int) -> tuple[int, ...]:
     >>> _even_sides((100, 100, 4), 1000)
     (15, 15, 4)
     """
-    longest = max(shape, default=1)
-    while math.prod(min(n, longest) for n in shape) > points and longest > 1:
-        longest -= 1
+    sides = range(1, max(shape, default=1) + 1)
+    longest = max(1, bisect.bisect_right(sides, points, key=lambda side: math.prod(min(n, side) for n in shape)))
     return tuple(-(-n // -(-n // min(n, longest))) for n in shape)
 
 

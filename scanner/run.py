@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,10 +33,13 @@ from scanner.store import Store, open_store
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["BlockRecord", "Report", "run", "run_block"]
+__all__ = ["FAILURES", "BlockRecord", "Report", "run", "run_block"]
 
 BLOCKS_PER_THREAD = 3  # in the window: one running, two waiting
 MAX_MESSAGES = 20  # of a run
+
+# Values lost to errors; what physics declares to be outside a domain or without solution is a result
+FAILURES = (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOCK_FAILED)
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Report:
 
     @property
     def failures(self) -> int:
-        """Values lost to errors (not those that physics declares to be outside a domain or without solution)."""
-        return sum(self.counts[s] for s in (Status.NOT_CONVERGED, Status.ERROR, Status.BLOCK_FAILED))
+        """Number of values lost to errors."""
+        return sum(self.counts[s] for s in FAILURES)
 
     def add(self, record: BlockRecord) -> None:
         """Count a block."""
@@ -82,9 +86,11 @@ class Report:
         self.messages.extend(record.messages[: MAX_MESSAGES - len(self.messages)])
 
 
-def run_block(path: str, store_id: str, family_name: str, index: BlockIndex) -> BlockRecord | None:
-    """Compute and write one block, on a worker; None if that had been done already, so that repeats are harmless."""
+def run_block(path: str, store_id: str, run_id: str, family_name: str, index: BlockIndex) -> BlockRecord | None:
+    """Compute and write one block, on a worker; None if it exists already (repeats are harmless) or the run stops."""
     store = open_store(path, store_id)
+    if run_id in store.stopped_runs:
+        return None
     family = store.family(family_name)
     if (store.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))).exists():
         return None
@@ -182,23 +188,22 @@ def _computed(
     interrupted: threading.Event,
     on_interrupt: Callable[[int], None] | None,
 ) -> Iterator[tuple[Family, BlockIndex, Any]]:
-    """Yield each block with its record, None (computed before) or the KilledWorker error; raise RunError for others."""
+    """Yield each block with its record, None or the KilledWorker error; raise RunError for other errors."""
     window = BLOCKS_PER_THREAD * max(1, sum(client.nthreads().values()))
+    path, run_id = str(store.path.resolve()), uuid.uuid4().hex
     waiting: dict[Future, tuple[Family, BlockIndex]] = {}
     completed = as_completed()
 
     def submit(number: int) -> None:
         for family, index in itertools.islice(blocks, number):
-            future = client.submit(run_block, str(store.path.resolve()), store.id, family.name, index, pure=False)
+            future = client.submit(run_block, path, store.id, run_id, family.name, index, pure=False)
             waiting[future] = (family, index)
             completed.add(future)
 
     submit(window)
-    draining = False
+    stopped = False
     for future in completed:
         family, index = waiting.pop(future)
-        if future.cancelled():
-            continue
         error = future.exception()
         if error is not None and not isinstance(error, KilledWorker):
             client.cancel(list(waiting))
@@ -207,21 +212,19 @@ def _computed(
         future.release()
         if not interrupted.is_set():
             submit(1)
-        elif not draining:
-            draining = True
-            running = _executing(client)
-            client.cancel([f for f in waiting if f.key not in running])
+        elif not stopped:  # blocks that wait return at once; those that run are finished
+            stopped = True
+            client.run(_stop, path, store.id, run_id)
             if on_interrupt is not None:
-                on_interrupt(sum(f.key in running for f in waiting))
+                on_interrupt(sum(client.run(_number_executing).values()))
 
 
-def _executing(client: Client) -> set[str]:
-    """Keys of the tasks that workers are computing at this moment."""
+def _stop(path: str, store_id: str, run_id: str) -> None:
+    open_store(path, store_id).stopped_runs.add(run_id)
 
-    def keys(dask_worker: Any) -> list[str]:
-        return [str(task.key) for task in dask_worker.state.executing]
 
-    return set(itertools.chain.from_iterable(client.run(keys).values()))
+def _number_executing(dask_worker: Any) -> int:
+    return len(dask_worker.state.executing)
 
 
 @contextmanager

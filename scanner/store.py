@@ -60,6 +60,8 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._arrays: dict[str, Any] = {}
+        self.stopped_runs: set[str] = set()  # in a worker: runs whose waiting blocks need not be computed any more
         try:
             self.group = zarr.open_group(self.path, mode="r+")
         except (FileNotFoundError, ValueError) as error:
@@ -191,8 +193,10 @@ class Store:
         return str(self.group.attrs.get(key, default))
 
     def array(self, name: str) -> Any:
-        """The Zarr array of an observable, a coordinate or a status."""
-        return self.group[name]
+        """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
+        if name not in self._arrays:
+            self._arrays[name] = self.group[name]
+        return self._arrays[name]
 
     @property
     def identity(self) -> dict[str, str]:

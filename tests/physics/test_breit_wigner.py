@@ -17,7 +17,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 def brute_force(x, d, w, y_f):
     """Gauss-Legendre in t = sqrt(y - 1), panels graded geometrically around the complex pole and every threshold."""
     lo = math.sqrt(max(y_f - 1, 0.0))
-    hi = math.sqrt((math.sqrt(1 + lo * lo) + 30 / x) ** 2 - 1)
+    hi = math.sqrt((math.sqrt(max(1 + lo * lo, 1 + d)) + 30 / x) ** 2 - 1)  # beyond the pole
     pole = complex(np.sqrt(complex(d, w)))
     breaks = {lo, hi}
     for centre, smallest in ((pole.real, abs(pole.imag)), (lo, math.sqrt(abs(1 - y_f)) or hi), (0.0, 1 / math.sqrt(x))):
@@ -47,7 +47,7 @@ def brute_force(x, d, w, y_f):
 @settings(max_examples=300, deadline=None)
 @given(
     log_x=st.floats(-0.5, 5),
-    log_d=st.floats(-9, -0.03),
+    log_d=st.floats(-9, 3),
     sign=st.sampled_from([-1, 1]),
     log_width=st.floats(-12, 0),
     y_f=st.one_of(st.just(0.0), st.floats(0, 0.999), st.floats(1.001, 30)),
@@ -56,11 +56,11 @@ def brute_force(x, d, w, y_f):
 @example(log_x=1.0, log_d=-9.0, sign=-1, log_width=-12.0, y_f=0.0)
 @example(log_x=-0.5, log_d=-0.03, sign=-1, log_width=0.0, y_f=0.5)
 def test_against_brute_force(log_x, log_d, sign, log_width, y_f):
-    x, d = 10**log_x, sign * 10**log_d
+    x, d = 10**log_x, 10**log_d if sign > 0 else -min(10**log_d, 0.95)
     w = (1 + d) * 10**log_width
     if 2 * x * (math.sqrt(max(y_f, 1)) - 1) > 60:
         return  # nothing left to compare
-    assert average(x, d, w, y_f) == pytest.approx(brute_force(x, d, w, y_f), rel=1e-9, abs=0)
+    assert average(x, d, w, y_f) == pytest.approx(brute_force(x, d, w, y_f), rel=1e-11, abs=1e-250)
 
 
 @pytest.mark.parametrize(("x", "d", "w", "y_f"), [(3.0, -0.9, 1e-3, 0.0), (8.0, 0.4, 0.3, 1.5)])
@@ -110,17 +110,17 @@ def test_final_state_at_threshold_is_continuous(gap):
 @settings(max_examples=60, deadline=None)
 @given(
     x_f=st.floats(0.5, 60),
-    log_d=st.floats(-8, -0.1),
+    log_d=st.floats(-8, 1.5),
     sign=st.sampled_from([-1, 1]),
     log_width=st.floats(-11, -1),
     y_f=st.sampled_from([0.0, 0.9, 0.9999, 1.0001, 1.2]),
 )
 def test_integral_over_x(x_f, log_d, sign, log_width, y_f):
     """J against many narrow panels of the same average, far into the tail."""
-    d = sign * 10**log_d
+    d = 10**log_d if sign > 0 else -min(10**log_d, 0.95)
     w = (1 + d) * 10**log_width
     couplings, masses = np.array([1.0, 0.7]), np.array([0.0, y_f])
-    end = 1e5 / min(max(abs(d), w), abs(1 - y_f))
+    end = max(3e6 / min(max(abs(d), w), abs(1 - y_f)), 100 * x_f)
     edges = np.exp(np.linspace(math.log(x_f), math.log(end), 60))
     nodes, weights = np.polynomial.legendre.leggauss(20)
 
@@ -131,4 +131,4 @@ def test_integral_over_x(x_f, log_d, sign, log_width, y_f):
     for a, b in zip(np.log(edges[:-1]), np.log(edges[1:]), strict=True):
         x = np.exp((a + b) / 2 + (b - a) / 2 * nodes)
         expected += (b - a) / 2 * sum(wt * total(xx) / xx for wt, xx in zip(weights, x, strict=True))
-    assert annihilation_integral(x_f, d, w, couplings, masses) == pytest.approx(expected, rel=2e-9)
+    assert annihilation_integral(x_f, d, w, couplings, masses) == pytest.approx(expected, rel=3e-10)

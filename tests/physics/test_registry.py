@@ -131,6 +131,8 @@ def test_no_dark_matter_is_a_domain_error_only_for_what_needs_it():
         ["n_eff_entropy", "gamma_X", "relic_density", "cmb_ratio"], m_X=20.0, g_X=1e-3, mass_ratio=None, q_psi=1
     )
     assert [int(o.status) for o in without.values()] == [1, 1, 2, 2]
+    some = physics.evaluate("n_eff_entropy", m_X=20.0, mass_ratio=[None, 0.4])
+    assert some[0] == without["n_eff_entropy"].value < some[1]
     assert float(without["n_eff_entropy"].value) == physics.evaluate("n_eff_entropy_X_only", m_X=20.0)
 
 
@@ -145,6 +147,17 @@ def test_no_dark_matter_is_a_domain_error_only_for_what_needs_it():
         ("delta_a_mu", {"m_X": np.nan, "g_X": 1}, ValueError, "m_X = nan is not allowed"),
         ("delta_a_mu", {"m_X": np.inf, "g_X": 1}, ValueError, "m_X = inf is not allowed"),
         ("delta_a_mu", {"m_X": "heavy", "g_X": 1}, ValueError, "m_X = 'heavy' is not a number"),
+        ("delta_a_mu", {"m_X": 1j, "g_X": 1}, ValueError, "m_X = 1j is not a number"),
+        ("delta_a_mu", {"m_X": "20", "g_X": 1}, ValueError, "m_X = '20' is not a number"),
+        ("delta_a_mu", {"m_X": True, "g_X": 1}, ValueError, "m_X = True is not a number"),
+        ("delta_a_mu", {"m_X": 10**400, "g_X": 1}, ValueError, "is not a number"),
+        ("delta_a_mu", {"m_X": [[1], [1, 2]], "g_X": 1}, ValueError, "is not a number"),
+        ("delta_a_mu", {"m_X": np.ma.masked_array([1.0]), "g_X": 1}, ValueError, "a masked array"),
+        ("delta_a_mu", {"m_X": np.array(["2020"], "M8[D]"), "g_X": 1}, ValueError, "is not a number"),
+        ("delta_a_mu", {"m_X": [1, 2, 3], "g_X": [1, 2]}, ValueError, "do not broadcast: m_X (3,), g_X (2,)"),
+        ("epsilon", {"g_X": 1, "kinetic_mixing": [["photon"], ["photon", "photon"]]}, ValueError, "kinetic_mixing"),
+        ("freeze_out", {"m_X": 1}, physics.UnknownNameError, "no observable 'freeze_out'"),
+        ([3], {"m_X": 1}, physics.UnknownNameError, "no observable 3"),
         ("delta_a_mu", {"m_X": None, "g_X": 1}, physics.MissingParameterError, "give m_X"),
         ("epsilon", {"g_X": 1, "kinetic_mixing": "fotón"}, ValueError, "one of photon, hypercharge"),
         ("sigma_monophoton", {"m_X": 1, "g_X": 1, "cos_theta_max": 1}, ValueError, "cos_theta_max < 1"),
@@ -180,3 +193,20 @@ def test_registry_refuses_what_it_cannot_resolve(scratch):
         physics.evaluate("orphan")
     with pytest.raises(physics.RegistryError, match="defaults belong to"):
         register(lambda m_X=1: m_X)
+
+
+def test_compiled_functions_call_only_their_own_file():
+    """numba's cache notices that a file changes, not that a function compiled in from another file does."""
+    import importlib
+    import pkgutil
+
+    compiled = {}
+    for module in pkgutil.walk_packages(physics.__path__, "physics."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if hasattr(value, "py_func"):
+                compiled[value.py_func] = (value.py_func.__module__, name)
+    assert compiled
+    for function, (home, _) in compiled.items():
+        called = (function.__globals__.get(n) for n in function.__code__.co_names)
+        homes = {c.py_func.__module__ for c in called if hasattr(c, "py_func")}
+        assert homes <= {home}, f"{function.__name__} of {home} calls into {homes}"

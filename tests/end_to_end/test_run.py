@@ -1,0 +1,328 @@
+"""Whole runs on real worker processes: equal to direct evaluation, and safe against kills of any process."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+import cluster
+from physics import Status
+from scanner import Store, load_scan, make_plan, run
+from scanner.evaluate import evaluate_block
+from scanner.runlog import read_log
+from scanner.verify import verify
+
+SCAN = """
+[scan]
+title = "end to end"
+observables = ["delta_a_mu", "n_eff_entropy", "relic_density", "cmb_ratio", "sigma_monophoton"]
+[axes]
+m_X = { geomspace = [1, 2e4, 40] }
+g_X = { geomspace = [1e-5, 1e-2, 30] }
+mass_ratio = { values = [0.3, 0.45, 0.4999, 0.5001, 0.51, 0.6, 1.0] }
+[fixed]
+q_psi = 1
+[store]
+points_per_block = POINTS
+"""
+
+# Observables that a test needs and physics has not: defined in a file that scanning processes import first
+EXTRA = """
+import os, time
+import numpy as np
+from physics.registry import observable
+
+@observable(unit="1", label="slow", reference="Drees & Zhao 2021, eq. (1)")
+def slow(m_X, g_X):
+    time.sleep(0.15)
+    return m_X * g_X
+
+@observable(unit="1", label="raising", reference="Drees & Zhao 2021, eq. (1)")
+def raising(m_X, g_X):
+    if (np.abs(m_X - 3) < 0.5).any() and (np.abs(g_X - 2) < 0.5).any():
+        raise ArithmeticError("boom")
+    return m_X + g_X
+
+@observable(unit="1", label="deadly", reference="Drees & Zhao 2021, eq. (1)")
+def deadly(m_X, g_X):
+    if m_X.size < 40 and (np.abs(m_X - 7) < 0.5).any() and (np.abs(g_X - 5) < 0.5).any():
+        os._exit(9)
+    return m_X - g_X
+"""
+
+LMUTAU = [sys.executable, "-c", "import extra_observables, scanner.cli as c; c.main()"]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with cluster.connect("local", workers=2) as client:
+        yield client
+
+
+@pytest.fixture
+def plan(tmp_path):
+    path = tmp_path / "scan.toml"
+    path.write_text(SCAN.replace("POINTS", "300"))
+    return make_plan(load_scan(path))
+
+
+@pytest.fixture
+def extra(tmp_path, monkeypatch):
+    """A folder with extra observables, which every new process imports: workers through Dask's preload."""
+    (tmp_path / "extra_observables.py").write_text(EXTRA)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", '["extra_observables"]')
+
+    def scan(observable, points_per_block, n=20):
+        path = tmp_path / "extra.toml"
+        path.write_text(
+            f'[scan]\ntitle = "extra"\nobservables = ["{observable}"]\n[axes]\nm_X = {{ linspace = [1, {n}, {n}] }}\n'
+            f"g_X = {{ linspace = [1, {n}, {n}] }}\n[store]\npoints_per_block = {points_per_block}\n"
+        )
+        return path
+
+    return scan
+
+
+def test_a_run_equals_direct_evaluation_bit_for_bit(tmp_path, plan, client):
+    store = Store.create(tmp_path / "run.zarr", plan)
+    report = run(store, client)
+    assert report.complete
+    assert report.failures == 0
+    assert report.blocks == plan.n_blocks
+    ds = store.dataset()
+    for family in plan.families:
+        whole = plan.grid.values(family.dims, (slice(None),) * len(family.dims))
+        direct = evaluate_block(family.observables, whole, plan.fixed)
+        for i, name in enumerate(family.observables):
+            assert ds[name].values.tobytes() == direct.values[name].tobytes(), name
+            np.testing.assert_array_equal(ds[f"status_{family.name}"][i], direct.status[i])
+    assert verify(store, points=50).ok
+    again = run(store, client)
+    assert again.blocks == 0
+
+
+def test_report_and_log_count_every_value(tmp_path, plan, client):
+    store = Store.create(tmp_path / "run.zarr", plan)
+    seen = []
+    report = run(store, client, on_block=seen.append)
+    assert len(seen) == plan.n_blocks
+    for family in plan.families:
+        assert sum(r["points"] for r in read_log(store.log_path) if r["family"] == family.name) == family.points
+    assert sum(report.counts.values()) == plan.n_values
+    assert report.counts[Status.NO_SOLUTION] > 0
+    assert report.counts[Status.OUTSIDE_DOMAIN] > 0
+
+
+def run_command(*arguments, **options):
+    return subprocess.run(
+        [*LMUTAU, *map(str, arguments)], capture_output=True, text=True, timeout=180, check=False, **options
+    )
+
+
+def start_command(*arguments, **options):
+    return subprocess.Popen(
+        [*LMUTAU, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def wait_for_blocks(store_path, number, process, seconds=90):
+    status = Path(store_path, "status_m_X_g_X", "c")
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if sum(1 for p in status.rglob("*") if p.is_file() and p.name.isdecimal()) >= number:
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    raise AssertionError("the run does not advance")
+
+
+def executions(store_path):
+    return [tuple(r["index"]) for r in read_log(Path(f"{store_path}.log.jsonl"))]
+
+
+def workers_of(process):
+    """Worker processes of a run: spawned children, without Python's resource tracker."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [c for c in children if "spawn_main" in " ".join(c.cmdline())]
+
+
+def test_a_killed_worker_costs_nothing_but_its_block(tmp_path, extra):
+    scan, path = extra("slow", 10), tmp_path / "slow.zarr"
+    process = start_command("run", scan, "--store", path, "--workers", 2)
+    wait_for_blocks(path, 5, process)
+    workers_of(process)[0].kill()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, out + err
+    store = Store(path)
+    assert store.attribute("state") == "complete"
+    expected = store.grid.axes["m_X"].values[:, None] * store.grid.axes["g_X"].values
+    assert store.array("slow")[:].tobytes() == expected.tobytes()
+    done = executions(path)
+    assert len(done) <= store.families[0].n_blocks, "a block was computed twice"
+
+
+def test_a_killed_driver_resumes(tmp_path, extra):
+    scan, path = extra("slow", 10), tmp_path / "slow.zarr"
+    process = start_command("run", scan, "--store", path, "--workers", 2)
+    wait_for_blocks(path, 8, process)
+    orphans = workers_of(process)
+    process.kill()
+    process.communicate()
+    psutil.wait_procs(orphans, timeout=30)
+    store = Store(path)
+    (family,) = store.families
+    before = store.committed(family)
+    assert 8 <= len(before) < family.n_blocks
+    stamps = {i: (store.path / "status_m_X_g_X/c/0" / "/".join(map(str, i))).stat().st_mtime_ns for i in before}
+    logged = len(executions(path))
+
+    result = run_command("run", path, "--workers", 2)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"{family.n_blocks - len(before)} of {family.n_blocks} blocks to compute" in result.stdout
+    for index, stamp in stamps.items():
+        file = store.path / "status_m_X_g_X/c/0" / "/".join(map(str, index))
+        assert file.stat().st_mtime_ns == stamp, "a finished block was computed again"
+    assert len(executions(path)) - logged == family.n_blocks - len(before)
+    expected = store.grid.axes["m_X"].values[:, None] * store.grid.axes["g_X"].values
+    assert Store(path).array("slow")[:].tobytes() == expected.tobytes()
+    assert not list(store.path.rglob("*.partial"))
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["kill -INT driver", "Ctrl-C in a terminal"])
+def test_ctrl_c_finishes_what_runs_and_says_how_to_resume(tmp_path, extra, whole_group):
+    scan, path = extra("slow", 10), tmp_path / "slow.zarr"
+    process = start_command("run", scan, "--store", path, "--workers", 2, start_new_session=True)
+    wait_for_blocks(path, 4, process)
+    if whole_group:
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert f"Resume with: lmutau run {path}" in err
+    assert "Traceback" not in err
+    store = Store(path)
+    (family,) = store.families
+    committed = store.committed(family)
+    assert 4 <= len(committed) < family.n_blocks
+    assert len(committed) == len(executions(path)), "a block that ran was not recorded"
+    result = run_command("run", path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert len(executions(path)) == family.n_blocks
+
+
+def test_a_point_that_raises_becomes_a_status(tmp_path, extra):
+    scan, path = extra("raising", 50), tmp_path / "raising.zarr"
+    result = run_command("run", scan, "--store", path, "--workers", 2)
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "error 1" in result.stdout
+    assert "raising(m_X=3.0, g_X=2.0): ArithmeticError: boom" in result.stdout
+    store = Store(path)
+    status = store.array("status_m_X_g_X")[0]
+    assert np.argwhere(status != Status.OK).tolist() == [[2, 1]]
+    assert status[2, 1] == Status.ERROR
+    retried = run_command("run", path, "--retry-failed", "--workers", 1)
+    assert "1 blocks with errors will be computed again" in retried.stdout
+    assert retried.returncode == 3
+
+
+def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
+    scan, path = extra("deadly", 25), tmp_path / "deadly.zarr"
+    result = run_command("run", scan, "--store", path, "--workers", 2)
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "killed its worker twice" in result.stdout
+    store = Store(path)
+    (family,) = store.families
+    status = store.array("status_m_X_g_X")[0]
+    failed = status == Status.BLOCK_FAILED
+    assert failed[6, 4]
+    assert failed.sum() == 25, "one block, no innocent neighbour"
+    values = store.array("deadly")[:]
+    expected = store.grid.axes["m_X"].values[:, None] - store.grid.axes["g_X"].values
+    np.testing.assert_array_equal(values[~failed], expected[~failed])
+    assert np.isnan(values[failed]).all()
+    assert len(store.committed(family)) == family.n_blocks
+
+
+def test_the_store_must_be_visible_and_the_error_says_so(tmp_path, plan, client):
+    from scanner.errors import RunError
+
+    store = Store.create(tmp_path / "run.zarr", plan)
+    store.path.rename(tmp_path / "moved.zarr")
+    with pytest.raises(RunError, match="cannot use the store"):
+        run(store, client)
+
+
+def test_a_write_error_stops_the_run_and_names_the_block(tmp_path, plan, client):
+    from scanner.errors import RunError
+
+    store = Store.create(tmp_path / "run.zarr", plan)
+    (store.path / "delta_a_mu" / "c").write_text("a file where a folder is needed")
+    with pytest.raises(RunError, match=r"block \(\d+, \d+\) of m_X_g_X"):
+        run(store, client)
+    (store.path / "delta_a_mu" / "c").unlink()
+    assert run(store, client).complete
+    assert verify(store, points=20).ok
+
+
+def test_runs_in_a_thread(tmp_path, plan, client):
+    """In notebooks and servers the main thread may be someone else's."""
+    import threading
+
+    store = Store.create(tmp_path / "run.zarr", plan)
+    thread = threading.Thread(target=run, args=(store, client))
+    thread.start()
+    thread.join(timeout=60)
+    assert not list(store.pending())
+
+
+def test_two_drivers_at_once_are_harmless(tmp_path, plan):
+    store = Store.create(tmp_path / "run.zarr", plan)
+    script = (
+        "import sys, cluster, scanner\n"
+        "if __name__ == '__main__':\n"
+        "    with cluster.connect('local', 1) as client:\n"
+        "        scanner.run(scanner.Store(sys.argv[1]), client)\n"
+    )
+    (tmp_path / "drive.py").write_text(script)
+    both = [subprocess.Popen([sys.executable, str(tmp_path / "drive.py"), str(store.path)]) for _ in range(2)]
+    assert [p.wait(timeout=120) for p in both] == [0, 0]
+    assert verify(Store(store.path), points=50).ok
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler and a worker of their own, as on a cluster, found through a scheduler file."""
+    file = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--scheduler-file", str(file), "--no-dashboard"]
+    processes = [subprocess.Popen([*command, "--port", "0", "--host", "127.0.0.1"], stderr=subprocess.DEVNULL)]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1"]
+    processes.append(
+        subprocess.Popen([*worker, "--no-dashboard", "--no-nanny"], stderr=subprocess.DEVNULL, cwd=tmp_path)
+    )
+    yield file
+    for process in processes:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        process.kill()
+
+
+def test_scheduler_file(tmp_path, plan, scheduler, extra):
+    deadline = time.monotonic() + 30
+    while not scheduler.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    path = tmp_path / "run.zarr"
+    result = run_command("run", tmp_path / "scan.toml", "--store", path, "--address", scheduler)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert json.loads(Store(path).attribute("scan_file"))["scan"]["title"] == "end to end"
+    assert verify(Store(path), points=20).ok

@@ -1,0 +1,59 @@
+"""Small scans and finished stores to test with."""
+
+import pytest
+
+from scanner import Store, load_scan, make_plan
+
+SMALL = """
+[scan]
+title = "small"
+observables = ["delta_a_mu", "n_eff_entropy", "relic_density", "cmb_ratio", "sigma_monophoton", "a_mu_pull"]
+
+[axes]
+m_X = { values = [5, 23, 100, 2e4] }
+g_X = { geomspace = [1e-5, 1e-2, 5] }
+mass_ratio = { values = [0.35, 0.501, 0.6] }
+metallicity = { values = ["GS98", "AGSS09"] }
+a_mu_dataset = { values = ["FNAL2021", "WP2025"] }
+
+[fixed]
+q_psi = 1
+
+[store]
+points_per_block = 8
+"""
+
+
+@pytest.fixture
+def compute():
+    """Run a store without Dask."""
+
+    def run(store):
+        for family, index in list(store.pending()):
+            store.write_block(family, index, store.compute_block(family, index))
+        store.finalize()
+        return store
+
+    return run
+
+
+@pytest.fixture
+def scan_file(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def plan(scan_file):
+    return make_plan(load_scan(scan_file))
+
+
+@pytest.fixture
+def empty_store(tmp_path, plan):
+    return Store.create(tmp_path / "small.zarr", plan)
+
+
+@pytest.fixture
+def store(empty_store, compute):
+    return compute(empty_store)
