@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format bench notebooks clean
+.PHONY: demo test test-lowest lint format bench notebooks clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -14,10 +14,17 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/lmutau run quick --store demo/quick.zarr
 	$(BIN)/lmutau summary demo/quick.zarr
-	$(BIN)/lmutau plot demo/quick.zarr --preset-view --output demo/quick.png
+	$(BIN)/lmutau plot demo/quick.zarr --output demo/quick.png
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# The oldest versions that pyproject.toml allows
+test-lowest:
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct -e '.[test]'
+	.venv-lowest/bin/python -m pytest
 
 lint: $(STAMP)
 	$(BIN)/ruff check
@@ -33,8 +40,10 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s
 
 notebooks: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt jupytext nbconvert ipykernel
-	cd notebooks && for n in *.py; do ../$(BIN)/jupytext --to notebook --execute --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
+	mkdir -p notebooks/executed
+	cd notebooks && for n in *.py; do \
+	  ../$(BIN)/jupytext --to notebook --execute --output executed/$${n%.py}.ipynb $$n || exit 1; done
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) .venv-lowest demo notebooks/executed

@@ -69,6 +69,5 @@ def test_a_run_against_its_kernel(benchmark, store):
         benchmark.pedantic(run, setup=lambda: ((store(*overrides), client), {}), rounds=2)
     seconds = benchmark.stats.stats.min
     benchmark.extra_info.update(kernel_core_seconds=kernel, efficiency=kernel / 2 / seconds)
-    print(
-        f"\n{family.points:,} points: kernel {kernel:.1f} core-s, run {seconds:.1f} s on 2 cores, {kernel / 2 / seconds:.0%} efficiency"
-    )
+    print(f"\n{family.points:,} points: kernel {kernel:.1f} core-s, run {seconds:.1f} s on 2 cores")
+    print(f"efficiency {kernel / 2 / seconds:.0%}")
