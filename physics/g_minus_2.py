@@ -69,7 +69,7 @@ def _loop_light(root_a: FloatArray) -> FloatArray:
 
 def _loop_heavy(root_a: FloatArray) -> FloatArray:
     q = (2 / (root_a + np.sqrt((root_a - 2) * (root_a + 2)))) ** 2
-    third = special.hyp2f1(1, 3, 4, -q) / 3  # R
+    third: FloatArray = special.hyp2f1(1, 3, 4, -q) / 3  # R
     log_ratio = np.where(q == 1, -1.0, np.log(q) / np.where(q == 1, 1.0, 1 - q))  # ln q / (1-q)
     return 2 * q**2 - q**4 + 2 * q * (1 + q) ** 2 * (1 + q**2) * third + 2 * q**2 * (1 + q) * log_ratio
 
