@@ -73,7 +73,7 @@ def _local(workers: int | None) -> Iterator[Client]:
     }
     with (
         dask.config.set(settings),
-        LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         client.register_plugin(IgnoreInterrupt())

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -276,23 +275,26 @@ def status(store: str) -> None:
 
 
 def _print_status(store: Store) -> None:
-    log = read_log(store.log_path)
+    points: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    messages: list[str] = []
+    for record in read_log(store.log_path, store.id):
+        points[record["family"]] += record["points"]
+        seconds[record["family"]] += record["seconds"]
+        messages.extend(record["messages"])
     table = _table("axes", "blocks", "values", "points/s/core", right=("blocks", "values", "points/s/core"))
     table.add_column("status")
     for family in store.families:
-        records = [r for r in log if r["family"] == family.name and r["seconds"] > 0]
-        rate = sum(r["points"] for r in records) / sum(r["seconds"] for r in records) if records else np.nan
-        counts = store.counts(family)
+        name = family.name
         table.add_row(
             ", ".join(family.dims) or "constants",
             f"{len(store.committed(family))}/{family.n_blocks}",
             f"{family.points * len(family.observables):,}",
-            f"{rate:.3g}",
-            ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
+            f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
+            ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in store.counts(family).items()),
         )
     out.print(table)
-    out.print(f"{store.path}: {store.group.attrs['state']}", soft_wrap=True)
-    messages = [m for record in log for m in record["messages"]]
+    out.print(f"{store.path}: {store.attribute('state')}", soft_wrap=True)
     for message in messages[-10:]:
         out.print(f"  {message}", markup=False, soft_wrap=True)
     if len(messages) > 10:

@@ -54,6 +54,11 @@ class Axis:
         content = "\n".join(self.values.tolist()).encode() if self.is_categorical else self.values.tobytes()
         return hashlib.sha256(content).hexdigest()
 
+    @property
+    def identity(self) -> str:
+        """Number of values and a digest of their bits."""
+        return f"{len(self)} values, {self.digest[:16]}"
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:

@@ -111,7 +111,7 @@ class Plan:
     @property
     def identity(self) -> dict[str, str]:
         """Everything that the values depend on; not how they are cut. Two stores are the same scan if these agree."""
-        items = {f"axis {name}": f"{len(axis)} values, {axis.digest[:16]}" for name, axis in self.grid.axes.items()}
+        items = {f"axis {name}": axis.identity for name, axis in self.grid.axes.items()}
         items |= {f"fixed {name}": repr(value) for name, value in sorted(self.fixed.items())}
         for family in self.families:
             items |= {f"observable {name}": ", ".join(family.dims) for name in family.observables}

@@ -149,7 +149,7 @@ def run(
         def record(result: BlockRecord | None) -> None:
             if result is not None:
                 report.add(result)
-                log.write(json.dumps({"time": provenance.now(), **asdict(result)}) + "\n")
+                log.write(json.dumps({"time": provenance.now(), "store": store.id, **asdict(result)}) + "\n")
                 log.flush()
                 if on_block is not None:
                     on_block(result)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 __all__ = ["read_log"]
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """All records of a log, leaving out a last line that a kill cut short; an empty list without a log."""
+def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
+    """Records of a store, one by one; none without a log. Left out: lines of other stores, and lines cut short by a kill."""
     if not path.exists():
-        return []
-    records = []
-    for line in path.read_text().splitlines():
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return records
+        return
+    with path.open() as log:
+        for line in log:
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if record.get("store") == store_id:
+                yield record

@@ -32,6 +32,7 @@ from scanner.errors import PlanMismatchError, StoreError
 from scanner.evaluate import BlockResult, evaluate_block
 from scanner.grid import Axis, Grid
 from scanner.plan import BlockIndex, Family, Plan
+from scanner.runlog import read_log
 
 __all__ = ["SCHEMA", "Store"]
 
@@ -229,6 +230,16 @@ class Store:
             axes[name] = Axis(name, np.asarray(self.array(name)[:]).tolist())
         return Grid(axes)
 
+    def axis_problems(self) -> list[str]:
+        """Axes whose stored values are not those that the scan was planned for (a damaged file, say)."""
+        planned = {key: value for key, value in self.identity.items() if key.startswith("axis ")}
+        found = {f"axis {name}": axis.identity for name, axis in self.grid.axes.items()}
+        return [
+            f"{key}: {found.get(key)} is not the planned {planned[key]}"
+            for key in planned
+            if found.get(key) != planned[key]
+        ]
+
     @cached_property
     def scan(self) -> ScanFile:
         """The scan file that made it."""
@@ -288,10 +299,20 @@ class Store:
         return np.asarray(self.array(f"status_{family.name}")[(slice(None), *family.region(index))])
 
     def counts(self, family: Family) -> dict[Status, int]:
-        """How many values of a family have which status; blocks that are not there count as not computed."""
+        """How many values of a family have which status; blocks that are not there count as not computed.
+
+        Taken from the log where it knows a block, else from the status of the block.
+        """
+        logged = {
+            tuple(r["index"]): r["counts"] for r in read_log(self.log_path, self.id) if r["family"] == family.name
+        }
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
-            total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
+            if index in logged:
+                for code, number in logged[index].items():
+                    total[int(code)] += number
+            else:
+                total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
         total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
         return {status: int(total[status]) for status in Status if total[status]}
 
@@ -327,6 +348,8 @@ def open_store(path: str, store_id: str) -> Store:
     store = Store(path)
     if store.id != store_id:
         raise StoreError(f"{path}: the store was replaced while the run was on")
+    if problems := store.axis_problems():
+        raise StoreError(f"{path}: {'; '.join(problems)}")
     return store
 
 

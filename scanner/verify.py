@@ -47,10 +47,7 @@ def verify(store: Store, points: int = 100, seed: int | None = None) -> Verifica
     Verification
     """
     found = Verification(same_physics=store.identity.get("physics code") == physics_digest()[:16])
-    for name, axis in store.grid.axes.items():
-        here = f"{len(axis)} values, {axis.digest[:16]}"
-        if here != store.identity[f"axis {name}"]:
-            found.problems.append(f"axis {name}: {here} is not the planned {store.identity[f'axis {name}']}")
+    found.problems.extend(store.axis_problems())
     for family in store.families:
         committed = store.committed(family)
         found.missing_blocks += family.n_blocks - len(committed)

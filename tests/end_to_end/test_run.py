@@ -116,7 +116,9 @@ def test_report_and_log_count_every_value(tmp_path, plan, client):
     report = run(store, client, on_block=seen.append)
     assert len(seen) == plan.n_blocks
     for family in plan.families:
-        assert sum(r["points"] for r in read_log(store.log_path) if r["family"] == family.name) == family.points
+        assert (
+            sum(r["points"] for r in read_log(store.log_path, store.id) if r["family"] == family.name) == family.points
+        )
     assert sum(report.counts.values()) == plan.n_values
     assert report.counts[Status.NO_SOLUTION] > 0
     assert report.counts[Status.OUTSIDE_DOMAIN] > 0
@@ -146,7 +148,8 @@ def wait_for_blocks(store_path, number, process, seconds=90):
 
 
 def executions(store_path):
-    return [tuple(r["index"]) for r in read_log(Path(f"{store_path}.log.jsonl"))]
+    store = Store(store_path)
+    return [tuple(r["index"]) for r in read_log(store.log_path, store.id)]
 
 
 def workers_of(process):
@@ -303,7 +306,15 @@ def test_two_drivers_at_once_are_harmless(tmp_path, plan):
 def scheduler(tmp_path):
     """A scheduler and a worker of their own, as on a cluster, found through a scheduler file."""
     file = tmp_path / "scheduler.json"
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--scheduler-file", str(file), "--no-dashboard"]
+    command = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--scheduler-file",
+        str(file),
+        "--dashboard-address",
+        "127.0.0.1:0",
+    ]
     processes = [subprocess.Popen([*command, "--port", "0", "--host", "127.0.0.1"], stderr=subprocess.DEVNULL)]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1"]
     processes.append(
