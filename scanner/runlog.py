@@ -11,7 +11,7 @@ __all__ = ["read_log"]
 
 
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
-    """Records of a store, one by one; none without a log. Left out: lines of other stores, and lines cut short by a kill."""
+    """Records of a store, one by one. Left out: lines of other stores and those a kill cut short."""
     if not path.exists():
         return
     with path.open() as log:
