@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 import cluster
 import physics
 from physics import Status
 from physics.constraints import constraints
-from physics.references import cited
-from physics.registry import parameters_of
+from scanner import cli_physics, console
+from scanner.cli_physics import assignment
 from scanner.config import ScanFile, load_scan, preset_names
 from scanner.errors import RunError, ScanError
 from scanner.plan import estimate, make_plan
@@ -35,11 +33,6 @@ __all__ = ["cli", "main"]
 EXIT_BROKEN = 1  # disk, network, cluster
 EXIT_COMPLETE, EXIT_BAD_INPUT, EXIT_FAILURES, EXIT_INTERRUPTED = 0, 2, 3, 130
 
-WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
-
-out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
-err = Console(stderr=True, highlight=False)
-
 
 def main() -> None:
     """Entry point: expected errors become a message and an exit code."""
@@ -49,10 +42,10 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (physics.PhysicsError, ScanError, cluster.ClusterError) as error:
-        err.print(f"lmutau: {error}", style="red", markup=False, soft_wrap=True)
+        console.err.print(f"lmutau: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(EXIT_BROKEN if isinstance(error, RunError) else EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        err.print("lmutau: interrupted")
+        console.err.print("lmutau: interrupted")
         sys.exit(EXIT_INTERRUPTED)
 
 
@@ -62,87 +55,9 @@ def cli() -> None:
     """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
 
 
-# --- single points and the registry -----------------------------------------------------------------------------------
+for _command in (cli_physics.point, cli_physics.observables, cli_physics.parameters, cli_physics.cite):
+    cli.add_command(_command)
 
-
-@cli.command()
-@click.argument("values", nargs=-1, metavar="NAME=VALUE...")
-@click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
-def point(values: Sequence[str], names: Sequence[str]) -> None:
-    """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`."""
-    given = dict(_assignment(v) for v in values)
-    known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
-    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name))]
-    if unknown := [p for p in given if p not in physics.parameters()]:
-        physics.evaluate([], **dict.fromkeys(unknown, 0))  # raises, with the closest names
-    if not chosen:
-        raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
-    table = _table("observable", "value", "unit", "meaning", "reference")
-    for name, (value, status) in physics.evaluate_with_status(chosen, **given).items():
-        node = physics.observables()[name]
-        code = Status(int(status))
-        shown = f"{float(value):.10g}" if code == Status.OK else code.meaning.replace("_", " ")
-        table.add_row(name, shown, node.unit, node.description, node.reference)
-    out.print(table)
-
-
-def _assignment(text: str) -> tuple[str, float | str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
-    try:
-        return name, float(value)
-    except ValueError:
-        return name, value
-
-
-def _table(*columns: str, right: Sequence[str] = ("value",)) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
-@cli.command()
-@click.option("--markdown", is_flag=True, help="As the table of the README.")
-def observables(markdown: bool) -> None:
-    """List all observables: unit, parameters, reference."""
-    rows = [
-        (
-            name,
-            node.unit,
-            ", ".join(p if default is None else f"{p}={default}" for p, default in node.parameters.items()),
-            node.description,
-            node.reference,
-        )
-        for name, node in physics.observables().items()
-    ]
-    _print_rows(("observable", "unit", "parameters", "meaning", "reference"), rows, markdown)
-
-
-@cli.command()
-@click.option("--markdown", is_flag=True, help="As the table of the README.")
-def parameters(markdown: bool) -> None:
-    """List all parameters: unit, default, what is allowed."""
-    rows = [
-        (name, p.unit, "" if p.default is None else str(p.default), p.domain, p.description)
-        for name, p in physics.parameters().items()
-    ]
-    _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
-
-
-def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> None:
-    if markdown:
-        for cells in (columns, ["---"] * len(columns), *rows):
-            click.echo("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
-        return
-    table = _table(*columns)
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
-
-
-# --- scans ------------------------------------------------------------------------------------------------------------
 
 _scan_options = (
     click.argument("source", metavar="SCAN"),
@@ -163,7 +78,7 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     """Show what a scan would do: families, blocks, time and size."""
     scan = load_scan(source, overrides)
     scan_plan = make_plan(scan)
-    table = _table(
+    table = console.table(
         "axes",
         "observables",
         "points",
@@ -187,13 +102,13 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
             f"{e.bytes / 1e6:.3g}",
             f"{e.seconds:.3g}",
         )
-    out.print(table)
+    console.out.print(table)
     n = workers or scan.cluster.workers or 1
     seconds = sum(e.seconds for e in estimates) / n
     unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
     if unused:
-        out.print(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
-    out.print(
+        console.out.print(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
+    console.out.print(
         f"{scan_plan.n_values:.4g} values in {scan_plan.n_blocks} blocks, about {seconds:.3g} s on {n} "
         f"core{'s' if n > 1 else ''}, at most {sum(e.bytes for e in estimates) / 1e6:.3g} MB (before compression)"
     )
@@ -221,15 +136,17 @@ def run(
     if path.exists():  # complain of another plan, or finish, before a cluster is started
         store = Store.open_or_create(path, scan_plan, accept_changed_physics=accept_changed_physics)
         if retry_failed:
-            out.print(f"{store.forget_failures()} blocks with errors will be computed again")
+            console.out.print(f"{store.forget_failures()} blocks with errors will be computed again")
         if next(store.pending(), None) is None:
-            out.print(f"{scan.scan.title}: nothing left to compute", soft_wrap=True)
+            console.out.print(f"{scan.scan.title}: nothing left to compute", soft_wrap=True)
             if store.attribute("state") != "complete":
                 store.finalize()
             _finish(store)
 
     def on_interrupt(running: int) -> None:
-        err.print(f"Interrupted: {running} blocks are being finished; Ctrl-C again leaves at once", soft_wrap=True)
+        console.err.print(
+            f"Interrupted: {running} blocks are being finished; Ctrl-C again leaves at once", soft_wrap=True
+        )
 
     try:
         own_workers = scan.cluster.workers if address is None else None
@@ -237,15 +154,17 @@ def run(
             store = Store.open_or_create(path, scan_plan)
             pending = sum(1 for _ in store.pending())
             total = sum(family.n_blocks for family in store.families)
-            out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
-            with progress(store, out) as on_block:
+            console.out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
+            with progress(store, console.out) as on_block:
                 report = run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
         rate = report.points / report.seconds
-        out.print(f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)")
+        console.out.print(
+            f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
+        )
         if report.interrupted:
             raise KeyboardInterrupt
     except KeyboardInterrupt:
-        err.print(f"Interrupted. Resume with: lmutau run {path}", soft_wrap=True)
+        console.err.print(f"Interrupted. Resume with: lmutau run {path}", soft_wrap=True)
         sys.exit(EXIT_INTERRUPTED)
     _finish(store)
 
@@ -282,7 +201,7 @@ def _print_status(store: Store) -> None:
         points[record["family"]] += record["points"]
         seconds[record["family"]] += record["seconds"]
         messages.extend(record["messages"])
-    table = _table("axes", "blocks", "values", "points/s/core", right=("blocks", "values", "points/s/core"))
+    table = console.table("axes", "blocks", "values", "points/s/core", right=("blocks", "values", "points/s/core"))
     table.add_column("status")
     for family in store.families:
         name = family.name
@@ -293,12 +212,12 @@ def _print_status(store: Store) -> None:
             f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
             ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in store.counts(family).items()),
         )
-    out.print(table)
-    out.print(f"{store.path}: {store.attribute('state')}", soft_wrap=True)
+    console.out.print(table)
+    console.out.print(f"{store.path}: {store.attribute('state')}", soft_wrap=True)
     for message in messages[-10:]:
-        out.print(f"  {message}", markup=False, soft_wrap=True)
+        console.out.print(f"  {message}", markup=False, soft_wrap=True)
     if len(messages) > 10:
-        out.print(f"  ... and {len(messages) - 10} more in {store.log_path}", soft_wrap=True)
+        console.out.print(f"  ... and {len(messages) - 10} more in {store.log_path}", soft_wrap=True)
 
 
 @cli.command()
@@ -308,14 +227,16 @@ def _print_status(store: Store) -> None:
 def verify(store: str, points: int, seed: int | None) -> None:
     """Read every chunk of a store, check status against values, compute random points again."""
     found = verify_store(Store(store), points, seed)
-    out.print(f"{found.values:,} values read, {found.recomputed:,} computed again")
+    console.out.print(f"{found.values:,} values read, {found.recomputed:,} computed again")
     if not found.same_physics:
-        out.print("The store was made by other physics code than this: values may differ for that reason.")
+        console.out.print("The store was made by other physics code than this: values may differ for that reason.")
     if found.missing_blocks:
-        out.print(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}", soft_wrap=True)
+        console.out.print(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}", soft_wrap=True)
     for problem in found.problems[:50]:
-        out.print(f"  {problem}", style="red", markup=False, soft_wrap=True)
-    out.print("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
+        console.out.print(f"  {problem}", style="red", markup=False, soft_wrap=True)
+    console.out.print(
+        "ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing"
+    )
     sys.exit(EXIT_COMPLETE if found.ok else EXIT_FAILURES)
 
 
@@ -325,7 +246,9 @@ def summary(store: str) -> None:
     """Show what the constraints leave of a scan."""
     opened = Store(store)
     ds = opened.dataset()
-    table = _table("constraint", "kind", "observable", "interval", "points", "inside", right=("points", "inside"))
+    table = console.table(
+        "constraint", "kind", "observable", "interval", "points", "inside", right=("points", "inside")
+    )
     limits = []
     for name, c in constraints().items():
         if c.observable not in ds:
@@ -336,13 +259,13 @@ def summary(store: str) -> None:
         )
         if c.kind == "limit":
             limits.append(name)
-    out.print(table)
+    console.out.print(table)
     if limits:
         inside = allowed(ds, limits)
-        out.print(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
+        console.out.print(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
         if opened.scan.plot is not None and (hints := [n for n in opened.scan.plot.constraints if n not in limits]):
             both = allowed(ds, limits + [n for n in hints if constraints()[n].observable in ds])
-            out.print(f"{int(both.sum()):,} of {both.size:,} points agree with {', '.join(hints)}, too")
+            console.out.print(f"{int(both.sum()):,} of {both.size:,} points agree with {', '.join(hints)}, too")
 
 
 @cli.command()
@@ -376,33 +299,18 @@ def plot(
         opened.dataset(),
         *plane,
         observable or (view.observable if view else None),
-        held | dict(_assignment(a) for a in at),
+        held | dict(assignment(a) for a in at),
         constrain or (view.constraints if view else ()),
         lines,
         nearest,
     )
     path = Path(output) if output else opened.path.with_suffix(".png")
     figure.savefig(path, dpi=150)
-    out.print(str(path), soft_wrap=True)
-
-
-@cli.command()
-@click.argument("store", type=click.Path(exists=True))
-@click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
-def cite(store: str, bibtex: bool) -> None:
-    """List the publications behind a store's observables, as text and BibTeX."""
-    names = [name for family in Store(store).families for name in family.observables]
-    entries = cited(physics.observables()[name].reference for name in names)
-    if not bibtex:
-        for entry in entries:
-            click.echo(entry.text)
-        click.echo()
-    for entry in entries:
-        click.echo(entry.bibtex)
+    console.out.print(str(path), soft_wrap=True)
 
 
 @cli.command()
 def presets() -> None:
     """List the scans that come with lmutau."""
     for name in preset_names():
-        out.print(f"{name}: {load_scan(name).scan.title}")
+        console.out.print(f"{name}: {load_scan(name).scan.title}")

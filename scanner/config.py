@@ -140,8 +140,8 @@ class ScanFile(_Section):
     scan: ScanSection
     axes: dict[str, list[AxisRange]]
     fixed: dict[str, float | str] = {}
-    store: StoreSection = StoreSection()
-    cluster: ClusterSection = ClusterSection()
+    store: StoreSection = Field(default_factory=StoreSection)
+    cluster: ClusterSection = Field(default_factory=ClusterSection)
     plot: PlotSection | None = None
     _grid: Grid = PrivateAttr()
 
@@ -252,12 +252,12 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
     for override in overrides:
         _apply(content, override)
-    if content.get("store", {}).get("path") is None and isinstance(content.setdefault("store", {}), dict):
-        content["store"]["path"] = f"{Path(name).stem}.zarr"
     try:
-        return ScanFile.model_validate(content)
+        scan = ScanFile.model_validate(content)
     except ValidationError as error:
         raise ScanFileError("\n".join(_message(name, e) for e in error.errors())) from None
+    scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
+    return scan
 
 
 def _read(source: str | Path) -> tuple[str, str]:

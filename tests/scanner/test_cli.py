@@ -3,8 +3,9 @@
 import sys
 
 import pytest
+from rich.console import Console
 
-from scanner import cli
+from scanner import cli, console
 
 
 @pytest.fixture
@@ -14,8 +15,8 @@ def lmutau(monkeypatch, capsys, tmp_path):
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["lmutau", *map(str, arguments)])
-        monkeypatch.setattr(cli, "out", cli.Console(highlight=False, width=220, file=sys.stdout))
-        monkeypatch.setattr(cli, "err", cli.Console(highlight=False, width=220, file=sys.stderr))
+        monkeypatch.setattr(console, "out", Console(highlight=False, width=220, file=sys.stdout))
+        monkeypatch.setattr(console, "err", Console(highlight=False, width=220, file=sys.stderr))
         try:
             cli.main()
             code = 0

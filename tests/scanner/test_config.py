@@ -88,6 +88,8 @@ def test_overrides(tmp_path):
         ("[axes]", "[store]\npoints_per_block = 0\n[axes]", "store.points_per_block"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "q_psi"\n[axes]', "plot.y: 'q_psi' is not an axis of this scan (m_X, g_X)"),
         ("[axes]", '[plot]\nx="m_X"\ny="g_X"\nconstraints=["g2"]\n[axes]', "plot.constraints: no 'g2'"),
+        ("[scan]", "store = 3\n[scan]", "my.toml: store:"),
+        ("[scan]", "axes = 3\n[scan]", "my.toml: not valid TOML"),
         ("title =", "titel =", "scan.titel: unknown key; did you mean title"),
         ("[scan]", "[scan", "my.toml: not valid TOML"),
     ],

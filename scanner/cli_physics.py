@@ -1,0 +1,106 @@
+"""The commands that need no scan: single points, the tables of observables and parameters, the bibliography."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+import physics
+from physics import Status
+from physics.references import cited
+from physics.registry import parameters_of
+from scanner import console
+from scanner.store import Store
+
+__all__ = ["assignment", "cite", "observables", "parameters", "point"]
+
+
+@click.command()
+@click.argument("values", nargs=-1, metavar="NAME=VALUE...")
+@click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
+def point(values: Sequence[str], names: Sequence[str]) -> None:
+    """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`."""
+    given = dict(assignment(v) for v in values)
+    known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
+    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name))]
+    if unknown := [p for p in given if p not in physics.parameters()]:
+        physics.evaluate([], **dict.fromkeys(unknown, 0))  # raises, with the closest names
+    if not chosen:
+        raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
+    table = console.table("observable", "value", "unit", "meaning", "reference", right=["value"])
+    for name, (value, status) in physics.evaluate_with_status(chosen, **given).items():
+        node = physics.observables()[name]
+        code = Status(int(status))
+        shown = f"{float(value):.10g}" if code == Status.OK else code.meaning.replace("_", " ")
+        table.add_row(name, shown, node.unit, node.description, node.reference)
+    console.out.print(table)
+
+
+def assignment(text: str) -> tuple[str, float | str]:
+    """Split NAME=VALUE; the value is a number where it reads as one.
+
+    >>> assignment("m_X=20"), assignment("metallicity=GS98")
+    (('m_X', 20.0), ('metallicity', 'GS98'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="As the table of the README.")
+def observables(markdown: bool) -> None:
+    """List all observables: unit, parameters, reference."""
+    rows = [
+        (
+            name,
+            node.unit,
+            ", ".join(p if default is None else f"{p}={default}" for p, default in node.parameters.items()),
+            node.description,
+            node.reference,
+        )
+        for name, node in physics.observables().items()
+    ]
+    _print_rows(("observable", "unit", "parameters", "meaning", "reference"), rows, markdown)
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="As the table of the README.")
+def parameters(markdown: bool) -> None:
+    """List all parameters: unit, default, what is allowed."""
+    rows = [
+        (name, p.unit, "" if p.default is None else str(p.default), p.domain, p.description)
+        for name, p in physics.parameters().items()
+    ]
+    _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> None:
+    if markdown:
+        for cells in (columns, ["---"] * len(columns), *rows):
+            click.echo("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
+        return
+    table = console.table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    console.out.print(table)
+
+
+@click.command()
+@click.argument("store", type=click.Path(exists=True))
+@click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
+def cite(store: str, bibtex: bool) -> None:
+    """List the publications behind a store's observables, as text and BibTeX."""
+    names = [name for family in Store(store).families for name in family.observables]
+    entries = cited(physics.observables()[name].reference for name in names)
+    if not bibtex:
+        for entry in entries:
+            click.echo(entry.text)
+        click.echo()
+    for entry in entries:
+        click.echo(entry.bibtex)
