@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster, Worker, WorkerPlugin
+from distributed import Client, LocalCluster
 
 __all__ = ["ClusterError", "connect"]
 
 _ONE_THREAD = {f"{library}_NUM_THREADS": 1 for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
-
-
-class IgnoreInterrupt(WorkerPlugin):  # type: ignore[misc]
-    """Ctrl-C in a terminal reaches the workers, too; it is the driver's to decide what it means."""
-
-    def setup(self, worker: Worker) -> None:
-        """Ignore SIGINT in the worker's process."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class ClusterError(Exception):
@@ -53,6 +43,8 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
     ClusterError
         There is no scheduler at the address.
     """
+    if workers is not None and workers < 1:
+        raise ClusterError(f"workers = {workers}: at least one is needed")
     if address == "local":
         with _local(workers) as client:
             yield client
@@ -71,12 +63,15 @@ def _local(workers: int | None) -> Iterator[Client]:
         # A block that kills its worker is found by trying it alone; the scheduler need not try it on every worker first
         "distributed.scheduler.allowed-failures": 0,
     }
-    with (
-        dask.config.set(settings),
-        LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
-        Client(cluster) as client,
-    ):
-        client.register_plugin(IgnoreInterrupt())
+    with dask.config.set(settings), ExitStack() as stack:
+        # Ctrl-C in a terminal reaches the workers, too, and is not theirs to handle: they inherit the blocked signal.
+        # One that comes while they start is delivered to this process afterwards
+        previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            local = LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0")
+            client = stack.enter_context(Client(stack.enter_context(local)))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, previous)
         yield client
 
 

@@ -15,7 +15,7 @@ import physics
 from physics import Status
 from physics.constraints import constraints
 from scanner import cli_physics, console
-from scanner.cli_physics import assignment
+from scanner.cli_physics import assignments
 from scanner.config import ScanFile, load_scan, preset_names
 from scanner.errors import RunError, ScanError
 from scanner.plan import estimate, make_plan
@@ -42,8 +42,11 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (physics.PhysicsError, ScanError, cluster.ClusterError) as error:
-        console.err.print(f"lmutau: {error}", style="red", markup=False, soft_wrap=True)
+        console.err.print(f"lmutau: {error}", style="red", soft_wrap=True)
         sys.exit(EXIT_BROKEN if isinstance(error, RunError) else EXIT_BAD_INPUT)
+    except OSError as error:
+        console.err.print(f"lmutau: {error}", style="red", soft_wrap=True)
+        sys.exit(EXIT_BROKEN)
     except (click.Abort, KeyboardInterrupt):
         console.err.print("lmutau: interrupted")
         sys.exit(EXIT_INTERRUPTED)
@@ -73,7 +76,7 @@ def _scan_arguments(function: Any) -> Any:
 
 @cli.command()
 @_scan_arguments
-@click.option("--workers", type=int, default=None, help="Number of processes to estimate the time for.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of processes to estimate the time for.")
 def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     """Show what a scan would do: families, blocks, time and size."""
     scan = load_scan(source, overrides)
@@ -118,7 +121,7 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
 @_scan_arguments
 @click.option("--store", "store_path", type=click.Path(), help="Where to write; default: the scan's store.path.")
 @click.option("--address", help="local, tcp://host:port, or a scheduler file; default: the scan's cluster.address.")
-@click.option("--workers", type=int, help="Number of local worker processes; default: one a core.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of local worker processes; default: one a core.")
 @click.option("--retry-failed", is_flag=True, help="Compute blocks with errors again.")
 @click.option("--accept-changed-physics", is_flag=True, help="Resume although the physics code is not the store's.")
 def run(
@@ -132,9 +135,8 @@ def run(
 ) -> None:
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
     scan, path = _scan_and_path(source, overrides, store_path)
-    scan_plan = make_plan(scan)
     if path.exists():  # complain of another plan, or finish, before a cluster is started
-        store = Store.open_or_create(path, scan_plan, accept_changed_physics=accept_changed_physics)
+        store = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
         if retry_failed:
             console.out.print(f"{store.forget_failures()} blocks with errors will be computed again")
         if next(store.pending(), None) is None:
@@ -143,18 +145,18 @@ def run(
                 store.finalize()
             _finish(store)
 
-    def on_interrupt(running: int) -> None:
-        console.err.print(
-            f"Interrupted: {running} blocks are being finished; Ctrl-C again leaves at once", soft_wrap=True
-        )
+    def on_interrupt() -> None:
+        console.err.print("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
 
     try:
         own_workers = scan.cluster.workers if address is None else None
         with cluster.connect(address or scan.cluster.address, workers or own_workers) as client:
-            store = Store.open_or_create(path, scan_plan)
+            store = Store.resume(path, scan) if path.exists() else Store.open_or_create(path, make_plan(scan))
             pending = sum(1 for _ in store.pending())
             total = sum(family.n_blocks for family in store.families)
             console.out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
+            if not client.nthreads():
+                console.out.print(f"waiting for workers at {client.scheduler.address}")
             with progress(store, console.out) as on_block:
                 report = run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
         rate = report.points / report.seconds
@@ -164,16 +166,14 @@ def run(
         if report.interrupted:
             raise KeyboardInterrupt
     except KeyboardInterrupt:
-        console.err.print(f"Interrupted. Resume with: lmutau run {path}", soft_wrap=True)
+        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
+        console.err.print(f"Interrupted. {resume}", soft_wrap=True)
         sys.exit(EXIT_INTERRUPTED)
     _finish(store)
 
 
 def _finish(store: Store) -> NoReturn:
-    _print_status(store)
-    counts: Counter[Status] = Counter()
-    for family in store.families:
-        counts.update(store.counts(family))
+    counts = _print_status(store)
     sys.exit(EXIT_FAILURES if any(counts[s] for s in FAILURES) else EXIT_COMPLETE)
 
 
@@ -193,31 +193,37 @@ def status(store: str) -> None:
     _print_status(Store(store))
 
 
-def _print_status(store: Store) -> None:
+def _print_status(store: Store) -> Counter[Status]:
+    """Print the state of a store; return how many values have which status."""
+    total: Counter[Status] = Counter()
     points: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     messages: list[str] = []
     for record in read_log(store.log_path, store.id):
+        if "forgotten" in record:
+            continue
         points[record["family"]] += record["points"]
         seconds[record["family"]] += record["seconds"]
         messages.extend(record["messages"])
     table = console.table("axes", "blocks", "values", "points/s/core", right=("blocks", "values", "points/s/core"))
     table.add_column("status")
     for family in store.families:
-        name = family.name
+        name, counts = family.name, store.counts(family)
+        total.update(counts)
         table.add_row(
             ", ".join(family.dims) or "constants",
             f"{len(store.committed(family))}/{family.n_blocks}",
             f"{family.points * len(family.observables):,}",
             f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
-            ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in store.counts(family).items()),
+            ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
         )
     console.out.print(table)
     console.out.print(f"{store.path}: {store.attribute('state')}", soft_wrap=True)
     for message in messages[-10:]:
-        console.out.print(f"  {message}", markup=False, soft_wrap=True)
+        console.out.print(f"  {message}", soft_wrap=True)
     if len(messages) > 10:
         console.out.print(f"  ... and {len(messages) - 10} more in {store.log_path}", soft_wrap=True)
+    return total
 
 
 @cli.command()
@@ -233,7 +239,7 @@ def verify(store: str, points: int, seed: int | None) -> None:
     if found.missing_blocks:
         console.out.print(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}", soft_wrap=True)
     for problem in found.problems[:50]:
-        console.out.print(f"  {problem}", style="red", markup=False, soft_wrap=True)
+        console.out.print(f"  {problem}", style="red", soft_wrap=True)
     console.out.print(
         "ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing"
     )
@@ -299,13 +305,16 @@ def plot(
         opened.dataset(),
         *plane,
         observable or (view.observable if view else None),
-        held | dict(assignment(a) for a in at),
+        held | assignments(at),
         constrain or (view.constraints if view else ()),
         lines,
         nearest,
     )
-    path = Path(output) if output else opened.path.with_suffix(".png")
-    figure.savefig(path, dpi=150)
+    path = Path(output) if output else opened.path.with_name(opened.path.name.removesuffix(".zarr") + ".png")
+    try:
+        figure.savefig(path, dpi=150)
+    except ValueError as error:  # a format that matplotlib does not know
+        raise click.UsageError(f"--output {path}: {error}") from None
     console.out.print(str(path), soft_wrap=True)
 
 

@@ -13,7 +13,7 @@ from physics.registry import parameters_of
 from scanner import console
 from scanner.store import Store
 
-__all__ = ["assignment", "cite", "observables", "parameters", "point"]
+__all__ = ["assignments", "cite", "observables", "parameters", "point"]
 
 
 @click.command()
@@ -21,7 +21,7 @@ __all__ = ["assignment", "cite", "observables", "parameters", "point"]
 @click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
 def point(values: Sequence[str], names: Sequence[str]) -> None:
     """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`."""
-    given = dict(assignment(v) for v in values)
+    given = assignments(values)
     known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
     chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name))]
     if unknown := [p for p in given if p not in physics.parameters()]:
@@ -37,19 +37,24 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
     console.out.print(table)
 
 
-def assignment(text: str) -> tuple[str, float | str]:
-    """Split NAME=VALUE; the value is a number where it reads as one.
+def assignments(texts: Sequence[str]) -> dict[str, float | str]:
+    """Split NAME=VALUE, each name once; a value is a number where it reads as one.
 
-    >>> assignment("m_X=20"), assignment("metallicity=GS98")
-    (('m_X', 20.0), ('metallicity', 'GS98'))
+    >>> assignments(["m_X=20", "metallicity=GS98"])
+    {'m_X': 20.0, 'metallicity': 'GS98'}
     """
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
-    try:
-        return name, float(value)
-    except ValueError:
-        return name, value
+    found: dict[str, float | str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
+        if name in found:
+            raise click.UsageError(f"{name} is given twice")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 @click.command()

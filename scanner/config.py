@@ -35,7 +35,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 import physics
 from physics.registry import parameters_of, suggestion
@@ -44,7 +53,15 @@ from scanner.grid import Axis, Grid
 
 __all__ = ["ScanFile", "load_scan", "preset_names"]
 
-Triple = tuple[float, float, Annotated[int, Field(ge=2)]]
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"a number is needed, not {str(value).lower()}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=10_000_000)]]
 
 
 class _Section(BaseModel):
@@ -56,8 +73,8 @@ class AxisRange(_Section):
 
     geomspace: Triple | None = None
     linspace: Triple | None = None
-    values: list[float] | list[str] | None = None
-    offset: float = 0.0
+    values: list[Number] | list[str] | None = None
+    offset: Number = 0.0
 
     @model_validator(mode="after")
     def _one_kind(self) -> AxisRange:
@@ -72,6 +89,8 @@ class AxisRange(_Section):
         if self.geomspace is not None and self.geomspace[0] <= 0:
             raise ValueError(f"geomspace must start above 0 (got {self.geomspace[0]:g})")
         if self.values is not None:
+            if self.offset and self.values and isinstance(self.values[0], str):
+                raise ValueError("offset is for numbers")
             if not self.values:
                 raise ValueError("values must not be empty")
             if isinstance(self.values[0], str):
@@ -129,9 +148,9 @@ class PlotSection(_Section):
     x: str
     y: str
     observable: str | None = None
-    at: dict[str, float | str] = {}
+    at: dict[str, Number | str] = {}
     constraints: list[str] = []
-    lines: dict[str, list[float]] = {}  # further contours: axis -> values at which to repeat the targets
+    lines: dict[str, list[Number]] = {}  # further contours: axis -> values at which to repeat the targets
 
 
 class ScanFile(_Section):
@@ -139,7 +158,7 @@ class ScanFile(_Section):
 
     scan: ScanSection
     axes: dict[str, list[AxisRange]]
-    fixed: dict[str, float | str] = {}
+    fixed: dict[str, Number | str] = {}
     store: StoreSection = Field(default_factory=StoreSection)
     cluster: ClusterSection = Field(default_factory=ClusterSection)
     plot: PlotSection | None = None
@@ -186,6 +205,14 @@ class ScanFile(_Section):
         ):
             if name not in self.axes:
                 raise ValueError(f"plot.{key}: {name!r} is not an axis of this scan ({', '.join(self.axes)})")
+        if plot.x == plot.y:
+            raise ValueError(f"plot.y: the plane needs two different axes, not {plot.x} twice")
+        if in_plane := sorted({plot.x, plot.y} & {*plot.at, *plot.lines}):
+            raise ValueError(f"plot.at: {in_plane[0]} is an axis of the plane")
+        if plot.observable is not None and plot.observable not in physics.observables():
+            raise ValueError(
+                f"plot.observable: no {plot.observable!r}{suggestion(plot.observable, physics.observables())}"
+            )
         for name in plot.constraints:
             if name not in physics.constraints.constraints():
                 raise ValueError(f"plot.constraints: no {name!r}{suggestion(name, physics.constraints.constraints())}")
@@ -198,6 +225,8 @@ class ScanFile(_Section):
 
 def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
     """Union of the ranges, ascending; a value that two ranges share counts once."""
+    if not ranges:
+        raise ValueError(f"axes.{name}: give at least one range")
     arrays = [r.array() for r in ranges]
     categorical = bool(physics.parameters()[name].choices)
     if any((a.dtype.kind == "U") != categorical for a in arrays):
@@ -255,7 +284,8 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
     try:
         scan = ScanFile.model_validate(content)
     except ValidationError as error:
-        raise ScanFileError("\n".join(_message(name, e) for e in error.errors())) from None
+        messages = dict.fromkeys(_message(name, e) for e in error.errors())
+        raise ScanFileError("\n".join(messages)) from None
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
 
@@ -266,9 +296,10 @@ def _read(source: str | Path) -> tuple[str, str]:
         return files("scanner").joinpath(f"presets/{source}.toml").read_text(), f"{source}.toml"
     try:
         return path.read_text(), str(source)
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise ScanFileError(
-            f"{source}: {error.strerror or error}; give a scan file or one of the presets: {', '.join(preset_names())}"
+            f"{source}: {reason}; give a scan file or one of the presets: {', '.join(preset_names())}"
         ) from None
 
 
@@ -278,8 +309,8 @@ def _apply(content: dict[str, Any], override: str) -> None:
     if not equals or not all(path):
         raise ScanFileError(f"--set {override}: write section.key=value, for example axes.m_X.geomspace=[1,200,50]")
     try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        (parsed,) = tomllib.loads(f"value = {value}").values()
+    except (tomllib.TOMLDecodeError, ValueError):
         raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
     table = content
     for depth, part in enumerate(path[:-1]):
@@ -290,7 +321,8 @@ def _apply(content: dict[str, Any], override: str) -> None:
 
 
 def _message(name: str, error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"] if part not in ("list[float]", "list[str]"))
+    arms = ("float", "str", "list[float]", "list[str]")  # of a union: pydantic reports each
+    key = ".".join(str(part) for part in error["loc"] if part not in arms and "function-before" not in str(part))
     if error["type"] == "value_error":
         return f"{name}: {key + ': ' if key else ''}{error['ctx']['error']}"
     if error["type"] == "extra_forbidden":
@@ -303,5 +335,7 @@ def _message(name: str, error: Any) -> str:
         }
         section = known.get(key.rpartition(".")[0], AxisRange)
         return f"{name}: {key}: unknown key{suggestion(key.rpartition('.')[2], section.model_fields)}"
+    if error["type"] in ("model_type", "dict_type"):
+        return f"{name}: {key}: a table is needed, such as {{ geomspace = [1, 100, 50] }} (got {error['input']!r})"
     got = "" if error["type"] == "missing" else f" (got {error['input']!r})"
     return f"{name}: {key}: {error['msg']}{got}"

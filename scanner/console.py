@@ -12,8 +12,8 @@ __all__ = ["err", "out", "table"]
 
 WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+err = Console(stderr=True, highlight=False, markup=False)
 
 
 def table(*columns: str, right: Sequence[str] = ()) -> Table:

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import physics
 from physics.registry import parameters_of
 from scanner.config import ScanFile
 from scanner.errors import ScanFileError
-from scanner.grid import Grid, outer
+from scanner.evaluate import evaluate_block
+from scanner.grid import Grid
 
-__all__ = ["Estimate", "Family", "Plan", "estimate", "make_plan", "physics_digest"]
+__all__ = ["Estimate", "Family", "Plan", "digest", "estimate", "families_of", "identity", "make_plan", "physics_digest"]
 
 MAX_POINTS_PER_BLOCK = 2**20
 MIN_POINTS_PER_BLOCK = 2**12
@@ -92,11 +92,18 @@ class Family:
 class Plan:
     """What a scan computes, exactly, and how it is cut into blocks."""
 
-    title: str
-    grid: Grid
-    fixed: Mapping[str, float | str]
+    scan: ScanFile
     families: tuple[Family, ...]
-    scan_file: Mapping[str, Any]
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that the axes span."""
+        return self.scan.grid
+
+    @property
+    def fixed(self) -> Mapping[str, float | str]:
+        """Parameters that are not scanned and differ from their defaults."""
+        return self.scan.fixed
 
     @property
     def n_blocks(self) -> int:
@@ -108,19 +115,27 @@ class Plan:
         """Number of values that will be stored."""
         return sum(family.points * len(family.observables) for family in self.families)
 
-    @property
-    def identity(self) -> dict[str, str]:
-        """Everything that the values depend on; not how they are cut. Two stores are the same scan if these agree."""
-        items = {f"axis {name}": axis.identity for name, axis in self.grid.axes.items()}
-        items |= {f"fixed {name}": repr(value) for name, value in sorted(self.fixed.items())}
-        for family in self.families:
-            items |= {f"observable {name}": ", ".join(family.dims) for name in family.observables}
-        return items | {"physics code": physics_digest()[:16]}
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the identity."""
-        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+def families_of(scan: ScanFile) -> dict[tuple[str, ...], list[str]]:
+    """Observables of a scan by the axes that they depend on."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in scan.scan.observables:
+        groups.setdefault(tuple(d for d in scan.grid.dims if d in parameters_of(name)), []).append(name)
+    return groups
+
+
+def identity(scan: ScanFile) -> dict[str, str]:
+    """Everything that the values depend on; not how they are cut. Two stores hold the same scan if these agree."""
+    items = {f"axis {name}": axis.identity for name, axis in scan.grid.axes.items()}
+    items |= {f"fixed {name}": repr(value) for name, value in sorted(scan.fixed.items())}
+    for dims, names in families_of(scan).items():
+        items |= {f"observable {name}": ", ".join(dims) for name in names}
+    return items | {"physics code": physics_digest()[:16]}
+
+
+def digest(items: Mapping[str, str]) -> str:
+    """SHA-256 of an identity."""
+    return hashlib.sha256(json.dumps(dict(items), sort_keys=True).encode()).hexdigest()
 
 
 @cache
@@ -155,10 +170,7 @@ def make_plan(scan: ScanFile, rates: Mapping[tuple[str, ...], float] | None = No
     ScanFileError
         The blocks would be too many.
     """
-    grid = scan.grid
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name in scan.scan.observables:
-        groups.setdefault(tuple(d for d in grid.dims if d in parameters_of(name)), []).append(name)
+    grid, groups = scan.grid, families_of(scan)
     sizes: dict[tuple[str, ...], int] = {}
     if scan.store.points_per_block is not None:
         sizes = dict.fromkeys(groups, scan.store.points_per_block)
@@ -169,7 +181,7 @@ def make_plan(scan: ScanFile, rates: Mapping[tuple[str, ...], float] | None = No
         for dims in groups:
             sizes[dims] = int(min(max(rates[dims] * seconds, MIN_POINTS_PER_BLOCK), MAX_POINTS_PER_BLOCK))
     families = tuple(_cut(grid, dims, tuple(names), sizes[dims]) for dims, names in groups.items())
-    plan = Plan(scan.scan.title, grid, dict(scan.fixed), families, scan.model_dump(mode="json", exclude_none=True))
+    plan = Plan(scan, families)
     if plan.n_blocks > MAX_BLOCKS:
         raise ScanFileError(
             f"{plan.n_blocks} blocks are more than {MAX_BLOCKS}: the file system and the scheduler would suffer. "
@@ -211,9 +223,9 @@ def measure_rate(grid: Grid, dims: tuple[str, ...], names: Sequence[str], fixed:
     """Points per second of a family in this process, measured on a random part of the grid."""
     rate = 1.0
     for n in (1, 64, 4096):  # the first call compiles; the last only where it takes no time
-        coordinates = outer(_probe(grid, dims, n))
+        coordinates = _probe(grid, dims, n)
         start = time.perf_counter()
-        physics.evaluate_with_status(names, **coordinates, **fixed)
+        evaluate_block(names, coordinates, fixed)
         seconds = time.perf_counter() - start
         rate = math.prod(v.size for v in coordinates.values()) / seconds
         if n > 1 and seconds > 0.05:

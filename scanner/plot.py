@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 import physics
 from physics import Status
 from physics.constraints import Constraint, constraints
+from physics.registry import suggestion
 from scanner.errors import SelectionError
 from scanner.projections import at_point, contours, slice_plane, status_of
 
@@ -68,6 +69,12 @@ def plot_map(
         An axis, observable, constraint or value that the store does not have.
     """
     at, lines = dict(at or {}), dict(lines or {})
+    for axis in (x, y, *lines):
+        if axis not in ds.dims:
+            raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, [str(d) for d in ds.dims])}")
+    for axis in (x, y):
+        if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
+            raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
     figure = Figure(figsize=(7.5, 5.6), layout="constrained")
     axes = figure.add_subplot()
     handles: list[Any] = []
@@ -113,7 +120,7 @@ def _title(
         for axis, coordinate in point.coords.items():
             if axis not in free_here:
                 value = coordinate.item()
-                fixed[str(axis)] = value if isinstance(value, str) else f"{value:g}"
+                fixed[str(axis)] = value if isinstance(value, str) else f"{value:.10g}"
     for name in shown:
         held = str(ds[name].attrs.get("fixed_parameters", ""))
         for item in filter(None, held.split(", ")):

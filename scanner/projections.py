@@ -75,11 +75,10 @@ def at_point(
             array = array.isel({axis: 0})
             continue
         value = at[str(axis)]
-        if isinstance(value, str):
-            matches = np.flatnonzero(values == value)
+        if isinstance(value, str) or values.dtype.kind != "f":
+            matches = np.flatnonzero([str(v) == str(value) for v in values.tolist()])
         else:
             distance = np.abs(values.astype(float) - value)
-            # a value typed with its printed digits is the grid's own
             matches = np.flatnonzero((distance <= 1e-12 * abs(value)) | (nearest & (distance == distance.min())))
         if matches.size == 0:
             raise SelectionError(
@@ -89,8 +88,15 @@ def at_point(
     return array
 
 
+def _check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
+    known = [str(d) for d in ds.dims if not str(d).startswith("observable_")]
+    for axis in axes:
+        if axis not in known:
+            raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, known)}")
+
+
 def _listed(values: NDArray[Any], most: int = 12) -> str:
-    items = [str(v) if isinstance(v, str) else f"{v:.6g}" for v in values.tolist()]
+    items = [str(v) for v in values.tolist()]
     return ", ".join(items if len(items) <= most else [*items[: most // 2], "...", *items[-most // 2 :]])
 
 
@@ -124,11 +130,9 @@ def slice_plane(
     ------
     SelectionError
     """
+    _check_axes(ds, [x, y, *(at or {})])
     if x == y:
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
-    for axis in (x, y, *(at or {})):
-        if axis not in ds.dims:
-            raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, [str(d) for d in ds.dims])}")
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
         raise SelectionError(f"{in_plane[0]} is an axis of the plane; do not fix it, too")
     array = at_point(valid(ds, observable), at or {}, keep=(x, y), nearest=nearest)
@@ -156,7 +160,11 @@ def profile(
         On the remaining dims.
     """
     array = valid(ds, observable)
-    dims = [d for d in ([over] if isinstance(over, str) else over) if d in array.dims]
+    axes = [over] if isinstance(over, str) else list(over)
+    _check_axes(ds, axes)
+    if how not in ("min", "max"):
+        raise SelectionError(f"how = {how!r}: min or max")
+    dims = [d for d in axes if d in array.dims]
     with np.errstate(invalid="ignore"):
         return array.min(dims, keep_attrs=True) if how == "min" else array.max(dims, keep_attrs=True)
 
@@ -178,6 +186,8 @@ def contours(plane: xr.DataArray, levels: Iterable[float]) -> dict[float, list[N
     dict
         Level -> list of (n, 2) arrays of x, y.
     """
+    if len(plane.dims) != 2:
+        raise SelectionError(f"contours need two axes; {plane.name} has {', '.join(map(str, plane.dims)) or 'none'}")
     y, x = plane.dims
     x_values, x_is_log = _straightened(plane[x].values)
     y_values, y_is_log = _straightened(plane[y].values)
@@ -202,7 +212,7 @@ def _straightened(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], boo
     return (np.log(values) if is_log else values), is_log
 
 
-def allowed(ds: xr.Dataset, names: Iterable[str]) -> xr.DataArray:
+def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     """Where all of the named constraints hold, on the union of the axes that they depend on; lazily.
 
     A point without value of one of the observables is not allowed.
@@ -213,7 +223,7 @@ def allowed(ds: xr.Dataset, names: Iterable[str]) -> xr.DataArray:
         An unknown constraint, or one whose observable the store does not have.
     """
     result = xr.DataArray(True)
-    for name in names:
+    for name in [names] if isinstance(names, str) else names:
         if name not in constraints():
             raise SelectionError(f"no constraint {name!r}{suggestion(name, constraints())}")
         constraint = constraints()[name]

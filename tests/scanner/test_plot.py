@@ -75,9 +75,11 @@ def test_nothing_to_draw_is_not_an_error(ds):
     [
         ({"constrain": ["g2"]}, "no constraint 'g2'"),
         ({"observable": "relic_density"}, "depends on mass_ratio"),
+        ({"x": "a_mu_dataset"}, "two numbers; a_mu_dataset has"),
+        ({"lines": {"foo": [1]}}, "no axis 'foo'"),
         ({"constrain": ["line_511"]}, "no observable 'positron_production_511'"),
     ],
 )
 def test_errors(ds, arguments, says):
     with pytest.raises(SelectionError, match=says):
-        plot_map(ds, "m_X", "g_X", **arguments)
+        plot_map(ds, **({"x": "m_X", "y": "g_X"} | arguments))

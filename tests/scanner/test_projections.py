@@ -53,6 +53,16 @@ def test_errors(ds, arguments, says):
         slice_plane(ds, *arguments)
 
 
+def test_wrong_axes_and_ways_are_refused(ds):
+    with pytest.raises(SelectionError, match="no axis 'mass_ration'; did you mean mass_ratio"):
+        profile(ds, "delta_a_mu", over="mass_ration")
+    with pytest.raises(SelectionError, match="min or max"):
+        profile(ds, "delta_a_mu", over="m_X", how="mean")
+    with pytest.raises(SelectionError, match="contours need two axes"):
+        contours(valid(ds, "relic_density"), [0.12])
+    assert allowed(ds, "hubble").dims == ("m_X", "mass_ratio")
+
+
 def test_profile(ds):
     smallest = profile(ds, "relic_density", ["g_X", "metallicity"], "min")
     assert smallest.dims == ("m_X", "mass_ratio")

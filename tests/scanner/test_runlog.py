@@ -3,7 +3,7 @@
 import json
 
 from physics import Status
-from scanner.runlog import read_log
+from scanner.runlog import append, read_log
 
 
 def test_only_whole_lines_of_this_store(tmp_path):
@@ -12,6 +12,17 @@ def test_only_whole_lines_of_this_store(tmp_path):
     path.write_text("\n".join(lines))
     assert list(read_log(path, "new")) == [{"store": "new", "n": 2}]
     assert list(read_log(tmp_path / "none", "new")) == []
+
+
+def test_appending_after_a_kill_loses_nothing(tmp_path):
+    path = tmp_path / "a.log.jsonl"
+    append(path, {"store": "s", "n": 1})
+    with path.open("ab") as log:
+        log.write(b'{"store": "s", \xff')
+    append(path, {"store": "s", "n": 2})
+    with path.open("ab") as log:
+        log.write(b"5\n")
+    assert [r["n"] for r in read_log(path, "s")] == [1, 2]
 
 
 def test_counts_with_and_without_the_log(store):
@@ -24,5 +35,7 @@ def test_counts_with_and_without_the_log(store):
     logged = store.counts(family)
     assert logged[Status.ERROR] == points
     assert sum(logged.values()) == sum(read.values())
+    append(store.log_path, {"store": store.id, "family": family.name, "index": index, "forgotten": True})
+    assert store.counts(family) == read
     store.log_path.write_text(json.dumps({**record, "store": "another"}) + "\n")
     assert store.counts(family) == read

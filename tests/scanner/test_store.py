@@ -1,6 +1,7 @@
 """The store: plain Zarr, commit by status, resume, refusal, corruption found."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import zarr
 from physics import Status
 from scanner import ScanError, Store, load_scan, make_plan, status_of, valid
 from scanner.evaluate import evaluate_block
+from scanner.store import open_store
 from scanner.verify import verify
 
 
@@ -95,10 +97,13 @@ def test_a_half_written_status_chunk_does_not_count(empty_store, compute):
     family, index = next(empty_store.pending())
     folder = empty_store.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index[:-1]))
     folder.mkdir(parents=True)
-    (folder / f"{index[-1]}.0123.partial").write_bytes(b"junk")
+    old, young = folder / f"{index[-1]}.0123.partial", folder / f"{index[-1]}.4567.partial"
+    old.write_bytes(b"junk")
+    young.write_bytes(b"another run's")
+    os.utime(old, (1, 1))
     assert (family, index) in list(empty_store.pending())
     compute(empty_store)
-    assert not list(empty_store.path.rglob("*.partial"))
+    assert list(empty_store.path.rglob("*.partial")) == [young]
 
 
 def test_two_block_sizes_give_the_same_values(tmp_path, scan_file, store, compute):
@@ -154,7 +159,45 @@ def test_changed_physics_is_refused_unless_accepted(monkeypatch, store, plan):
         Store.open_or_create(store.path, plan)
     reopened = Store.open_or_create(store.path, plan, accept_changed_physics=True)
     assert reopened.identity["physics code"] == "f" * 16
-    assert len(json.loads(reopened.attribute("plan_history"))) == 1
+    (before,) = json.loads(reopened.attribute("history_of_code"))
+    assert before["plan"] != reopened.identity
+    assert {"versions", "git", "until"} <= set(before)
+
+
+def test_accepting_changed_physics_accepts_nothing_else(monkeypatch, scan_file, store):
+    monkeypatch.setattr("scanner.plan.physics_digest", lambda: "f" * 64)
+    other = load_scan(scan_file, ["fixed.n_nu=3.1"])
+    before = store.identity
+    with pytest.raises(ScanError, match="fixed n_nu"):
+        Store.resume(store.path, other, accept_changed_physics=True)
+    assert Store(store.path).identity == before
+
+
+def test_a_worker_with_other_physics_is_refused(monkeypatch, store):
+    monkeypatch.setattr("scanner.store.physics_digest", lambda: "f" * 64)
+    with pytest.raises(ScanError, match="other physics code"):
+        open_store(str(store.path), store.id)
+
+
+def test_resuming_refreshes_the_plot_section(scan_file, store):
+    scan_file.write_text(scan_file.read_text() + '[plot]\nx = "m_X"\ny = "g_X"\n')
+    assert store.scan.plot is None
+    assert Store.resume(store.path, load_scan(scan_file)).scan.plot.x == "m_X"
+
+
+def test_two_processes_create_at_once(monkeypatch, tmp_path, plan):
+    """The one that comes second opens what the first has made."""
+    path = tmp_path / "race.zarr"
+    write = Store._write_skeleton
+
+    def overtaken(draft, plan):
+        write(draft, plan)
+        monkeypatch.undo()
+        Store.create(path, plan)
+
+    monkeypatch.setattr(Store, "_write_skeleton", overtaken)
+    assert Store.open_or_create(path, plan).path == path
+    assert [p.name for p in tmp_path.iterdir() if "race" in p.name] == ["race.zarr"]
 
 
 def test_resume_opens_the_same_store(store, plan):
@@ -183,6 +226,7 @@ def test_forget_failures_makes_blocks_pending(store):
     store.fail_block(family, (0, 0))
     assert store.counts(family)[Status.BLOCK_FAILED] == np.prod(store.read_status(family, (0, 0)).shape)
     assert store.forget_failures() == 1
+    assert Store(store.path).attribute("state") == "running"
     assert [index for _, index in store.pending()] == [(0, 0)]
 
 
@@ -213,7 +257,9 @@ def chunks(store, name):
     return sorted(p for p in Path(store.path, name, "c").rglob("*") if p.is_file())
 
 
-@pytest.mark.parametrize("damage", ["flip", "truncate", "delete", "value", "status", "axis", "other physics"])
+@pytest.mark.parametrize(
+    "damage", ["flip", "truncate", "delete", "value", "status", "axis", "names of observables", "other physics"]
+)
 def test_verify_finds_damage(store, damage):
     victim = chunks(store, "relic_density")[0]
     content = victim.read_bytes()
@@ -230,6 +276,9 @@ def test_verify_finds_damage(store, damage):
     elif damage == "axis":
         store.array("m_X")[0] = 5.0000001
         store = Store(store.path)
+    elif damage == "names of observables":
+        names = store.array("observable_m_X_g_X")
+        names[:] = names[:][::-1]
     elif damage == "other physics":
         store.array("n_eff_entropy")[:] = 3.0
     found = verify(store, points=300, seed=1)
