@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
 
 __all__ = ["ClusterError", "connect"]
 
 _ONE_THREAD = {f"{library}_NUM_THREADS": 1 for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
+
+
+class IgnoreInterrupt(WorkerPlugin):  # type: ignore[misc]
+    """Ctrl-C in a terminal reaches the workers, too; it is the driver's to decide what it means."""
+
+    def setup(self, worker: Worker) -> None:
+        """Ignore SIGINT in the worker's process."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class ClusterError(Exception):
@@ -64,15 +74,24 @@ def _local(workers: int | None) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 0,
     }
     with dask.config.set(settings), ExitStack() as stack:
-        # Ctrl-C in a terminal reaches the workers, too, and is not theirs to handle: they inherit the blocked signal.
-        # One that comes while they start is delivered to this process afterwards
-        previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with _interrupts_ignored():  # workers inherit that
             local = LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0")
             client = stack.enter_context(Client(stack.enter_context(local)))
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+        client.register_plugin(IgnoreInterrupt())  # for workers that are restarted later
         yield client
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C does nothing for the seconds in which processes start."""
+    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 @contextmanager

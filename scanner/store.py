@@ -340,8 +340,8 @@ class Store:
         logged = {tuple(r["index"]): r.get("counts") for r in records}  # none: forgotten since
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
-            if logged.get(index) is not None:
-                for code, number in logged[index].items():
+            if (known := logged.get(index)) is not None:
+                for code, number in known.items():
                     total[int(code)] += number
             else:
                 total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
