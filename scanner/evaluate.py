@@ -72,6 +72,8 @@ def _fill(
     part = {d: v[s] for (d, v), s in zip(coordinates.items(), region, strict=True)}
     try:
         outcomes = physics.evaluate_with_status(names, **outer(part), **fixed)
+    except (physics.UnknownNameError, physics.MissingParameterError, physics.RegistryError):
+        raise  # not of the point, but of this installation
     except Exception as error:
         if len(names) > 1:
             for name in names:

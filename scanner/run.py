@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from distributed import KilledWorker, as_completed
+from distributed.comm import CommClosedError
 
 from physics import Status
 from scanner import provenance
@@ -172,6 +173,8 @@ def run(
                         record(BlockRecord(family.name, index, lost, counts, 0.0, "", 0, [message]))
                     else:
                         record(outcome)
+        except (CancelledError, CommClosedError) as lost:
+            raise RunError("the scheduler is gone; what is stored is safe: run again to resume") from lost
         finally:
             report.seconds = time.perf_counter() - started
         report.interrupted = interrupted.is_set() and next(store.pending(), None) is not None
@@ -202,10 +205,7 @@ def _computed(
     stopped = False
     for future in completed:
         family, index = waiting.pop(future)
-        try:
-            error = future.exception()
-        except CancelledError as lost:
-            raise RunError(f"the scheduler is gone ({lost}); what is stored is safe, run again to resume") from None
+        error = future.exception()
         if error is not None and not isinstance(error, KilledWorker):
             client.cancel(list(waiting))
             raise RunError(f"block {index} of {family.name}: {type(error).__name__}: {error}") from error

@@ -336,3 +336,21 @@ def test_scheduler_file(tmp_path, plan, scheduler, extra):
     assert result.returncode == 0, result.stdout + result.stderr
     assert json.loads(Store(path).attribute("scan_file"))["scan"]["title"] == "end to end"
     assert verify(Store(path), points=20).ok
+
+
+def test_a_scheduler_that_dies(tmp_path, extra, scheduler):
+    scan, path = extra("slow", 10), tmp_path / "slow.zarr"
+    deadline = time.monotonic() + 30
+    while not scheduler.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process = start_command("run", scan, "--store", path, "--address", scheduler)
+    wait_for_blocks(path, 3, process)
+    port = int(json.loads(scheduler.read_text())["address"].rpartition(":")[2])
+    (owner,) = {c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port}
+    os.kill(owner, signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "lmutau: the scheduler is gone; what is stored is safe: run again to resume" in err
+    result = run_command("run", path, "--workers", 2)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert verify(Store(path), points=0).ok

@@ -63,6 +63,11 @@ def test_equal_to_direct_evaluation_whatever_the_block():
         assert np.float64(direct).tobytes() == whole.values[name][2, 2, 2].tobytes()
 
 
+def test_an_observable_that_this_installation_lacks_is_no_status():
+    with pytest.raises(physics.UnknownNameError):
+        evaluate_block(["not_there"], COORDINATES, {})
+
+
 def test_interrupts_are_not_swallowed(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
