@@ -23,28 +23,21 @@ import numpy as np
 import xarray as xr
 import zarr
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec, Crc32cCodec
 
-import physics
 from physics import Status
 from scanner import provenance
 from scanner.config import ScanFile
 from scanner.errors import PlanMismatchError, StoreError
 from scanner.evaluate import BlockResult, evaluate_block
 from scanner.grid import Axis, Grid
+from scanner.layout import SCHEMA, write_skeleton
 from scanner.plan import BlockIndex, Family, Plan, digest, identity, physics_digest
 from scanner.runlog import append, read_log
 
-__all__ = ["SCHEMA", "Store"]
+__all__ = ["Store", "open_store"]
 
-SCHEMA = "lmutau-scan/1"
 SECONDS_TO_WRITE_A_CHUNK = 600
 _WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # a block of NaN, too, is a result; Zarr would leave it out
-
-
-def _compressors() -> list[Any]:
-    # Byte shuffling is what compresses floats; without the checksum a flipped bit is read as another number
-    return [BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()]
 
 
 class Store:
@@ -91,7 +84,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
-            cls._write_skeleton(draft, plan)
+            write_skeleton(draft, plan)
             draft.rename(path)
         except BaseException as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -99,62 +92,6 @@ class Store:
                 raise StoreError(f"{path}: another process has just made it; run again to resume it") from None
             raise
         return cls(path)
-
-    @staticmethod
-    def _write_skeleton(path: Path, plan: Plan) -> None:
-        coordinates: dict[str, Any] = {}
-        for name, axis in plan.grid.axes.items():
-            values = axis.values.astype(object) if axis.is_categorical else axis.values
-            attributes = {"units": axis.unit, "long_name": axis.parameter.description, "label": axis.parameter.label}
-            coordinates[name] = (name, values, attributes)
-        for family in plan.families:
-            names = np.asarray(family.observables, dtype=object)
-            coordinates[f"observable_{family.name}"] = (f"observable_{family.name}", names, {})
-        attributes = {
-            "Conventions": "CF-1.11",
-            "schema": SCHEMA,
-            "title": plan.scan.scan.title,
-            "state": "running",
-            "id": uuid.uuid4().hex,
-            "plan_digest": digest(identity(plan.scan)),
-            "plan": json.dumps(identity(plan.scan)),
-            "families": json.dumps([vars(family) for family in plan.families]),
-            "fixed": json.dumps(dict(plan.fixed)),
-            "scan_file": plan.scan.model_dump_json(exclude_none=True),
-            "versions": json.dumps(provenance.versions()),
-            "git": json.dumps(provenance.git_state()),
-            "references": "; ".join(e.name for e in physics.references.cited(_references(plan))),
-            "created": provenance.now(),
-        }
-        xr.Dataset(coords=coordinates, attrs=attributes).to_zarr(path, zarr_format=3, consolidated=False)
-        group = zarr.open_group(path, mode="r+")
-        for family in plan.families:
-            for name in family.observables:
-                group.create_array(
-                    name,
-                    shape=family.shape,
-                    dtype="f8",
-                    chunks=family.chunk,
-                    shards=family.block if family.sharded else None,
-                    fill_value=np.nan,
-                    compressors=_compressors(),
-                    dimension_names=family.dims,
-                    attributes=_variable_attributes(name, family, plan),
-                )
-            group.create_array(
-                f"status_{family.name}",
-                shape=(len(family.observables), *family.shape),
-                dtype="u1",
-                chunks=(len(family.observables), *family.block),
-                fill_value=Status.NOT_COMPUTED,
-                compressors=_compressors(),
-                dimension_names=(f"observable_{family.name}", *family.dims),
-                attributes={
-                    "long_name": "why a point has a value, or has none",
-                    "flag_values": [int(s) for s in Status],
-                    "flag_meanings": " ".join(s.meaning for s in Status),
-                },
-            )
 
     @classmethod
     def open_or_create(cls, path: str | Path, plan: Plan, *, accept_changed_physics: bool = False) -> Store:
@@ -392,22 +329,3 @@ def open_store(path: str, store_id: str) -> Store:
     if problems := store.axis_problems():
         raise StoreError(f"{path}: {'; '.join(problems)}")
     return store
-
-
-def _references(plan: Plan) -> Iterator[str]:
-    for family in plan.families:
-        for name in family.observables:
-            yield physics.observables()[name].reference
-
-
-def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any]:
-    node = physics.observables()[name]
-    held = {p: plan.fixed.get(p, default) for p, default in node.parameters.items() if p not in family.dims}
-    return {
-        "units": node.unit,
-        "long_name": node.description,
-        "label": node.label,
-        "references": node.reference,
-        "fixed_parameters": ", ".join(f"{p}={value}" for p, value in held.items()),
-        "ancillary_variables": f"status_{family.name}",
-    }

@@ -15,6 +15,7 @@ import zarr
 from physics import Status
 from scanner import ScanError, Store, load_scan, make_plan, status_of, valid
 from scanner.evaluate import evaluate_block
+from scanner.layout import write_skeleton
 from scanner.store import open_store
 from scanner.verify import verify
 
@@ -188,14 +189,13 @@ def test_resuming_refreshes_the_plot_section(scan_file, store):
 def test_two_processes_create_at_once(monkeypatch, tmp_path, plan):
     """The one that comes second opens what the first has made."""
     path = tmp_path / "race.zarr"
-    write = Store._write_skeleton
 
     def overtaken(draft, plan):
-        write(draft, plan)
+        write_skeleton(draft, plan)
         monkeypatch.undo()
         Store.create(path, plan)
 
-    monkeypatch.setattr(Store, "_write_skeleton", overtaken)
+    monkeypatch.setattr("scanner.store.write_skeleton", overtaken)
     assert Store.open_or_create(path, plan).path == path
     assert [p.name for p in tmp_path.iterdir() if "race" in p.name] == ["race.zarr"]
 
@@ -215,7 +215,7 @@ def test_what_is_no_store(tmp_path):
 
 
 def test_a_failed_creation_leaves_nothing(tmp_path, plan, monkeypatch):
-    monkeypatch.setattr("scanner.store._variable_attributes", lambda *_: 1 / 0)
+    monkeypatch.setattr("scanner.layout._variable_attributes", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Store.create(tmp_path / "broken.zarr", plan)
     assert not list(tmp_path.glob("*broken*"))
