@@ -132,7 +132,7 @@ def _title(
         p = parameters.get(name)
         unit = f" {p.unit}" if p is not None and p.unit != "1" else ""
         items.append(f"{p.label if p else name} = {value}{unit}")
-    rows = [", ".join(items[i : i + 5]) for i in range(0, len(items), 5)]
+    rows = [", ".join(items[i : i + 4]) for i in range(0, len(items), 4)]
     return "\n".join([str(ds.attrs.get("title", "")), *rows])
 
 
