@@ -161,6 +161,8 @@ def run(
                 else:
                     record(outcome)
             for family, index in suspects:
+                if interrupted.is_set():
+                    break
                 alone = iter([(family, index)])
                 for _, _, outcome in _computed(store, client, alone, interrupted):
                     if isinstance(outcome, KilledWorker):
