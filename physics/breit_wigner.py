@@ -35,7 +35,7 @@ from physics.registry import FloatArray
 
 __all__ = ["annihilation_integral", "average", "channel_sum", "freeze_out_points", "largest_root"]
 
-DECAY = 32.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
+DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
 NARROWEST_GAP = 1e-14  # |1-y_f| below which a threshold is the initial state's, to the precision of a double
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
 BESSEL_FROM = 8.0  # from here on the polynomials below hold
@@ -153,7 +153,7 @@ def average(x: float, d: float, w: float, y_f: float) -> float:
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
     total *= 2 * gap * gap * step
 
-    if theta_0.imag < strip:
+    if theta_0.imag < 1.08 * strip:  # at the edge the error is flat: keep the pole away from it
         z = complex(1.0 + d, w)
         sqrt_z = cmath.sqrt(z)
         q = cmath.exp(2j * math.pi * theta_0 / step)
