@@ -65,7 +65,6 @@ class Report:
     points: int = 0
     counts: Counter[Status] = field(default_factory=Counter)
     seconds: float = 0.0
-    failed_blocks: list[tuple[str, BlockIndex]] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     interrupted: bool = False
 
@@ -167,7 +166,6 @@ def run(
                 for _, _, outcome in _computed(store, client, alone, interrupted):
                     if isinstance(outcome, KilledWorker):
                         store.fail_block(family, index)
-                        report.failed_blocks.append((family.name, index))
                         shape = [s.stop - s.start for s in family.region(index)]
                         lost = int(np.prod(shape, dtype=np.int64))
                         message = f"block {index} of {family.name} killed its worker twice"
