@@ -16,7 +16,7 @@ from physics import (
     monophoton,
     n_eff,
     references,
-    relic_density,
+    relic,
     white_dwarf,
     widths,
 )
@@ -52,7 +52,7 @@ __all__ = [
     "observables",
     "parameters",
     "references",
-    "relic_density",
+    "relic",
     "white_dwarf",
     "widths",
 ]

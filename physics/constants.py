@@ -54,7 +54,7 @@ SIN2_THETA_W = Constant(0.23122, "1", "PDG 2020, MS-bar at M_Z")
 HBARC2_MEV2_CM2 = Constant(3.893793721e-22, "MeV^2 cm^2", "CODATA 2018, exact in the SI of 2019")
 C_CM_PER_S = Constant(2.99792458e10, "cm/s", "SI, exact")
 
-# The freeze-out formula of Drees & Zhao 2021 keeps the paper's own numbers; see relic_density.py.
+# The freeze-out formula of Drees & Zhao 2021 keeps the paper's own numbers; see relic/freeze_out.py.
 M_PLANCK_PAPER = Constant(1.22e22, "MeV", "Drees & Zhao 2021, below eq. (3.3)")
 OMEGA_PREFACTOR_PAPER = Constant(1.07e6, "MeV^-1", "Drees & Zhao 2021, eq. (3.8)")
 

@@ -145,6 +145,8 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter("g_star", "relativistic degrees of freedom at freeze-out", "1", "$g_*$", default=10.75),
             Parameter("v_rel", "relative velocity 2 beta in the c.m. frame", "c", r"$v_\mathrm{rel}$", 1e-3, high=2.0),
+            Parameter("x_today", "m_psi / T of the thermal averages today", "1", r"$x_\mathrm{today}$", 1e6),
+            Parameter("omega_target", "relic density sought", "1", r"$\Omega h^2$ sought", 0.12),
             Parameter("n_nu", "N_eff of the Standard Model", "1", r"$N_\nu$", 3.044),
             Parameter("T_nu_decoupling", "common decoupling temperature of the neutrinos", "MeV", r"$T_{\nu,D}$", 2.3),
             Parameter("f_eff_electrons", "CMB efficiency of e+e- pairs", "1", r"$f_\mathrm{eff}$", 0.3),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.breit_wigner import average
+from physics.relic.breit_wigner import average
 from physics.constants import M_MU, SIGMA_V_CM3_PER_S
 from physics.thermodynamics import entropy_fraction
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import physics
 from physics import Status
-from physics.breit_wigner import average
+from physics.relic.breit_wigner import average
 from physics.constants import E_CHARGE, M_E, M_PLANCK_PAPER, SIGMA_V_CM3_PER_S
 from physics.model import mixing_per_coupling
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from physics.breit_wigner import annihilation_integral, average
+from physics.relic.breit_wigner import annihilation_integral, average
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from physics.annihilation import PSI_EXISTS, pole_position
-from physics.breit_wigner import freeze_out_points
+from physics.relic.breit_wigner import freeze_out_points
 from physics.constants import (
     E_CHARGE,
     M_E,
