@@ -28,9 +28,10 @@ from physics.errors import (
     UnknownNameError,
 )
 from physics.parameters import PARAMETERS, Parameter
-from physics.registry import Status, evaluate, evaluate_with_status, observables
+from physics.registry import Bound, Status, bound, evaluate, evaluate_with_status, observables
 
 __all__ = [
+    "Bound",
     "InvalidParameterError",
     "MissingParameterError",
     "Parameter",
@@ -39,6 +40,7 @@ __all__ = [
     "Status",
     "UnknownNameError",
     "annihilation",
+    "bound",
     "cmb",
     "constraints",
     "direct_detection",

@@ -19,11 +19,14 @@ __all__ = [
     "HBARC2_MEV2_CM2",
     "M_E",
     "M_MU",
+    "M_PLANCK",
     "M_PLANCK_PAPER",
     "M_TAU",
     "OMEGA_PREFACTOR_PAPER",
+    "RHO_CRITICAL",
     "SIGMA_V_CM3_PER_S",
     "SIN2_THETA_W",
+    "T_CMB",
     "Constant",
 ]
 
@@ -54,6 +57,9 @@ SIN2_THETA_W = Constant(0.23122, "1", "PDG 2020, MS-bar at M_Z")
 HBARC2_MEV2_CM2 = Constant(3.893793721e-22, "MeV^2 cm^2", "CODATA 2018, exact in the SI of 2019")
 C_CM_PER_S = Constant(2.99792458e10, "cm/s", "SI, exact")
 
+M_PLANCK = Constant(1.220890e22, "MeV", "CODATA 2018")
+T_CMB = Constant(2.7255 * 8.617333262e-11, "MeV", "Fixsen 2009, arXiv:0911.1955: 2.7255 K; k_B of the SI of 2019")
+
 # The freeze-out formula of Drees & Zhao 2021 keeps the paper's own numbers; see relic/freeze_out.py.
 M_PLANCK_PAPER = Constant(1.22e22, "MeV", "Drees & Zhao 2021, below eq. (3.3)")
 OMEGA_PREFACTOR_PAPER = Constant(1.07e6, "MeV^-1", "Drees & Zhao 2021, eq. (3.8)")
@@ -61,4 +67,7 @@ OMEGA_PREFACTOR_PAPER = Constant(1.07e6, "MeV^-1", "Drees & Zhao 2021, eq. (3.8)
 # Derived
 E_CHARGE = Constant(math.sqrt(4 * math.pi * ALPHA), "1", "sqrt(4 pi alpha), CODATA 2018")
 SIGMA_V_CM3_PER_S = Constant(HBARC2_MEV2_CM2 * C_CM_PER_S, "MeV^2 cm^3/s", "(hbar c)^2 c: MeV^-2 -> cm^3/s")
+RHO_CRITICAL = Constant(
+    1.053672e-2 * HBARC2_MEV2_CM2**1.5, "MeV^4", "critical density over h^2, 1.053672e-5 GeV/cm^3: PDG 2020"
+)
 FEMTOBARN_CM2 = Constant(1e-39, "cm^2", "definition")

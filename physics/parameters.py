@@ -138,10 +138,20 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "relic_method",
-                "how the relic density is computed; freeze-out: Drees & Zhao 2021, eqs. (3.3), (3.7), (3.8)",
+                "how the relic density is computed; freeze-out: Drees & Zhao 2021, eqs. (3.3), (3.7), (3.8); "
+                "boltzmann: equation for the density with g_*(T), psi as warm as the neutrinos; "
+                "coupled: equations for the density and the temperature of psi (early kinetic decoupling)",
                 label="relic method",
                 default="freeze-out",
-                choices=("freeze-out",),
+                choices=("freeze-out", "boltzmann", "coupled"),
+            ),
+            Parameter(
+                "relic_integrator",
+                "how the integrals of the freeze-out formula are done; tables: relative error below 1e-6, quadrature "
+                "where they do not reach; quadrature: relative error below 1e-9, everywhere",
+                label="relic integrator",
+                default="tables",
+                choices=("tables", "quadrature"),
             ),
             Parameter("g_star", "relativistic degrees of freedom at freeze-out", "1", "$g_*$", default=10.75),
             Parameter("v_rel", "relative velocity 2 beta in the c.m. frame", "c", r"$v_\mathrm{rel}$", 1e-3, high=2.0),

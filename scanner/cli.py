@@ -14,6 +14,7 @@ import cluster
 import physics
 from physics import Status
 from physics.constraints import constraints
+from physics.registry import parameters_of
 from scanner import cli_physics, console
 from scanner.cli_physics import assignments
 from scanner.config import ScanFile, load_scan, preset_names
@@ -109,6 +110,9 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     n = workers or scan.cluster.workers or 1
     seconds = sum(e.seconds for e in estimates) / n
     unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
+    for name, observable in scan_plan.bound.items():
+        on = [d for d in scan_plan.grid.dims if d in parameters_of(observable, scan_plan.bound)]
+        console.out.print(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
     if unused:
         console.out.print(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
     console.out.print(
@@ -174,7 +178,9 @@ def run(
 
 def _finish(store: Store) -> NoReturn:
     counts = _print_status(store)
-    sys.exit(EXIT_FAILURES if any(counts[s] for s in FAILURES) else EXIT_COMPLETE)
+    # A point where a bound parameter has no value is a result: no relic line there, say
+    lost = [s for s in FAILURES if not (store.bound and s == Status.INPUT_FAILED)]
+    sys.exit(EXIT_FAILURES if any(counts[s] for s in lost) else EXIT_COMPLETE)
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:

@@ -11,21 +11,30 @@ from physics import Status
 from physics.references import cited
 from physics.registry import parameters_of
 from scanner import console
+from scanner.grid import Held
 from scanner.store import Store
 
 __all__ = ["assignments", "cite", "observables", "parameters", "point"]
 
+BOUND = "bound:"  # NAME=bound:OBSERVABLE on the command line
+
 
 @click.command()
-@click.argument("values", nargs=-1, metavar="NAME=VALUE...")
+@click.argument("values", nargs=-1, metavar="NAME=VALUE|NAME=bound:OBSERVABLE...")
 @click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
 def point(values: Sequence[str], names: Sequence[str]) -> None:
-    """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`."""
-    given = assignments(values)
+    """Evaluate observables at one point, e.g. `lmutau point m_X=20 g_X=5e-4`.
+
+    A parameter can follow an observable: `lmutau point m_X=20 g_X=5e-4 q_psi=1 mass_ratio=bound:mass_ratio_relic_above`
+    """
+    given: dict[str, Held] = dict(assignments(values))
+    for name, value in given.items():
+        if isinstance(value, str) and value.startswith(BOUND):
+            given[name] = physics.bound(value.removeprefix(BOUND))
+    bound = {name: value.observable for name, value in given.items() if isinstance(value, physics.Bound)}
+    physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
     known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
-    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name))]
-    if unknown := [p for p in given if p not in physics.parameters()]:
-        physics.evaluate([], **dict.fromkeys(unknown, 0))  # raises, with the closest names
+    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name, bound))]
     if not chosen:
         raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
     table = console.table("observable", "value", "unit", "meaning", "reference", right=["value"])
@@ -101,7 +110,8 @@ def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown:
 @click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
 def cite(store: str, bibtex: bool) -> None:
     """List the publications behind a store's observables, as text and BibTeX."""
-    names = [name for family in Store(store).families for name in family.observables]
+    opened = Store(store)
+    names = [name for family in opened.families for name in family.observables] + list(opened.bound.values())
     entries = cited(physics.observables()[name].reference for name in names)
     if not bibtex:
         for entry in entries:

@@ -12,6 +12,9 @@ mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }
 [fixed]                                  # parameters that are not scanned and differ from their defaults
 n_nu = 3.0
 
+[bound]                                  # parameters that follow an observable, on the axes that it depends on
+# mass_ratio = "mass_ratio_relic_above"  # instead of the axis
+
 [store]
 path = "scan.zarr"
 
@@ -47,9 +50,9 @@ from pydantic import (
 )
 
 import physics
-from physics.registry import parameters_of, suggestion
+from physics.registry import check_bindings, parameters_of, suggestion
 from scanner.errors import ScanFileError
-from scanner.grid import Axis, Grid
+from scanner.grid import Axis, Grid, Held, held
 
 __all__ = ["ScanFile", "load_scan", "preset_names"]
 
@@ -159,6 +162,7 @@ class ScanFile(_Section):
     scan: ScanSection
     axes: dict[str, list[AxisRange]]
     fixed: dict[str, Number | str] = {}
+    bound: dict[str, str] = {}
     store: StoreSection = Field(default_factory=StoreSection)
     cluster: ClusterSection = Field(default_factory=ClusterSection)
     plot: PlotSection | None = None
@@ -173,12 +177,16 @@ class ScanFile(_Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> ScanFile:
-        for section, names in (("axes", self.axes), ("fixed", self.fixed)):
+        for section, names in (("axes", self.axes), ("fixed", self.fixed), ("bound", self.bound)):
             for name in names:
                 if name not in physics.parameters():
                     raise ValueError(f"{section}.{name}: no such parameter{suggestion(name, physics.parameters())}")
         if both := sorted(set(self.axes) & set(self.fixed)):
             raise ValueError(f"fixed.{both[0]}: it is an axis, too; leave one of them out")
+        for name in self.bound:
+            if name in self.axes or name in self.fixed:
+                what = "an axis" if name in self.axes else "fixed"
+                raise ValueError(f"bound.{name}: it is {what}, too; leave one of them out")
         axes = {}
         for name, ranges in self.axes.items():
             axes[name] = _axis(name, ranges)
@@ -187,14 +195,29 @@ class ScanFile(_Section):
                 physics.parameters()[name].validated(value)
             except physics.InvalidParameterError as error:
                 raise ValueError(f"fixed.{name}: {error}") from None
+        self._check_bound()
         for observable in self.scan.observables:
-            for p in parameters_of(observable):
+            for p in parameters_of(observable, self.bound):
                 if p not in self.axes and p not in self.fixed and physics.parameters()[p].default is None:
-                    raise ValueError(f"scan.observables: {observable} needs {p}; add it to [axes] or [fixed]")
+                    through = "" if p in parameters_of(observable) else " (through [bound])"
+                    raise ValueError(
+                        f"scan.observables: {observable} needs {p}{through}; add it to [axes] or [fixed], or to [bound]"
+                    )
         self._grid = Grid(axes)
         if self.plot is not None:
             self._check_plot(self.plot)
         return self
+
+    def _check_bound(self) -> None:
+        for name in self.bound:
+            try:
+                check_bindings({name: self.bound[name]})
+            except physics.PhysicsError as error:
+                raise ValueError(f"bound.{name}: {error}") from None
+        try:
+            check_bindings(self.bound)
+        except physics.RegistryError as error:
+            raise ValueError(f"bound: {error}") from None
 
     def _check_plot(self, plot: PlotSection) -> None:
         for key, name in (
@@ -203,6 +226,8 @@ class ScanFile(_Section):
             *(("at", n) for n in plot.at),
             *(("lines", n) for n in plot.lines),
         ):
+            if name in self.bound:
+                raise ValueError(f"plot.{key}: {name} is bound to {self.bound[name]} here, it is no axis; leave it out")
             if name not in self.axes:
                 raise ValueError(f"plot.{key}: {name!r} is not an axis of this scan ({', '.join(self.axes)})")
         if plot.x == plot.y:
@@ -221,6 +246,11 @@ class ScanFile(_Section):
     def grid(self) -> Grid:
         """The grid that the axes span."""
         return self._grid
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """What `physics.evaluate` is told beside the axes."""
+        return held(self.fixed, self.bound)
 
 
 def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
@@ -262,7 +292,8 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
     source : str or Path
         Path of a TOML file, or one of `preset_names`.
     overrides : sequence of str
-        "section.key=value" with a TOML value, applied in order.
+        "section.key=value" with a TOML value, applied in order. A parameter that is set in one of axes, fixed and bound
+        leaves the other two.
 
     Raises
     ------
@@ -312,6 +343,11 @@ def _apply(content: dict[str, Any], override: str) -> None:
         (parsed,) = tomllib.loads(f"value = {value}").values()
     except (tomllib.TOMLDecodeError, ValueError):
         raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
+    sections = ("axes", "fixed", "bound")
+    if path[0] in sections and len(path) > 1:
+        for other in sections:
+            if other != path[0] and isinstance(content.get(other), dict):
+                content[other].pop(path[1], None)
     table = content
     for depth, part in enumerate(path[:-1]):
         if not isinstance(table.get(part), dict) or (path[0] == "axes" and depth == 1):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import physics
 from physics import Status
-from scanner.grid import outer
+from scanner.grid import Held, outer
 
 __all__ = ["BlockResult", "evaluate_block"]
 
@@ -28,7 +28,7 @@ class BlockResult:
 
 
 def evaluate_block(
-    observables: Sequence[str], coordinates: Mapping[str, NDArray[Any]], fixed: Mapping[str, float | str]
+    observables: Sequence[str], coordinates: Mapping[str, NDArray[Any]], held: Mapping[str, Held]
 ) -> BlockResult:
     """Evaluate observables on the outer product of the coordinates.
 
@@ -38,8 +38,8 @@ def evaluate_block(
         Names; all depend on exactly these coordinates.
     coordinates : mapping of str to 1-D array
         In the order of the dimensions.
-    fixed : mapping
-        Parameters that are not scanned.
+    held : mapping
+        Parameters that are no axes: fixed values and bindings.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def evaluate_block(
         {name: np.full(shape, np.nan) for name in observables},
         np.full((len(observables), *shape), Status.NOT_COMPUTED, dtype=np.uint8),
     )
-    _fill(result, tuple(observables), coordinates, fixed, (slice(None),) * len(shape))
+    _fill(result, tuple(observables), coordinates, held, (slice(None),) * len(shape))
     return result
 
 
@@ -64,23 +64,23 @@ def _fill(
     result: BlockResult,
     names: tuple[str, ...],
     coordinates: Mapping[str, NDArray[Any]],
-    fixed: Mapping[str, float | str],
+    held: Mapping[str, Held],
     region: tuple[slice, ...],
 ) -> None:
     """Evaluate a region at once; where that raises, first every observable alone, then halves, down to the point."""
     everything = list(result.values)
     part = {d: v[s] for (d, v), s in zip(coordinates.items(), region, strict=True)}
     try:
-        outcomes = physics.evaluate_with_status(names, **outer(part), **fixed)
+        outcomes = physics.evaluate_with_status(names, **outer(part), **held)
     except (physics.UnknownNameError, physics.MissingParameterError, physics.RegistryError):
         raise  # not of the point, but of this installation
     except Exception as error:
         if len(names) > 1:
             for name in names:
-                _fill(result, (name,), coordinates, fixed, region)
+                _fill(result, (name,), coordinates, held, region)
         elif any(v.size > 1 for v in part.values()):
             for half in _halves(region, [v.size for v in coordinates.values()]):
-                _fill(result, names, coordinates, fixed, half)
+                _fill(result, names, coordinates, held, half)
         else:
             here: tuple[int | slice, ...] = (everything.index(names[0]), *region)
             result.status[here] = Status.ERROR

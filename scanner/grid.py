@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 import physics
 
-__all__ = ["Axis", "Grid"]
+__all__ = ["Axis", "Grid", "Held", "held"]
+
+Held = float | str | physics.Bound  # of a parameter that is no axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,15 @@ class Grid:
     def values(self, dims: tuple[str, ...], block: tuple[slice, ...]) -> dict[str, NDArray[Any]]:
         """The part of each named axis that a block covers."""
         return {d: self.axes[d].values[s] for d, s in zip(dims, block, strict=True)}
+
+
+def held(fixed: Mapping[str, float | str], bound: Mapping[str, str]) -> dict[str, Held]:
+    """Parameters that are no axes, as `physics.evaluate` takes them: fixed values and bindings.
+
+    >>> held({"q_psi": 1.0}, {"mass_ratio": "mass_ratio_relic_above"})
+    {'q_psi': 1.0, 'mass_ratio': Bound(observable='mass_ratio_relic_above')}
+    """
+    return {**fixed, **{name: physics.bound(observable) for name, observable in bound.items()}}
 
 
 def outer(coordinates: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

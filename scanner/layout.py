@@ -15,6 +15,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 import physics
 from physics import Status
+from physics.registry import dependencies_of, parameters_of
 from scanner import provenance
 from scanner.plan import Family, Plan, digest, identity
 
@@ -43,6 +44,7 @@ def write_skeleton(path: Path, plan: Plan) -> None:
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
         "fixed": json.dumps(dict(plan.fixed)),
+        "bound": json.dumps(dict(plan.bound)),
         "scan_file": plan.scan.model_dump_json(exclude_none=True),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
@@ -89,16 +91,24 @@ def _references(plan: Plan) -> Iterator[str]:
     for family in plan.families:
         for name in family.observables:
             yield physics.observables()[name].reference
+    for observable in plan.bound.values():
+        yield physics.observables()[observable].reference
 
 
 def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any]:
     node = physics.observables()[name]
-    held = {p: plan.fixed.get(p, default) for p, default in node.parameters.items() if p not in family.dims}
-    return {
+    parameters = physics.parameters()
+    depends = parameters_of(name, plan.bound)
+    fixed = {p: plan.fixed.get(p, parameters[p].default) for p in depends if p not in family.dims}
+    bound = {p: target for p, target in plan.bound.items() if p in dependencies_of(name, plan.bound)}
+    attributes = {
         "units": node.unit,
         "long_name": node.description,
         "label": node.label,
         "references": node.reference,
-        "fixed_parameters": ", ".join(f"{p}={value}" for p, value in held.items()),
+        "fixed_parameters": ", ".join(f"{p}={value}" for p, value in fixed.items()),
         "ancillary_variables": f"status_{family.name}",
     }
+    if bound:
+        attributes["bound_parameters"] = ", ".join(f"{p}={target}" for p, target in bound.items())
+    return attributes

@@ -25,7 +25,7 @@ from physics.registry import parameters_of
 from scanner.config import ScanFile
 from scanner.errors import ScanFileError
 from scanner.evaluate import evaluate_block
-from scanner.grid import Grid
+from scanner.grid import Grid, Held
 
 __all__ = ["Estimate", "Family", "Plan", "digest", "estimate", "families_of", "identity", "make_plan", "physics_digest"]
 
@@ -106,6 +106,16 @@ class Plan:
         return self.scan.fixed
 
     @property
+    def bound(self) -> Mapping[str, str]:
+        """Parameters that follow an observable."""
+        return self.scan.bound
+
+    @property
+    def held(self) -> Mapping[str, Held]:
+        """Both, as `physics.evaluate` takes them."""
+        return self.scan.held
+
+    @property
     def n_blocks(self) -> int:
         """Number of blocks of all families."""
         return sum(family.n_blocks for family in self.families)
@@ -120,7 +130,7 @@ def families_of(scan: ScanFile) -> dict[tuple[str, ...], list[str]]:
     """Observables of a scan by the axes that they depend on."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in scan.scan.observables:
-        groups.setdefault(tuple(d for d in scan.grid.dims if d in parameters_of(name)), []).append(name)
+        groups.setdefault(tuple(d for d in scan.grid.dims if d in parameters_of(name, scan.bound)), []).append(name)
     return groups
 
 
@@ -128,6 +138,7 @@ def identity(scan: ScanFile) -> dict[str, str]:
     """Everything that the values depend on; not how they are cut. Two stores hold the same scan if these agree."""
     items = {f"axis {name}": axis.identity for name, axis in scan.grid.axes.items()}
     items |= {f"fixed {name}": repr(value) for name, value in sorted(scan.fixed.items())}
+    items |= {f"bound {name}": observable for name, observable in sorted(scan.bound.items())}
     for dims, names in families_of(scan).items():
         items |= {f"observable {name}": ", ".join(dims) for name in names}
     return items | {"physics code": physics_digest()[:16]}
@@ -175,11 +186,12 @@ def make_plan(scan: ScanFile, rates: Mapping[tuple[str, ...], float] | None = No
     if scan.store.points_per_block is not None:
         sizes = dict.fromkeys(groups, scan.store.points_per_block)
     else:
-        rates = rates or {dims: measure_rate(grid, dims, names, scan.fixed) for dims, names in groups.items()}
+        rates = rates or {dims: measure_rate(grid, dims, names, scan.held) for dims, names in groups.items()}
         total = sum(math.prod(grid.shape(dims)) / rates[dims] for dims in groups)
         seconds = min(scan.store.seconds_per_block, max(MIN_SECONDS_PER_BLOCK, total / WANTED_BLOCKS))
         for dims in groups:
-            sizes[dims] = int(min(max(rates[dims] * seconds, MIN_POINTS_PER_BLOCK), MAX_POINTS_PER_BLOCK))
+            at_least = min(MIN_POINTS_PER_BLOCK, rates[dims] * scan.store.seconds_per_block)  # unless that takes ages
+            sizes[dims] = max(1, int(min(max(rates[dims] * seconds, at_least), MAX_POINTS_PER_BLOCK)))
     families = tuple(_cut(grid, dims, tuple(names), sizes[dims]) for dims, names in groups.items())
     plan = Plan(scan, families)
     if plan.n_blocks > MAX_BLOCKS:
@@ -219,13 +231,13 @@ def _probe(grid: Grid, dims: tuple[str, ...], n: int) -> dict[str, NDArray[Any]]
     return {d: v[np.sort(random.choice(v.size, min(side, v.size), replace=False))] for d, v in axes.items()}
 
 
-def measure_rate(grid: Grid, dims: tuple[str, ...], names: Sequence[str], fixed: Mapping[str, float | str]) -> float:
+def measure_rate(grid: Grid, dims: tuple[str, ...], names: Sequence[str], held: Mapping[str, Held]) -> float:
     """Points per second of a family in this process, measured on a random part of the grid."""
     rate = 1.0
     for n in (1, 64, 4096):  # the first call compiles; the last only where it takes no time
         coordinates = _probe(grid, dims, n)
         start = time.perf_counter()
-        evaluate_block(names, coordinates, fixed)
+        evaluate_block(names, coordinates, held)
         seconds = time.perf_counter() - start
         rate = math.prod(v.size for v in coordinates.values()) / seconds
         if n > 1 and seconds > 0.05:
@@ -258,4 +270,4 @@ class Estimate:
 
 def estimate(plan: Plan) -> list[Estimate]:
     """Cost of every family, from a probe."""
-    return [Estimate(f, measure_rate(plan.grid, f.dims, f.observables, plan.fixed)) for f in plan.families]
+    return [Estimate(f, measure_rate(plan.grid, f.dims, f.observables, plan.held)) for f in plan.families]

@@ -16,9 +16,8 @@ from matplotlib.patches import Patch
 import physics
 from physics import Status
 from physics.constraints import Constraint, constraints
-from physics.registry import suggestion
 from scanner.errors import SelectionError
-from scanner.projections import at_point, contours, slice_plane, status_of
+from scanner.projections import at_point, check_axes, contours, slice_plane, status_of
 
 __all__ = ["plot_map"]
 
@@ -69,9 +68,7 @@ def plot_map(
         An axis, observable, constraint or value that the store does not have.
     """
     at, lines = dict(at or {}), dict(lines or {})
-    for axis in (x, y, *lines):
-        if axis not in ds.dims:
-            raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, [str(d) for d in ds.dims])}")
+    check_axes(ds, (x, y, *at, *lines))
     for axis in (x, y):
         if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
             raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
@@ -122,8 +119,8 @@ def _title(
                 value = coordinate.item()
                 fixed[str(axis)] = value if isinstance(value, str) else f"{value:.10g}"
     for name in shown:
-        held = str(ds[name].attrs.get("fixed_parameters", ""))
-        for item in filter(None, held.split(", ")):
+        held = [str(ds[name].attrs.get(f"{kind}_parameters", "")) for kind in ("fixed", "bound")]
+        for item in filter(None, ", ".join(held).split(", ")):
             parameter, _, value = item.partition("=")
             fixed.setdefault(parameter, value)
     parameters = physics.parameters()

@@ -5,6 +5,7 @@ They work on the dataset of any store (`Store.dataset` or `xarray.open_zarr`), a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from physics.constraints import constraints
 from physics.registry import suggestion
 from scanner.errors import SelectionError
 
-__all__ = ["allowed", "at_point", "contours", "profile", "slice_plane", "status_of", "valid"]
+__all__ = ["allowed", "at_point", "check_axes", "contours", "profile", "slice_plane", "status_of", "valid"]
 
 
 def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -88,9 +89,13 @@ def at_point(
     return array
 
 
-def _check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
+def check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
+    """Raise SelectionError where the store has no such axis."""
     known = [str(d) for d in ds.dims if not str(d).startswith("observable_")]
+    bound = json.loads(str(ds.attrs.get("bound", "{}")))
     for axis in axes:
+        if axis in bound:
+            raise SelectionError(f"{axis} is bound to {bound[axis]} in this store, it is no axis: leave it out")
         if axis not in known:
             raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, known)}")
 
@@ -130,7 +135,7 @@ def slice_plane(
     ------
     SelectionError
     """
-    _check_axes(ds, [x, y, *(at or {})])
+    check_axes(ds, [x, y, *(at or {})])
     if x == y:
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
@@ -161,7 +166,7 @@ def profile(
     """
     array = valid(ds, observable)
     axes = [over] if isinstance(over, str) else list(over)
-    _check_axes(ds, axes)
+    check_axes(ds, axes)
     if how not in ("min", "max"):
         raise SelectionError(f"how = {how!r}: min or max")
     dims = [d for d in axes if d in array.dims]

@@ -29,7 +29,7 @@ from scanner import provenance
 from scanner.config import ScanFile
 from scanner.errors import PlanMismatchError, StoreError
 from scanner.evaluate import BlockResult, evaluate_block
-from scanner.grid import Axis, Grid
+from scanner.grid import Axis, Grid, Held, held
 from scanner.layout import SCHEMA, write_skeleton
 from scanner.plan import BlockIndex, Family, Plan, digest, identity, physics_digest
 from scanner.runlog import append, read_log
@@ -182,6 +182,17 @@ class Store:
         return fixed
 
     @cached_property
+    def bound(self) -> dict[str, str]:
+        """Parameters that follow an observable."""
+        bound: dict[str, str] = json.loads(self.attribute("bound", "{}"))
+        return bound
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """Both, as `physics.evaluate` takes them."""
+        return held(self.fixed, self.bound)
+
+    @cached_property
     def families(self) -> tuple[Family, ...]:
         """The families, cut as they are in this store."""
         rows = json.loads(self.attribute("families"))
@@ -247,7 +258,7 @@ class Store:
     def compute_block(self, family: Family, index: BlockIndex) -> BlockResult:
         """Evaluate a block, without writing it."""
         coordinates = self.grid.values(family.dims, family.region(index))
-        return evaluate_block(family.observables, coordinates, self.fixed)
+        return evaluate_block(family.observables, coordinates, self.held)
 
     def write_block(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         """Write values, then the status that commits them."""

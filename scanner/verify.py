@@ -95,7 +95,7 @@ def _recompute(store: Store, found: Verification, points: int, random: np.random
         stored = np.asarray(store.array(f"status_{family.name}")[(slice(None), *one)])
         if np.isin(stored, (Status.NOT_COMPUTED, Status.ERROR, Status.BLOCK_FAILED)).any():
             continue
-        again = evaluate_block(family.observables, store.grid.values(family.dims, one), store.fixed)
+        again = evaluate_block(family.observables, store.grid.values(family.dims, one), store.held)
         found.recomputed += len(family.observables)
         for i, name in enumerate(family.observables):
             old, new = np.asarray(store.array(name)[one]), again.values[name]

@@ -33,29 +33,60 @@ from scipy import special
 
 from physics.registry import FloatArray
 
-__all__ = ["annihilation_integral", "average", "channel_sum", "freeze_out_points", "largest_root"]
+__all__ = [
+    "annihilation_integral",
+    "average",
+    "average_points",
+    "average_table",
+    "channel_sum",
+    "freeze_out_points",
+    "largest_root",
+    "pressure_average",
+]
 
 DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
 NARROWEST_GAP = 1e-14  # |1-y_f| below which a threshold is the initial state's, to the precision of a double
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
-BESSEL_FROM = 8.0  # from here on the polynomials below hold
+BESSEL_LOW, BESSEL_MIDDLE, BESSEL_FROM = 0.5, 2.0, 8.0  # series hold between these; from the last on, polynomials
 X_MIN, X_MAX = 0.3, 120.0  # where freeze-out is looked for; unitarity keeps x_f below 100
+
+
+def _bessel_chebyshev(order: int, low: float, high: float, degree: int) -> tuple[float, ...]:
+    """Chebyshev coefficients of sqrt(z) e^z K_order(z) in 1/z between low and high; error below 1e-14."""
+
+    def scaled(t: Any) -> Any:
+        z = 1 / (0.5 * (1 / low - 1 / high) * t + 0.5 * (1 / low + 1 / high))
+        return np.sqrt(z) * special.kve(order, z)
+
+    return tuple(float(c) for c in np.polynomial.chebyshev.chebinterpolate(scaled, degree))
 
 
 def _bessel_polynomial(order: int) -> tuple[float, ...]:
     """Coefficients of sqrt(z) e^z K_order(z) as a polynomial in 8/z, highest first; error below 1e-14 for z >= 8."""
-
-    def scaled(t: Any) -> Any:
-        z = 2 * BESSEL_FROM / (1 + t)
-        return np.sqrt(z) * special.kve(order, z)
-
-    series = np.polynomial.Chebyshev(np.polynomial.chebyshev.chebinterpolate(scaled, 10), domain=[0, 1])
-    return tuple(float(c) for c in series.convert(kind=np.polynomial.Polynomial).coef[::-1])
+    series = _bessel_chebyshev(order, BESSEL_FROM, math.inf, 10)
+    polynomial = np.polynomial.Chebyshev(series, domain=[0, 1]).convert(kind=np.polynomial.Polynomial)
+    return tuple(float(c) for c in polynomial.coef[::-1])
 
 
 _K1 = _bessel_polynomial(1)  # tuples: constants to the compiler, which unrolls what is done with them
 _K2 = _bessel_polynomial(2)
+_K1_LOW, _K2_LOW = (_bessel_chebyshev(order, BESSEL_LOW, BESSEL_MIDDLE, 20) for order in (1, 2))
+_K1_MIDDLE, _K2_MIDDLE = (_bessel_chebyshev(order, BESSEL_MIDDLE, BESSEL_FROM, 18) for order in (1, 2))
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_HERMITE, _HERMITE_WEIGHTS = (a[12:] for a in np.polynomial.hermite.hermgauss(24))  # the half with t > 0
+_FEW, _FEW_WEIGHTS = (a[5:] for a in np.polynomial.hermite.hermgauss(10))
+FEW_FROM = 20.0  # where these few are enough, on the real axis
+
+# Tables: in every panel of ln x a polynomial through this many Chebyshev nodes
+TABLE_NODES = 10
+_ANGLES = (np.arange(TABLE_NODES) + 0.5) * np.pi / TABLE_NODES
+_CHEBYSHEV = np.cos(_ANGLES)
+_TO_COEFFICIENTS = 2 / TABLE_NODES * np.cos(np.outer(np.arange(TABLE_NODES), _ANGLES))
+_TO_COEFFICIENTS[0] /= 2
+_TO_POWERS = np.array(
+    [np.pad(np.polynomial.chebyshev.cheb2poly(e), (0, TABLE_NODES))[:TABLE_NODES] for e in np.eye(TABLE_NODES)]
+)
+_WIDEST_PANEL, _NARROWEST_PANEL = 2.0, 1e-3
 
 
 @njit(cache=True)
@@ -83,10 +114,26 @@ def _bessel_by_integral(order: int, z: complex) -> complex:
 
 
 @njit(cache=True)
-def _k_scaled_real(order: int, coefficients: tuple[float, ...], z: float) -> float:
-    if z < BESSEL_FROM:
-        return _bessel_by_integral(order, complex(z, 0.0)).real
-    return _horner(coefficients, BESSEL_FROM / z) / math.sqrt(z)
+def _clenshaw(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> float:
+    """Sum of the Chebyshev series in 1/z."""
+    t = (2 / z - 1 / z_low - 1 / z_high) / (1 / z_low - 1 / z_high)
+    b1 = b2 = 0.0
+    for c in coefficients[:0:-1]:
+        b1, b2 = c + 2 * t * b1 - b2, b1
+    return coefficients[0] + t * b1 - b2
+
+
+@njit(cache=True)
+def _k_scaled_real(
+    order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float
+) -> float:
+    if z >= BESSEL_FROM:
+        return _horner(high, BESSEL_FROM / z) / math.sqrt(z)
+    if z >= BESSEL_MIDDLE:
+        return _clenshaw(middle, z, BESSEL_MIDDLE, BESSEL_FROM) / math.sqrt(z)
+    if z >= BESSEL_LOW:
+        return _clenshaw(low, z, BESSEL_LOW, BESSEL_MIDDLE) / math.sqrt(z)
+    return _bessel_by_integral(order, complex(z, 0.0)).real
 
 
 @njit(cache=True)
@@ -95,6 +142,45 @@ def _k1_scaled_complex(z: complex) -> complex:
     if z.real < BESSEL_FROM or abs(z.imag) > 0.02 * z.real:
         return _bessel_by_integral(1, z)
     return _horner(_K1, BESSEL_FROM / z) / cmath.sqrt(z)
+
+
+@njit(cache=True)
+def _weighted_k1(x: float, y_minus_1: Any) -> Any:
+    r"""e^z K_1(z) times the mean of p^2/(3 E T) of either particle in pairs with s = 4 m^2 y; z = 2x sqrt(y), Re y > 0.
+
+    Pairs of given s come with E_1 + E_2 = sqrt(s) cosh(eta), weight sinh^2(eta) exp(-z cosh(eta)), and with E_1 - E_2
+    uniform over what kinematics allows (Gondolo & Gelmini 1991). The mean of p_1^2/(3 E_1) over E_1 - E_2 is
+    elementary, and one integration by parts in eta leaves, with s_h = sinh(eta),
+    x sqrt(y)/3 Int_0^inf exp(-z cosh(eta)) [y - 1 + (1+2y) s_h^2 + 2 s_h^4] / (y + s_h^2) d eta:
+    no term is negative for y > 1, and the function is analytic for Re y > 0.
+    """
+    y = 1.0 + y_minus_1
+    sqrt_y = np.sqrt(y)
+    z = 2 * x * sqrt_y
+    total = 0.0 * y
+    if z.real >= BESSEL_FROM:  # cosh(eta) = 1 + t^2/z, Gauss-Hermite
+        few = z.real >= FEW_FROM and z.imag == 0.0
+        nodes, weights = (_FEW, _FEW_WEIGHTS) if few else (_HERMITE, _HERMITE_WEIGHTS)
+        for k in range(nodes.size):
+            u = nodes[k] ** 2 / z
+            sinh2 = u * (2.0 + u)
+            weight = weights[k] / np.sqrt(2.0 + u)
+            total += weight * (y_minus_1 + sinh2 * (1.0 + 2.0 * y + 2.0 * sinh2)) / (y + sinh2)
+        total *= 2.0 / np.sqrt(z)
+    else:
+        step = min(0.125, 0.5 / math.sqrt(abs(z)))
+        total += 0.5 * y_minus_1 / y
+        eta = 0.0
+        while True:
+            eta += step
+            cosh_minus_1 = 2 * math.sinh(0.5 * eta) ** 2
+            if z.real * cosh_minus_1 - 2 * eta > 45.0:
+                break
+            sinh2 = cosh_minus_1 * (2.0 + cosh_minus_1)
+            weight = np.exp(-z * cosh_minus_1)
+            total += weight * (y_minus_1 + sinh2 * (1.0 + 2.0 * y + 2.0 * sinh2)) / (y + sinh2)
+        total *= step
+    return x * sqrt_y / 3 * total
 
 
 @njit(cache=True)
@@ -114,6 +200,20 @@ def average(x: float, d: float, w: float, y_f: float) -> float:
     -------
     float
     """
+    return _average(x, d, w, y_f, False)
+
+
+@njit(cache=True)
+def pressure_average(x: float, d: float, w: float, y_f: float) -> float:
+    """S_2(x; d, w, y_f): the average of sigma v p^2/(3 E T) over psi, where S is that of sigma v; arguments as for S.
+
+    Where sigma v is constant both are the same, for T = <p^2/3E>. The <sigma v>_2 of Binder et al. 2017.
+    """
+    return _average(x, d, w, y_f, True)
+
+
+@njit(cache=True)
+def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
     gap = max(abs(1.0 - y_f), NARROWEST_GAP)
     excess = max(y_f - 1.0, 0.0)
     root = math.sqrt(1.0 + excess)
@@ -147,7 +247,10 @@ def average(x: float, d: float, w: float, y_f: float) -> float:
         y_minus_1 = excess + gap * sinh2
         y = 1.0 + y_minus_1
         sqrt_y = math.sqrt(y)
-        bessel = _k_scaled_real(1, _K1, 2 * x * sqrt_y) * math.exp(-2 * x * y_minus_1 / (sqrt_y + 1.0))
+        thermal = (
+            _weighted_k1(x, y_minus_1) if weighted else _k_scaled_real(1, _K1_LOW, _K1_MIDDLE, _K1, 2 * x * sqrt_y)
+        )
+        bessel = thermal * math.exp(-2 * x * y_minus_1 / (sqrt_y + 1.0))
         phase_space = sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / sqrt_y
         total += phase_space * bessel / ((gap * sinh2 - pole) ** 2 + w * w)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
@@ -160,9 +263,19 @@ def average(x: float, d: float, w: float, y_f: float) -> float:
         leak = q / (q + 1.0) if staggered else q / (q - 1.0)
         zeta = complex(pole, w) / gap
         residue = gap * cmath.sqrt(zeta) * cmath.sqrt(1.0 + zeta) * sqrt_z * (z + 0.5) * (1.0 + 0.5 * y_f / z)
-        bessel = _k1_scaled_complex(2 * x * sqrt_z) * cmath.exp(-2 * x * complex(d, w) / (sqrt_z + 1.0))
+        thermal = _weighted_k1(x, complex(d, w)) if weighted else _k1_scaled_complex(2 * x * sqrt_z)
+        bessel = thermal * cmath.exp(-2 * x * complex(d, w) / (sqrt_z + 1.0))
         total += (2j * math.pi * residue * bessel * leak).imag / w
-    return x / _k_scaled_real(2, _K2, x) ** 2 * total
+    return x / _k_scaled_real(2, _K2_LOW, _K2_MIDDLE, _K2, x) ** 2 * total
+
+
+@njit(cache=True)
+def average_points(x: FloatArray, d: FloatArray, w: FloatArray, y_f: FloatArray) -> FloatArray:
+    """`average` of points in 1-D arrays."""
+    result = np.empty(x.size)
+    for i in range(x.size):
+        result[i] = average(x[i], d[i], w[i], y_f[i])
+    return result
 
 
 @njit(cache=True)
@@ -171,6 +284,11 @@ def channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatA
 
     The couplings are squares, relative to those of a Dirac lepton of charge 1.
     """
+    return _channel_sum(x, d, w, couplings, y_f, False)
+
+
+@njit(cache=True)
+def _channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, weighted: bool) -> float:
     total = 0.0
     massless = 0.0
     for i in range(couplings.size):
@@ -180,8 +298,57 @@ def channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatA
         # A heavier final state is Boltzmann suppressed against the massless one, unless both have the pole alike
         suppression = 2 * x * (math.sqrt(max(y_f[i], 1.0)) - 1.0)
         if suppression < 60.0 or (d > y_f[i] - 1.0 and suppression < 60.0 - math.log(min(w, 1.0))):
-            total += couplings[i] * average(x, d, w, y_f[i])
-    return total + massless * average(x, d, w, 0.0)
+            total += couplings[i] * _average(x, d, w, y_f[i], weighted)
+    return total + massless * _average(x, d, w, 0.0, weighted)
+
+
+@njit(cache=True)
+def average_table(
+    x_low: float,
+    x_high: float,
+    d: float,
+    w: float,
+    couplings: FloatArray,
+    y_f: FloatArray,
+    weighted: bool,
+    error: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Polynomials for ln S (`channel_sum`) in ln x, and for S_2/S if `weighted`, on panels that halve until good.
+
+    Returns
+    -------
+    edges : ndarray (n + 1,)
+        Ends of the panels in ln x.
+    coefficients : ndarray (n, 1 or 2, TABLE_NODES)
+        Of 1, t, t^2 ..., with t from -1 to 1 in the panel. Panels halve until the last two Chebyshev coefficients
+        are below `error`, or they are _NARROWEST_PANEL wide.
+    """
+    log_low, log_high = math.log(x_low), math.log(x_high)
+    kinds = 2 if weighted else 1
+    edges = [log_low]
+    panels = [np.zeros((kinds, TABLE_NODES))]  # typed; not used
+    values = np.empty((kinds, TABLE_NODES))
+    width = _WIDEST_PANEL
+    while edges[-1] < log_high:
+        width = min(width, log_high - edges[-1])
+        for k in range(TABLE_NODES):
+            x = math.exp(edges[-1] + 0.5 * width * (1.0 + _CHEBYSHEV[k]))
+            rate = _channel_sum(x, d, w, couplings, y_f, False)
+            values[0, k] = math.log(rate)
+            if weighted:
+                values[1, k] = _channel_sum(x, d, w, couplings, y_f, True) / rate
+        coefficients = values @ _TO_COEFFICIENTS.T
+        last = np.abs(coefficients[:, -1]).max() + np.abs(coefficients[:, -2]).max()
+        if last > error and width > _NARROWEST_PANEL:
+            width *= 0.5
+            continue
+        edges.append(log_high if width >= log_high - edges[-1] else edges[-1] + width)
+        panels.append(coefficients @ _TO_POWERS)
+        width = min(2 * width, _WIDEST_PANEL) if last < 1e-3 * error else width
+    table = np.empty((len(panels) - 1, kinds, TABLE_NODES))
+    for i in range(len(panels) - 1):
+        table[i] = panels[i + 1]
+    return np.array(edges), table
 
 
 @njit(cache=True)

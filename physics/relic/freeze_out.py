@@ -4,12 +4,15 @@ The formula with its misprints corrected (Griest & Seckel 1991): eq. (3.8) reads
 Omega h^2 = 2 x 1.07e9 GeV^-1 / (J sqrt(g_*) M_Pl), the 2 because only psi psibar pairs annihilate. The paper's
 M_Pl = 1.22e19 GeV and 1.07e9 GeV^-1 are kept: modern constants give 1.0385e9, 3 % less.
 
-Numerical accuracy (relative error below 1e-9, at any distance from the pole and for any width) is not physical
-accuracy. Against the Boltzmann equation with constant g_* the formula is good to 3 % for mass_ratio > 1/2 and
-30-40 % too high for mass_ratio of 0.25 to 0.35; early kinetic decoupling changes the density by factors for
-|2 mass_ratio - 1| below about 1e-2, and by up to 15 for resonant mass_ratio < 1/2. Below x_freeze_out of about 4
-freeze-out is not non-relativistic, and the formula loses its meaning: cut on x_freeze_out. For mass_ratio > 1
-annihilation into X X is not counted; the density is then too high, by up to a factor of about 1 + q_psi^2.
+Numerical accuracy: relic_integrator "tables" is within 1e-6 of "quadrature", and takes that where its tables do not
+reach (fast.py); "quadrature" is exact to 1e-9 at any distance from the pole and for any width.
+
+Physical accuracy is another matter. Against the Boltzmann equation with constant g_* the formula is good to 3 % for
+mass_ratio > 1/2 and 30-40 % too high for mass_ratio of 0.25 to 0.35; early kinetic decoupling changes the density by
+factors for |2 mass_ratio - 1| below about 1e-2, and by up to 15 for resonant mass_ratio < 1/2. relic_method="boltzmann"
+and "coupled" (boltzmann.py) have what the formula leaves out. Below x_freeze_out of about 4 freeze-out is not
+non-relativistic, and all three lose their meaning: cut on x_freeze_out. For mass_ratio > 1 annihilation into X X is not
+counted; the density is then too high, by up to a factor of about 1 + q_psi^2.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 
 from physics.annihilation import PSI_EXISTS, pole_position
-from physics.relic.breit_wigner import freeze_out_points
 from physics.constants import (
     E_CHARGE,
     M_E,
@@ -31,6 +33,8 @@ from physics.constants import (
     SIGMA_V_CM3_PER_S,
 )
 from physics.registry import FloatArray, Outcome, Status, StatusArray, intermediate, observable
+from physics.relic.breit_wigner import freeze_out_points
+from physics.relic.fast import fast_freeze_out
 
 __all__ = [
     "FreezeOut",
@@ -41,6 +45,8 @@ __all__ = [
     "x_freeze_out",
 ]
 
+NEGLIGIBLE = 1e-7  # relative to the sum over final states, when they are taken from the tables
+
 
 class FreezeOut(NamedTuple):
     """The freeze-out temperature x_f = m_psi/T_f, <sigma v>(x_f) and its integral J, both in MeV^-2."""
@@ -48,6 +54,70 @@ class FreezeOut(NamedTuple):
     x_f: FloatArray
     sigma_v: FloatArray
     integral: FloatArray
+
+
+class _Channels(NamedTuple):
+    """Final states of a pair of masses (m_X, m_psi): squared couplings relative to a Dirac lepton of charge 1.
+
+    massless is the sum over those that count as massless; the others are negligible where x_f exceeds suppressed_from.
+    """
+
+    couplings: FloatArray  # (channel,)
+    y_f: FloatArray  # (..., channel): (m_f/m_psi)^2
+    massless: FloatArray
+    suppressed_from: FloatArray
+
+
+def _channels(m_X: FloatArray, m_psi: FloatArray, mixing_per_coupling: float, annihilation_channels: str) -> _Channels:
+    masses = np.array([0.0, M_E, M_MU, M_TAU] if annihilation_channels == "all" else [0.0])
+    couplings = np.array([1.0, (E_CHARGE * mixing_per_coupling) ** 2, 1.0, 1.0])[: masses.size]
+    y_f = (masses / m_psi[..., np.newaxis]) ** 2
+    y_0 = (m_X / (2 * m_psi))[..., np.newaxis] ** 2
+    massless = couplings * 3 / 8 * y_f**2 < NEGLIGIBLE  # phase space is 1 - 3/8 (y_f/y)^2 + ...
+    # Relative to the massless final state with the same pole, a heavy one is at most the Boltzmann factor; above its
+    # threshold, though, it has the pole itself, which can outweigh all else by 1/w
+    reachable = np.where(y_0 > 0.9 * y_f, 55.0, 5.0)
+    needed = np.maximum(reachable + np.log(couplings / NEGLIGIBLE), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        suppressed_from = np.where(massless, 0.0, needed / (2 * (np.sqrt(np.maximum(y_f, 1.0)) - 1)))
+    return _Channels(couplings, y_f, (couplings * massless).sum(axis=-1), suppressed_from.max(axis=-1))
+
+
+def _solve_from_tables(
+    strength: FloatArray, d: FloatArray, w: FloatArray, channels: _Channels
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """x_f, S(x_f), J/B in full shape: from the tables, and point by point where they do not hold."""
+    shape = strength.shape
+    # Points with the same d side by side share the tables' rows
+    order = sorted(range(strength.ndim), key=lambda axis: d.shape[axis] == 1)
+
+    def lined_up(a: FloatArray) -> FloatArray:
+        return np.ascontiguousarray(np.broadcast_to(a, shape).transpose(order)).ravel()
+
+    flat = [lined_up(a) for a in (strength * channels.massless, d, w)]
+    x_f, at_x_f, integral, done = fast_freeze_out(*flat)
+    massless, suppressed_from = lined_up(channels.massless), lined_up(channels.suppressed_from)
+    at_x_f *= massless
+    integral *= massless
+    exact = ~done | (x_f < suppressed_from)
+    # No freeze-out although every final state were massless: none at all
+    uncertain = np.flatnonzero(done & np.isnan(x_f) & (suppressed_from > 0.0))
+    if uncertain.size:
+        most = (flat[0] / massless)[uncertain] * channels.couplings.sum()
+        x_most, _, _, certain = fast_freeze_out(most, flat[1][uncertain], flat[2][uncertain])
+        exact[uncertain] = ~certain | np.isfinite(x_most)
+    if exact.any():
+        y_f = np.broadcast_to(channels.y_f, (*shape, channels.couplings.size))
+        y_f = y_f.transpose(*order, strength.ndim).reshape(-1, channels.couplings.size)[exact]
+        one_by_one = freeze_out_points(
+            lined_up(strength)[exact], flat[1][exact], flat[2][exact], channels.couplings, y_f
+        )
+        x_f[exact], at_x_f[exact], integral[exact] = one_by_one
+
+    def back(a: FloatArray) -> FloatArray:
+        return a.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
+
+    return back(x_f), back(at_x_f), back(integral)
 
 
 @intermediate
@@ -60,25 +130,31 @@ def freeze_out(
     mixing_per_coupling: float,
     propagator_width: FloatArray,
     annihilation_channels: str,
-    relic_method: str,
+    relic_integrator: str,
 ) -> Outcome:
     """Solve eq. (3.3), largest root, and integrate eq. (3.7); status 3 where psi never thermalises."""
-    inputs = np.broadcast_arrays(m_X, g_X, mass_ratio, q_psi, g_star, propagator_width)
-    shape = inputs[0].shape
-    m_X, g_X, mass_ratio, q_psi, g_star, width = (np.ascontiguousarray(a).ravel() for a in inputs)
+    ndim = max(np.ndim(a) for a in (m_X, g_X, mass_ratio, q_psi, g_star, propagator_width))
+    m_X, g_X, mass_ratio, q_psi, g_star, width = (
+        np.reshape(a, (1,) * (ndim - np.ndim(a)) + np.shape(a))
+        for a in (m_X, g_X, mass_ratio, q_psi, g_star, propagator_width)
+    )
     m_psi = mass_ratio * m_X
-    scale = g_X**4 * q_psi**2 / (12 * math.pi * m_psi**2)  # <sigma v> = scale * S
-    strength = 0.076 * M_PLANCK_PAPER * m_psi * scale / np.sqrt(g_star)
-    masses = np.array([0.0, M_E, M_MU, M_TAU] if annihilation_channels == "all" else [0.0])
-    couplings = np.array([1.0, (E_CHARGE * mixing_per_coupling) ** 2, 1.0, 1.0])[: masses.size]
-    y_f = (masses / m_psi[:, np.newaxis]) ** 2
-    w = width / (4 * mass_ratio**2 * m_X)
-    x_f, at_x_f, integral = freeze_out_points(strength, pole_position(mass_ratio), w, couplings, y_f)
+    scale = (g_X**2 * q_psi) ** 2 / (12 * math.pi * m_psi**2)  # <sigma v> = scale * S
+    d, w = pole_position(mass_ratio), width / (4 * mass_ratio**2 * m_X)
+    strength = 0.076 * M_PLANCK_PAPER * m_psi / np.sqrt(g_star) * scale
+    shape = np.broadcast_shapes(strength.shape, w.shape)
+    strength = np.broadcast_to(strength, shape)
+    channels = _channels(m_X, m_psi, mixing_per_coupling, annihilation_channels)
+    if relic_integrator == "tables":
+        x_f, at_x_f, integral = _solve_from_tables(strength, d, w, channels)
+    else:
+        y_f = np.broadcast_to(channels.y_f, (*shape, channels.couplings.size)).reshape(-1, channels.couplings.size)
+        flat = [np.ascontiguousarray(np.broadcast_to(a, shape)).ravel() for a in (strength, d, w)]
+        x_f, at_x_f, integral = (a.reshape(shape) for a in freeze_out_points(*flat, channels.couplings, y_f))
     status: StatusArray = np.where(
         np.isnan(x_f), Status.NO_SOLUTION, np.where(np.isinf(x_f), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
-    result = FreezeOut(x_f.reshape(shape), (scale * at_x_f).reshape(shape), (scale * integral).reshape(shape))
-    return Outcome(result, status.reshape(shape))
+    return Outcome(FreezeOut(x_f, scale * at_x_f, scale * integral), status)
 
 
 @observable(unit="1", label=r"$x_f$", reference="Drees & Zhao 2021, eq. (3.3)", domain=PSI_EXISTS)
@@ -158,18 +234,25 @@ def annihilation_integral(freeze_out: FreezeOut) -> FloatArray:
 @observable(
     unit="1",
     label=r"$\Omega_\psi h^2$",
-    reference="Drees & Zhao 2021, eq. (3.8), corrected; Griest & Seckel 1991",
+    reference="Drees & Zhao 2021, eq. (3.8), corrected; Griest & Seckel 1991; Binder et al. 2021; "
+    "Saikawa & Shirai 2018",
     domain=PSI_EXISTS,
 )
-def relic_density(freeze_out: FreezeOut, g_star: FloatArray) -> FloatArray:
-    """Relic density of psi and psibar, Omega h^2 = 2 x 1.07e9 GeV^-1 / (J sqrt(g_*) M_Pl).
+def relic_density(
+    freeze_out: FreezeOut, boltzmann_density: FloatArray, g_star: FloatArray, relic_method: str
+) -> FloatArray:
+    """Relic density of psi and psibar, Omega h^2 = 2 x 1.07e9 GeV^-1 / (J sqrt(g_*) M_Pl), or from Boltzmann equations.
 
     Parameters
     ----------
     freeze_out : FreezeOut
         Solution of eqs. (3.3) and (3.7); depends on m_X, g_X, mass_ratio, q_psi, annihilation_channels.
+    boltzmann_density : array_like
+        Solution of the Boltzmann equations (boltzmann.py), for the other relic_method.
     g_star : array_like
-        Relativistic degrees of freedom at freeze-out.
+        Relativistic degrees of freedom at freeze-out; the Boltzmann equations have those of the Standard Model.
+    relic_method : {"freeze-out", "boltzmann", "coupled"}
+        The formula; the equation for the density; the equations for density and temperature.
 
     Returns
     -------
@@ -181,8 +264,12 @@ def relic_density(freeze_out: FreezeOut, g_star: FloatArray) -> FloatArray:
     >>> import physics
     >>> point = dict(m_X=15, g_X=5e-4, mass_ratio=0.506, q_psi=1)
     >>> physics.evaluate("relic_density", **point, annihilation_channels="neutrinos")
-    0.075992092...
+    0.07599...
     >>> physics.evaluate("relic_density", **point)  # e+e- is 2e-5 of it
-    0.0759906...
+    0.07599...
+    >>> physics.evaluate("relic_density", **point, relic_method="coupled")
+    0.0683...
     """
+    if relic_method != "freeze-out":
+        return boltzmann_density
     return 2 * OMEGA_PREFACTOR_PAPER / (freeze_out.integral * np.sqrt(g_star) * M_PLANCK_PAPER)

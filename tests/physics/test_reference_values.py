@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import physics
-from physics.relic.breit_wigner import average
 from physics.constants import M_MU, SIGMA_V_CM3_PER_S
+from physics.relic.breit_wigner import average
 from physics.thermodynamics import entropy_fraction
 
 PB_C = 1e-36 * 2.99792458e10  # cm^3/s
@@ -21,7 +21,9 @@ def dark_matter(i):
 
 
 def relic(i):
-    return {**dark_matter(i), "g_star": i["g_star"], "annihilation_channels": "neutrinos"}
+    return {
+        **dark_matter(i), "g_star": i["g_star"], "annihilation_channels": "neutrinos", "relic_integrator": "quadrature"
+    }  # fmt: skip
 
 
 def today(i):
@@ -40,6 +42,7 @@ MAP = {
     "<sigma v>(x_f)": ("sigma_v_freeze_out", relic, GEV2, 1e-8),
     "Delta a_mu": ("delta_a_mu", light, 1, 1e-12),
     "sigma v nunu at v_rel=1e-3": ("sigma_v_neutrinos_today", today, PB_C, 1e-10),
+    "<sigma v> nunu today x=1e6": ("sigma_v_neutrinos_thermal", today, PB_C, 1e-8),
     "sigma(e+e-->gamma X),|cos|<0.985": (
         "sigma_monophoton",
         lambda i: {**light(i), "sqrt_s": i["s_GeV2"] ** 0.5},
@@ -69,6 +72,13 @@ def test_observables(quantity):
     for row in rows:
         value = physics.evaluate(name, **parameters(row["inputs"])) / unit
         assert value == pytest.approx(row["value"], rel=max(tolerance, row["rel_tol"]), abs=0), row
+
+
+def test_tables():
+    for row in (v for v in VALUES if MAP.get(v["quantity"], [None])[0] in ("relic_density", "annihilation_integral")):
+        name, _, unit, _ = MAP[row["quantity"]]
+        value = physics.evaluate(name, **relic(row["inputs"]) | {"relic_integrator": "tables"}) / unit
+        assert value == pytest.approx(row["value"], rel=1e-6, abs=0), row
 
 
 def test_width_used_for_the_relic_density():

@@ -1,5 +1,6 @@
 """The registry: resolution, broadcasting, categories, status, errors; and a contract that every observable keeps."""
 
+import inspect
 import pickle
 import re
 
@@ -193,6 +194,144 @@ def test_registry_refuses_what_it_cannot_resolve(scratch):
         physics.evaluate("orphan")
     with pytest.raises(physics.RegistryError, match="defaults belong to"):
         register(lambda m_X=1: m_X)
+
+
+REFERENCE = "Drees & Zhao 2021, eq. (1)"
+LINE = physics.bound("mass_ratio_relic_above")
+
+
+@pytest.fixture
+def chain(scratch):
+    """g_X and mass_ratio can be bound to observables of m_X and of g_X; `used` counts where and how often."""
+    used = []
+
+    def register(function, **metadata):
+        return registry.observable(**{"unit": "1", "label": "a", "reference": REFERENCE} | metadata)(function)
+
+    def coupling(m_X):
+        used.append(m_X.shape)
+        return np.log10(m_X)
+
+    def ratio(g_X, n_nu):
+        return np.where(g_X > 3, 0.0, g_X) + 0 * n_nu
+
+    def swallows_nan(mass_ratio, q_psi):
+        return np.nan_to_num(mass_ratio) + q_psi
+
+    def further(swallows_nan):
+        return np.nan_to_num(swallows_nan)
+
+    def with_domain(q_psi):
+        return q_psi
+
+    everywhere = registry.Domain("a test that NaN fails", lambda mass_ratio: np.isfinite(mass_ratio))
+    for function in (coupling, ratio, swallows_nan, further):
+        register(function)
+    register(with_domain, domain=everywhere)
+    return used
+
+
+BINDINGS = {"g_X": physics.Bound("coupling"), "mass_ratio": physics.Bound("ratio")}
+
+
+def test_a_bound_parameter_has_the_value_and_the_axes_of_its_observable(chain):
+    m_X, q_psi = np.array([[10.0], [100.0]]), np.array([[1.0, 2.0, 3.0]])
+    values = physics.evaluate(["ratio", "swallows_nan", "coupling"], m_X=m_X, q_psi=q_psi, **BINDINGS)
+    np.testing.assert_array_equal(values["swallows_nan"], np.log10(m_X) + q_psi)
+    assert values["ratio"].shape == (2, 1)
+    assert chain == [(2, 1)], "once, and only on its axis"
+    ratio = registry.parameters_of("swallows_nan", bound={"mass_ratio": "ratio"})
+    assert ratio == ("g_X", "q_psi", "n_nu")
+    both = {"mass_ratio": "ratio", "g_X": "coupling"}
+    assert registry.parameters_of("swallows_nan", bound=both) == ("m_X", "q_psi", "n_nu")
+    assert registry.parameters_of("with_domain", bound=both) == ("m_X", "q_psi", "n_nu"), "the domain counts, too"
+
+
+def test_what_is_bound_to_no_value_has_none_and_says_so(chain):
+    """m_X = 0.1: the coupling -1 is outside its domain; 1e4: the ratio 0 is outside its domain."""
+    names = ["coupling", "ratio", "swallows_nan", "further", "with_domain"]
+    result = physics.evaluate_with_status(names, m_X=[0.1, 10.0, 1e4], q_psi=1.0, **BINDINGS)
+    statuses = {name: o.status.tolist() for name, o in result.items()}
+    assert statuses == {
+        "coupling": [Status.OK, Status.OK, Status.OK],
+        "ratio": [Status.OUTSIDE_DOMAIN, Status.OK, Status.OK],
+        "swallows_nan": [Status.INPUT_FAILED, Status.OK, Status.OUTSIDE_DOMAIN],
+        "further": [Status.INPUT_FAILED, Status.OK, Status.OUTSIDE_DOMAIN],
+        "with_domain": [Status.INPUT_FAILED, Status.OK, Status.OUTSIDE_DOMAIN],
+    }
+    for o in result.values():
+        np.testing.assert_array_equal(np.isfinite(o.value), o.status == Status.OK)
+
+
+def test_bound_on_categories(scratch):
+    @registry.observable(unit="1", label="a", reference=REFERENCE)
+    def stronger(kinetic_mixing, q_psi):
+        return {"photon": 1e-3, "hypercharge": 2e-3}[kinetic_mixing] * q_psi
+
+    both = ["photon", "hypercharge"]
+    got = physics.evaluate("epsilon", g_X=physics.bound("stronger"), q_psi=[[1.0], [2.0]], kinetic_mixing=both)
+    direct = physics.evaluate(
+        "epsilon", g_X=np.array([[1e-3, 2e-3], [2e-3, 4e-3]]), kinetic_mixing=np.array([both, both])
+    )
+    np.testing.assert_array_equal(got, direct)
+
+
+@pytest.mark.parametrize("parameter", [p.name for p in PARAMETERS.values() if not p.choices])
+def test_no_observable_minds_a_bound_parameter_without_value(scratch, parameter):
+    """NaN gets through to every function: none hangs or raises, and none of it gets out again."""
+    usual = POINT.get(parameter, PARAMETERS[parameter].default)
+    switch = "n_nu" if parameter != "n_nu" else "T_nu_decoupling"
+
+    def half(**values):
+        return np.where(values[switch] > 3.0, usual, np.nan)
+
+    half.__signature__ = inspect.Signature([inspect.Parameter(switch, inspect.Parameter.KEYWORD_ONLY)])
+    registry.observable(unit=PARAMETERS[parameter].unit, label="a", reference=REFERENCE)(half)
+    names = [n for n, o in physics.observables().items() if parameter in o.parameters]
+    values = {p: v for p, v in POINT.items() if p != parameter} | {parameter: physics.bound("half")}
+    for name in names:
+        value, status = physics.evaluate_with_status(name, **values, **{switch: np.array([2.9, 3.1])})[name]
+        direct = physics.evaluate_with_status(name, **POINT, **{switch: 3.1})[name]
+        assert status.tolist() == [Status.INPUT_FAILED, int(direct.status)], name
+        np.testing.assert_array_equal(value, [np.nan, direct.value], err_msg=name)
+
+
+def test_off_the_relic_line_there_is_no_value():
+    names = ["relic_density", "positron_production_511", "n_eff_entropy"]
+    point = {"m_X": 23.0, "q_psi": 1.0}
+    result = physics.evaluate_with_status(names, **point, g_X=np.array([1e-6, 4.5e-4]), mass_ratio=LINE)
+    ratio = physics.evaluate("mass_ratio_relic_above", **point, g_X=4.5e-4)
+    for name in names:
+        assert result[name].status.tolist() == [Status.INPUT_FAILED, Status.OK]
+        assert np.isnan(result[name].value[0])
+        assert result[name].value[1] == physics.evaluate(name, **point, g_X=4.5e-4, mass_ratio=ratio)
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "says"),
+    [
+        ({"mass_ratio": physics.Bound("gamma_X")}, physics.RegistryError, "mass_ratio [1] cannot be bound to gamma_X"),
+        ({"m_X": physics.Bound("gamma_X")}, physics.RegistryError, "a cycle: m_X -> gamma_X -> gamma_X_neutrinos -> m"),
+        (
+            {"mass_ratio": LINE, "g_X": physics.Bound("g_X_relic")},
+            physics.RegistryError,
+            "a cycle: g_X -> g_X_relic -> mass_ratio -> mass_ratio_relic_above -> g_X; bind g_X to what does not",
+        ),
+        ({"metallicity": LINE}, physics.RegistryError, "metallicity cannot be bound to mass_ratio_relic_above: it is"),
+        ({"mass_ratio": physics.Bound("g_X_relik")}, physics.UnknownNameError, "did you mean g_X_relic"),
+        ({"mass_ratio": physics.Bound("freeze_out")}, physics.UnknownNameError, "no observable 'freeze_out'"),
+        ({"mass_ration": LINE}, physics.UnknownNameError, "no parameter 'mass_ration'; did you mean mass_ratio"),
+        ({"mass_ratio": LINE}, physics.MissingParameterError, "give q_psi (needed by relic_density)"),
+    ],
+)
+def test_bindings_that_cannot_be(values, error, says):
+    with pytest.raises(error, match=re.escape(says)):
+        physics.evaluate("relic_density", **{"m_X": 20.0, "g_X": 1e-3} | values)
+
+
+def test_bound_names_an_observable():
+    with pytest.raises(physics.UnknownNameError, match="did you mean mass_ratio_relic_above"):
+        physics.bound("mass_ratio_relic_abov")
 
 
 def test_compiled_functions_call_only_their_own_file():

@@ -24,6 +24,26 @@ points_per_block = 8
 """
 
 
+BOUND = """
+[scan]
+title = "on the relic line"
+observables = ["relic_density", "positron_production_511", "n_eff_entropy", "delta_a_mu", "mass_ratio_relic_above"]
+
+[axes]
+m_X = { values = [5, 23] }
+g_X = { geomspace = [1e-6, 1e-3, 3] }
+
+[fixed]
+q_psi = 1
+
+[bound]
+mass_ratio = "mass_ratio_relic_above"
+
+[store]
+points_per_block = 4
+"""
+
+
 @pytest.fixture
 def compute():
     """Run a store without Dask."""
@@ -42,6 +62,19 @@ def scan_file(tmp_path):
     path = tmp_path / "small.toml"
     path.write_text(SMALL)
     return path
+
+
+@pytest.fixture
+def bound_file(tmp_path):
+    """A scan file whose mass_ratio is on the relic line."""
+    path = tmp_path / "line.toml"
+    path.write_text(BOUND)
+    return path
+
+
+@pytest.fixture
+def bound_store(tmp_path, bound_file, compute):
+    return compute(Store.create(tmp_path / "line.zarr", make_plan(load_scan(bound_file))))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The command, in process: what it prints and how it exits. Runs on a cluster: tests/end_to_end."""
 
+import re
 import sys
 
 import pytest
@@ -49,9 +50,21 @@ def test_point_with_a_category(lmutau):
     assert "-0.02164936668" in out
 
 
+def test_point_on_the_relic_line(lmutau):
+    line = ["m_X=15", "g_X=5e-4", "q_psi=1", "mass_ratio=bound:mass_ratio_relic_above"]
+    code, out, _ = lmutau("point", *line)
+    assert code == 0
+    assert re.search(r"relic_density +0\.12 ", out)
+    assert "0.5083" in out
+    _, out, _ = lmutau("point", *line, "g_star=1e9", "-o", "relic_density", "-o", "cmb_ratio")
+    assert out.count("input failed") == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["point", "m_X=1", "mass_ratio=bound:gamma"], "no observable 'gamma'"),
+        (["point", "m_X=1", "mass_ratio=bound:relic_density"], "a cycle: mass_ratio -> relic_density"),
         (["point", "m_x=20"], "did you mean m_X"),
         (["point", "m_X=-20", "g_X=1"], "m_X = -20.0 is not allowed: m_X > 0 [MeV]"),
         (["point", "m_X"], "write NAME=VALUE"),
@@ -90,6 +103,21 @@ def test_plan(lmutau, scan_file):
     assert code == 0
     assert "m_X 4 x g_X 5 x mass_ratio 3" in out
     assert "No observable depends on metallicity" in out
+
+
+def test_a_scan_on_the_relic_line(lmutau, bound_file, bound_store):
+    code, out, _ = lmutau("plan", bound_file)
+    assert code == 0
+    assert "mass_ratio follows mass_ratio_relic_above, on m_X x g_X." in out
+    code, out, _ = lmutau("run", bound_file, "--store", bound_store.path)
+    assert "nothing left to compute" in out
+    assert "input failed" in out
+    assert code == 0, "no relic line there is a result, not a failure"
+    code, out, _ = lmutau("cite", bound_store.path)
+    assert "@article{Drees:" in out
+    code, _, err = lmutau("plot", bound_store.path, "-x", "m_X", "-y", "mass_ratio")
+    assert code == 2
+    assert "mass_ratio is bound to mass_ratio_relic_above in this store, it is no axis" in err
 
 
 def test_status_and_verify_of_an_unfinished_store(lmutau, empty_store):

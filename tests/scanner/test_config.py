@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import physics
 from scanner import ScanError, load_scan
 from scanner.config import preset_names
 
@@ -125,3 +126,75 @@ def test_wrong_overrides(tmp_path, override, says):
 def test_missing_file_lists_presets():
     with pytest.raises(ScanError, match="quick"):
         load_scan("quikc")
+
+
+LINE = """
+[scan]
+title = "t"
+observables = ["relic_density", "n_eff_entropy"]
+[axes]
+m_X = { values = [1, 2] }
+g_X = { values = [1e-3] }
+[fixed]
+q_psi = 1
+[bound]
+mass_ratio = "mass_ratio_relic_above"
+"""
+
+
+def test_a_bound_parameter_is_no_axis(tmp_path):
+    scan = load(tmp_path, LINE)
+    assert scan.bound == {"mass_ratio": "mass_ratio_relic_above"}
+    assert scan.grid.dims == ("m_X", "g_X")
+    assert scan.held == {"q_psi": 1, "mass_ratio": physics.bound("mass_ratio_relic_above")}
+    assert load(tmp_path, BASE).bound == {}
+
+
+def test_an_override_moves_a_parameter(tmp_path):
+    below = load(tmp_path, LINE, 'bound.mass_ratio="mass_ratio_relic_below"')
+    assert below.bound == {"mass_ratio": "mass_ratio_relic_below"}
+    axis = load(tmp_path, LINE, "axes.mass_ratio.values=[0.3, 0.6]", "fixed.g_X=2e-3")
+    assert (axis.bound, axis.grid.dims) == ({}, ("m_X", "mass_ratio"))
+    plot = ["plot.at={q_psi=1}", "plot.lines={}"]
+    quick = load_scan("quick", ['bound.mass_ratio="mass_ratio_relic_above"', *plot])
+    assert "mass_ratio" not in quick.grid.dims
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("mass_ratio =", "mass_ration =", "my.toml: bound.mass_ration: no such parameter; did you mean mass_ratio"),
+        ("relic_above", "relic_abov", "bound.mass_ratio: no observable 'mass_ratio_relic_abov'; did you mean mass_rat"),
+        ("mass_ratio_relic_above", "gamma_X", "bound.mass_ratio: mass_ratio [1] cannot be bound to gamma_X [MeV]"),
+        ("mass_ratio_relic_above", "x_freeze_out", "bound.mass_ratio: a cycle: mass_ratio -> x_freeze_out -> freeze_"),
+        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: it is an axis, too; leave one of them out"),
+        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: it is fixed, too; leave one of them out"),
+        (
+            "[bound]",
+            '[bound]\nmetallicity = "epsilon"',
+            "bound.metallicity: metallicity cannot be bound to epsilon: it",
+        ),
+        (
+            "[bound]",
+            '[bound]\nomega_target = "relic_density"',
+            "bound: a cycle: omega_target -> relic_density -> freeze_out -> mass_ratio -> mass_ratio_relic_above",
+        ),
+        ("[bound]", "[bound]\nn_nu = 3", "bound.n_nu: Input should be a valid string (got 3)"),
+        ("g_X = {", "n_nu = {", "relic_density needs g_X; add it to [axes] or [fixed], or to [bound]"),
+        ("q_psi = 1", "", "relic_density needs q_psi; add it to [axes] or [fixed], or to [bound]"),
+        (
+            '["relic_density", "n_eff_entropy"]\n[axes]\nm_X = { values = [1, 2] }\ng_X = { values = [1e-3] }',
+            '["n_eff_entropy"]\n[axes]\nm_X = { values = [1, 2] }',
+            "n_eff_entropy needs g_X (through [bound]); add it",
+        ),
+        (
+            "[bound]",
+            '[plot]\nx = "m_X"\ny = "g_X"\nat = { mass_ratio = 0.51 }\n[bound]',
+            "plot.at: mass_ratio is bound to mass_ratio_relic_above here, it is no axis; leave it out",
+        ),
+    ],
+)
+def test_wrong_bindings(tmp_path, old, new, says):
+    assert old in LINE
+    with pytest.raises(ScanError, match=re.escape(says)):
+        load(tmp_path, LINE.replace(old, new))

@@ -63,6 +63,15 @@ def test_equal_to_direct_evaluation_whatever_the_block():
         assert np.float64(direct).tobytes() == whole.values[name][2, 2, 2].tobytes()
 
 
+def test_a_bound_parameter_is_evaluated_where_it_is():
+    names, coordinates = ["relic_density", "cmb_ratio"], {"m_X": np.array([5.0, 23.0]), "g_X": np.array([1e-6, 5e-4])}
+    held = {"q_psi": 1.0, "mass_ratio": physics.bound("mass_ratio_relic_above")}
+    result = evaluate_block(names, coordinates, held)
+    expected = [[Status.INPUT_FAILED, Status.OK]] * 2
+    assert result.status.tolist() == [expected, expected]
+    np.testing.assert_allclose(result.values["relic_density"][:, 1], 0.12, rtol=1e-9)
+
+
 def test_an_observable_that_this_installation_lacks_is_no_status():
     with pytest.raises(physics.UnknownNameError):
         evaluate_block(["not_there"], COORDINATES, {})

@@ -97,9 +97,37 @@ def test_identity_sees_what_changes_values(scan_file, plan, override):
     assert identity(load_scan(scan_file, [override])) != identity(plan.scan)
 
 
+def test_on_the_relic_line_families_have_the_axes_of_the_line(bound_file):
+    plan = make_plan(load_scan(bound_file))
+    assert {f.dims: f.observables for f in plan.families} == {
+        ("m_X", "g_X"): (
+            "relic_density",
+            "positron_production_511",
+            "n_eff_entropy",
+            "delta_a_mu",
+            "mass_ratio_relic_above",
+        )
+    }
+    assert plan.fixed == {"q_psi": 1}
+    assert plan.held["mass_ratio"].observable == plan.bound["mass_ratio"]
+
+
+def test_identity_sees_bindings(bound_file):
+    above = identity(load_scan(bound_file))
+    below = identity(load_scan(bound_file, ['bound.mass_ratio="mass_ratio_relic_below"']))
+    assert above["bound mass_ratio"] == "mass_ratio_relic_above"
+    assert {k for k in above if above[k] != below[k]} == {"bound mass_ratio"}
+
+
 def test_too_many_blocks_are_refused():
     with pytest.raises(ScanError, match="blocks are more than"):
         make_plan(load_scan("quick", ["store.points_per_block=1", "axes.m_X.geomspace=[1,2,500]"]))
+
+
+def test_blocks_of_slow_observables_take_no_longer_than_asked():
+    scan = load_scan("quick")
+    slow = make_plan(scan, rates=dict.fromkeys([f.dims for f in make_plan(scan).families], 10.0))
+    assert all(math.prod(f.block) <= 10 * scan.store.seconds_per_block for f in slow.families)
 
 
 def test_estimate_has_the_order_of_magnitude():

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 import zarr
 
+import physics
 from physics import Status
 from scanner import ScanError, Store, load_scan, make_plan, status_of, valid
 from scanner.evaluate import evaluate_block
@@ -298,6 +299,47 @@ def test_every_single_bit_flip_is_noticed(store):
             with pytest.raises(Exception):  # noqa: B017, PT011 (any error will do; silence will not)
                 store.array(name)[:]
         victim.write_bytes(content)
+
+
+def test_a_store_on_the_relic_line(bound_store):
+    ds = bound_store.dataset()
+    assert "mass_ratio" not in ds.dims
+    np.testing.assert_allclose(valid(ds, "relic_density")[:, 1:], 0.12, rtol=1e-6)
+    off = status_of(ds, "mass_ratio_relic_above").values == Status.NO_SOLUTION
+    assert off.any()
+    np.testing.assert_array_equal(status_of(ds, "positron_production_511").values == Status.INPUT_FAILED, off)
+    at = {"m_X": 23.0, "g_X": ds.g_X.values[-1], "q_psi": 1.0}
+    at["mass_ratio"] = float(ds.mass_ratio_relic_above.sel(m_X=23)[-1])
+    assert float(ds.positron_production_511.sel(m_X=23)[-1]) == physics.evaluate("positron_production_511", **at)
+    assert verify(bound_store, points=20, seed=1).ok
+
+
+def test_attributes_tell_what_is_bound(bound_store):
+    ds = bound_store.dataset()
+    assert json.loads(ds.attrs["bound"]) == {"mass_ratio": "mass_ratio_relic_above"}
+    assert json.loads(ds.attrs["fixed"]) == {"q_psi": 1}
+    assert json.loads(ds.attrs["scan_file"])["bound"] == bound_store.bound == bound_store.scan.bound
+    n_eff = ds["n_eff_entropy"].attrs
+    assert n_eff["bound_parameters"] == "mass_ratio=mass_ratio_relic_above"
+    assert "omega_target=0.12" in n_eff["fixed_parameters"], "through the binding"
+    assert "bound_parameters" not in ds["delta_a_mu"].attrs
+
+
+def test_a_store_with_another_binding_is_refused(bound_file, bound_store):
+    other = load_scan(bound_file, ['bound.mass_ratio="mass_ratio_relic_below"'])
+    says = "bound mass_ratio: store mass_ratio_relic_above; now mass_ratio_relic_below"
+    with pytest.raises(ScanError, match=says):
+        Store.resume(bound_store.path, other)
+    fixed = load_scan(bound_file, ["fixed.mass_ratio=0.51"])
+    with pytest.raises(ScanError, match="bound mass_ratio: store mass_ratio_relic_above; now absent"):
+        Store.resume(bound_store.path, fixed)
+    assert Store.resume(bound_store.path, load_scan(bound_file)).id == bound_store.id
+
+
+def test_a_store_from_before_there_were_bindings(store):
+    del store.group.attrs["bound"]
+    assert Store(store.path).bound == {}
+    assert verify(Store(store.path), points=5).ok
 
 
 def test_a_copied_store_is_the_same_scan(store, tmp_path):

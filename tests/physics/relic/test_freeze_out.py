@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 import physics
 from physics import Status
-from physics.relic.breit_wigner import average
 from physics.constants import E_CHARGE, M_E, M_PLANCK_PAPER, SIGMA_V_CM3_PER_S
 from physics.model import mixing_per_coupling
+from physics.relic.breit_wigner import average
 
-NEUTRINOS = {"annihilation_channels": "neutrinos"}
+NEUTRINOS = {"annihilation_channels": "neutrinos", "relic_integrator": "quadrature"}
 
 
 def excess(x, m_X, g_X, mass_ratio, q_psi, g_star=10.75):
