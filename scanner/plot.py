@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = ["plot_map"]
 
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
+_TITLE_WIDTH = 85  # characters across a figure
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
 
@@ -35,6 +37,7 @@ def plot_map(
     constrain: Sequence[str] = (),
     lines: Mapping[str, Sequence[float]] | None = None,
     nearest: bool = False,
+    colours: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
@@ -57,6 +60,8 @@ def plot_map(
         Axis -> values: constraints with a target are drawn once for each, instead of at `at`.
     nearest : bool
         Take the nearest grid points for `at` and `lines`.
+    colours : mapping, optional
+        Constraint -> colour, in place of the usual ones.
 
     Returns
     -------
@@ -79,10 +84,10 @@ def plot_map(
     if observable is not None:
         _draw_colours(figure, axes, ds, observable, x, y, at, nearest)
         handles += _draw_holes(axes, ds, observable, x, y, at, nearest)
-    for name, colour in zip(constrain, _COLOURS * 9, strict=False):
+    for name, usual in zip(constrain, _COLOURS * 9, strict=False):
         if name not in constraints():
             raise SelectionError(f"no constraint {name!r}; known: {', '.join(constraints())}")
-        constraint = constraints()[name]
+        constraint, colour = constraints()[name], (colours or {}).get(name, usual)
         shown.append(constraint.observable)
         if constraint.target is not None:
             handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines, nearest)
@@ -129,8 +134,18 @@ def _title(
         p = parameters.get(name)
         unit = f" {p.unit}" if p is not None and p.unit != "1" else ""
         items.append(f"{p.label if p else name} = {value}{unit}")
-    rows = [", ".join(items[i : i + 4]) for i in range(0, len(items), 4)]
+    rows: list[str] = []
+    for item in items:
+        if rows and _width(f"{rows[-1]}, {item}") <= _TITLE_WIDTH:
+            rows[-1] += f", {item}"
+        else:
+            rows.append(item)
     return "\n".join([str(ds.attrs.get("title", "")), *rows])
+
+
+def _width(text: str) -> int:
+    """About how many characters a text has when its formulas are typeset."""
+    return len(re.sub(r"\\mathrm|\\([a-z])[a-z]*|[\\${}_^]", r"\1", text))
 
 
 def _plane(

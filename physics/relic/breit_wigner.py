@@ -41,7 +41,9 @@ __all__ = [
     "channel_sum",
     "freeze_out_points",
     "largest_root",
+    "largest_roots",
     "pressure_average",
+    "sheet",
 ]
 
 DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
@@ -384,6 +386,19 @@ def annihilation_integral(x_f: float, d: float, w: float, couplings: FloatArray,
 
 
 @njit(cache=True)
+def sheet(
+    x: FloatArray, x_top: float, d: float, w: FloatArray, couplings: FloatArray, y_f: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """`channel_sum` at every (w, x), and `annihilation_integral` from x_top on at every w."""
+    S, J = np.empty((w.size, x.size)), np.empty(w.size)
+    for i in range(w.size):
+        for j in range(x.size):
+            S[i, j] = channel_sum(x[j], d, w[i], couplings, y_f)
+        J[i] = annihilation_integral(x_top, d, w[i], couplings, y_f)
+    return S, J
+
+
+@njit(cache=True)
 def _excess(x: float, strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
     """X minus the right-hand side of eq. (3.3): negative while annihilation keeps equilibrium."""
     rate = strength * channel_sum(x, d, w, couplings, y_f) / math.sqrt(x)
@@ -442,6 +457,15 @@ def largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f
         if abs(e) < 2e-15 * x:
             return x
     return x
+
+
+@njit(cache=True)
+def largest_roots(strength: FloatArray, d: float, w: FloatArray, couplings: FloatArray, y_f: FloatArray) -> FloatArray:
+    """`largest_root` for several strengths and widths."""
+    x_f = np.empty(strength.size)
+    for i in range(strength.size):
+        x_f[i] = largest_root(strength[i], d, w[i], couplings, y_f)
+    return x_f
 
 
 @njit(cache=True)

@@ -32,7 +32,7 @@ FIRST_GUESS, LN_FIRST_GUESS = 15.0, math.log(15.0)
 MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 CLOSE = 1e-4  # relative step after which no further is needed
 SCAN_RATIO = 1.15
-MINIMUM_UNCLEAR = 0.03  # a local minimum of the excess below this may hide two roots between the steps of the scan
+MINIMUM_UNCLEAR = 0.015  # a local minimum of the excess below this may hide two roots between the steps of the scan
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 
 _LN_X0, _PER_LN_X_STEP, _N_X = float(tab.LN_X[0]), float(1 / (tab.LN_X[1] - tab.LN_X[0])), tab.N_X

@@ -18,9 +18,10 @@ counted; the density is then too high, by up to a factor of about 1 + q_psi^2.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physics.annihilation import PSI_EXISTS, pole_position
 from physics.constants import (
@@ -35,6 +36,7 @@ from physics.constants import (
 from physics.registry import FloatArray, Outcome, Status, StatusArray, intermediate, observable
 from physics.relic.breit_wigner import freeze_out_points
 from physics.relic.fast import fast_freeze_out
+from physics.relic.sheets import sheet_freeze_out
 
 __all__ = [
     "FreezeOut",
@@ -76,10 +78,9 @@ def _channels(m_X: FloatArray, m_psi: FloatArray, mixing_per_coupling: float, an
     massless = couplings * 3 / 8 * y_f**2 < NEGLIGIBLE  # phase space is 1 - 3/8 (y_f/y)^2 + ...
     # Relative to the massless final state with the same pole, a heavy one is at most the Boltzmann factor; above its
     # threshold, though, it has the pole itself, which can outweigh all else by 1/w
-    reachable = np.where(y_0 > 0.9 * y_f, 55.0, 5.0)
-    needed = np.maximum(reachable + np.log(couplings / NEGLIGIBLE), 0.0)
+    needed = np.log(couplings / NEGLIGIBLE) + np.where(y_0 > 0.9 * y_f, 55.0, np.where(y_0 > 1, 5.0, 2.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        suppressed_from = np.where(massless, 0.0, needed / (2 * (np.sqrt(np.maximum(y_f, 1.0)) - 1)))
+        suppressed_from = np.where(massless, 0.0, np.maximum(needed, 0.0) / (2 * (np.sqrt(np.maximum(y_f, 1.0)) - 1)))
     return _Channels(couplings, y_f, (couplings * massless).sum(axis=-1), suppressed_from.max(axis=-1))
 
 
@@ -91,7 +92,7 @@ def _solve_from_tables(
     # Points with the same d side by side share the tables' rows
     order = sorted(range(strength.ndim), key=lambda axis: d.shape[axis] == 1)
 
-    def lined_up(a: FloatArray) -> FloatArray:
+    def lined_up(a: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(np.broadcast_to(a, shape).transpose(order)).ravel()
 
     flat = [lined_up(a) for a in (strength * channels.massless, d, w)]
@@ -106,13 +107,18 @@ def _solve_from_tables(
         most = (flat[0] / massless)[uncertain] * channels.couplings.sum()
         x_most, _, _, certain = fast_freeze_out(most, flat[1][uncertain], flat[2][uncertain])
         exact[uncertain] = ~certain | np.isfinite(x_most)
-    if exact.any():
-        y_f = np.broadcast_to(channels.y_f, (*shape, channels.couplings.size))
-        y_f = y_f.transpose(*order, strength.ndim).reshape(-1, channels.couplings.size)[exact]
-        one_by_one = freeze_out_points(
-            lined_up(strength)[exact], flat[1][exact], flat[2][exact], channels.couplings, y_f
-        )
-        x_f[exact], at_x_f[exact], integral[exact] = one_by_one
+    rest = np.flatnonzero(exact)
+    if rest.size:
+        pairs = np.arange(channels.massless.size).reshape(channels.massless.shape)  # of m_X, mass_ratio
+        pair = lined_up(pairs)[rest]
+        y_f = channels.y_f.reshape(channels.massless.size, -1)[pair]
+        points = lined_up(strength)[rest], flat[1][rest], flat[2][rest], channels.couplings, y_f
+        x_f[rest], at_x_f[rest], integral[rest], done = sheet_freeze_out(*points, pair)
+        alone = ~done
+        if alone.any():
+            K, d, w, couplings, y_f = points
+            found = freeze_out_points(K[alone], d[alone], w[alone], couplings, y_f[alone])
+            x_f[rest[alone]], at_x_f[rest[alone]], integral[rest[alone]] = found
 
     def back(a: FloatArray) -> FloatArray:
         return a.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
@@ -257,7 +263,8 @@ def relic_density(
     Returns
     -------
     ndarray
-        Dimensionless; NaN (status 3) where there is no freeze-out. For its physical accuracy see the module.
+        Dimensionless; NaN (status 3), by any method, where eq. (3.3) has no solution. For its physical accuracy see
+        the module.
 
     Examples
     --------

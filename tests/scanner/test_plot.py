@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 
 from physics import Status
 from scanner import SelectionError
@@ -62,6 +64,23 @@ def test_a_limit_is_filled_where_it_excludes(ds):
     assert filled[:, 0].min() == 5.0
     assert 5 < filled[:, 0].max() < 100
     assert abs(np.log(filled[:, 0].max() / edge)) < 0.5  # four grid points only
+
+
+def test_the_title_fits_into_the_figure(ds):
+    figure = plot_map(ds, "m_X", "g_X", "cmb_ratio", {"mass_ratio": 0.6}, ["n_eff_bbn", "relic_density"])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    box = figure.axes[0].title.get_window_extent(canvas.get_renderer())
+    assert texts(figure)[0].count("\n") >= 3
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+
+def test_colours_can_be_chosen(ds):
+    names = ["n_eff_bbn", "relic_density"]
+    figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, names, colours={"relic_density": "#000000"})
+    usual, chosen = figure.axes[0].get_legend().legend_handles
+    assert to_hex(usual.get_facecolor()) == to_hex("tab:green")
+    assert to_hex(chosen.get_color()) == "#000000"
 
 
 def test_nothing_to_draw_is_not_an_error(ds):

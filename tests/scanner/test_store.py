@@ -271,7 +271,7 @@ def test_verify_finds_damage(store, damage):
     elif damage == "delete":
         victim.unlink()
     elif damage == "value":
-        store.array("delta_a_mu")[:] = store.array("delta_a_mu")[:] * (1 + 1e-15)
+        store.array("delta_a_mu")[:] = store.array("delta_a_mu")[:] * (1 + 1e-5)
     elif damage == "status":
         store.array("status_m_X_g_X")[0, 0, 0] = Status.NO_SOLUTION
     elif damage == "axis":

@@ -127,7 +127,7 @@ def test_against_a_reference_integrator(method, x_start, point):
 
 
 def test_many_points_against_tighter_steps():
-    """The default steps, tables and start against 100 times finer ones from far earlier, in random corners."""
+    """The default steps and tables against 100 times finer ones, in random corners."""
     random = np.random.default_rng(11)
     checked = 0
     for _ in range(60):
