@@ -41,7 +41,6 @@ __all__ = [
     "channel_sum",
     "freeze_out_points",
     "largest_root",
-    "largest_roots",
     "pressure_average",
     "sheet",
 ]
@@ -432,6 +431,8 @@ def largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f
                     low, e_low = (q, e_q) if e_q <= 0.0 else (p, e_p)
                     x_high, e_high = x_above, e_above
                     break
+                if b - a < 1e-8 * b:
+                    break
                 if e_p < e_q:
                     b = q
                 else:
@@ -457,15 +458,6 @@ def largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f
         if abs(e) < 2e-15 * x:
             return x
     return x
-
-
-@njit(cache=True)
-def largest_roots(strength: FloatArray, d: float, w: FloatArray, couplings: FloatArray, y_f: FloatArray) -> FloatArray:
-    """`largest_root` for several strengths and widths."""
-    x_f = np.empty(strength.size)
-    for i in range(strength.size):
-        x_f[i] = largest_root(strength[i], d, w[i], couplings, y_f)
-    return x_f
 
 
 @njit(cache=True)

@@ -1,9 +1,9 @@
 r"""Freeze-out from tables: x_f, S(x_f) and J of breit_wigner.py for massless final states, 0.15 to 0.4 us a point.
 
-The tables and what they mean: tables.py. They are interpolated by cubics in (d, ln x); what is singular, and the whole
-dependence on the width, is added in closed form. Where a table does not reach (far from mass_ratio = 0.2 .. 2, wide
-resonances, x_f outside 0.3 .. 61), or where two roots of eq. (3.3) merge, nothing is extrapolated: the point is left
-to the exact integrator.
+The tables and what they mean: make_tables.py. They are interpolated by cubics in (d, ln x); what is singular, and the
+whole dependence on the width, is added in closed form. Where a table does not reach (far from mass_ratio = 0.2 .. 2,
+wide resonances, x_f outside 0.3 .. 61), or where two roots of eq. (3.3) merge, nothing is extrapolated: the point is
+left to the exact integrator.
 
 All compiled functions of the kernel are in this file (see breit_wigner.py).
 """
@@ -33,6 +33,7 @@ MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every 
 CLOSE = 1e-4  # relative step after which no further is needed
 SCAN_RATIO = 1.15
 MINIMUM_UNCLEAR = 0.015  # a local minimum of the excess below this may hide two roots between the steps of the scan
+SIXTH = 1 / 6
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 
 _LN_X0, _PER_LN_X_STEP, _N_X = float(tab.LN_X[0]), float(1 / (tab.LN_X[1] - tab.LN_X[0])), tab.N_X
@@ -72,12 +73,8 @@ _compiled = njit(cache=True, error_model="numpy", fastmath={"contract"})
 @_compiled
 def _cubic(f: float) -> tuple[float, float, float, float]:
     """Lagrange weights of the nodes -1, 0, 1, 2."""
-    return (
-        -f * (f - 1) * (f - 2) / 6,
-        (f + 1) * (f - 1) * (f - 2) / 2,
-        -(f + 1) * f * (f - 2) / 2,
-        (f + 1) * f * (f - 1) / 6,
-    )
+    outer, inner = f * (f - 1) * SIXTH, (f + 1) * (f - 2) * 0.5
+    return -outer * (f - 2), inner * (f - 1), -inner * f, outer * (f + 1)
 
 
 @_compiled
@@ -134,12 +131,8 @@ def _cos_sin(phase: float) -> tuple[float, float]:
 @_compiled
 def _cubic_slope(f: float) -> tuple[float, float, float, float]:
     """Derivatives of the Lagrange weights."""
-    return (
-        -(3 * f * f - 6 * f + 2) / 6,
-        (3 * f * f - 4 * f - 1) / 2,
-        -(3 * f * f - 2 * f - 2) / 2,
-        (3 * f * f - 1) / 6,
-    )
+    f2 = 1.5 * f * f
+    return f - (f2 + 1) * SIXTH * 2, f2 - 2 * f - 0.5, f + 1 - f2, (f2 - 0.5) * SIXTH * 2
 
 
 # Where the columns are kept
@@ -263,8 +256,6 @@ def _points(
     wy = _cubic(0.0)
     most_pole, most_rest = 0.0, 0.0
     for p in range(d.size):
-        x_f[p] = at_x_f[p] = integral[p] = math.nan
-        done[p] = False
         dp, wp, K = d[p], w[p], strength[p]
         if dp != d_before:
             d_before = dp
@@ -403,7 +394,7 @@ def fast_freeze_out(
     tuple of ndarray, shape (n,)
         NaN where psi never thermalises; the values of points that are not done are NaN, too, and mean nothing.
     """
-    x_f, at_x_f, integral = (np.empty(d.size) for _ in range(3))
-    done = np.empty(d.size, dtype=bool)
+    x_f, at_x_f, integral = (np.full(d.size, np.nan) for _ in range(3))
+    done = np.zeros(d.size, dtype=bool)
     _points(strength, d, w, *_joined(), x_f, at_x_f, integral, done)
     return x_f, at_x_f, integral, done

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from physics.registry import FloatArray
-from physics.relic.breit_wigner import X_MIN, largest_roots, sheet
+from physics.relic.breit_wigner import X_MIN, largest_root, sheet
 
 __all__ = ["sheet_freeze_out"]
 
@@ -27,7 +27,7 @@ FEWEST_POINTS = 20  # on a sheet
 TOLERANCE = 3e-7  # relative, of S and J between the nodes
 NARROW = 0.05  # largest w in units of the distance to the thresholds and of 1/x for which S w is a cubic in w ...
 CONSTANT = 1e-4  # ... and for which it is linear
-MARGIN = 1.02  # around the x_f that the corners have
+MARGIN = 1.02  # above the largest x_f
 MULTIPLE_BELOW, SCAN_RATIO, MINIMUM_UNCLEAR = 2.2, 1.15, 0.015  # as in fast.py
 SEARCHING, BRACKETED, NO_ROOT, UNCLEAR = range(4)
 _GL4, _GL16 = np.polynomial.legendre.leggauss(4), np.polynomial.legendre.leggauss(16)
@@ -272,7 +272,7 @@ def _solve(
                 e_above, e_high, high = e_high, e_low, low
                 low = max(low - math.log(SCAN_RATIO), bottom)
         if state == NO_ROOT:
-            done[p] = bottom <= math.log(X_MIN) + 1e-12
+            done[p] = True
         if state != BRACKETED:
             continue
         if e_high == math.inf:
@@ -332,15 +332,13 @@ def sheet_freeze_out(
         if members.size < FEWEST_POINTS or not (K.min() > 0.0 and widths.min() > 0.0 and math.isfinite(K.max())):
             continue
         here = members[0]
-        # x_f rises with the strength and, as S, falls with the width: the corners bound it
-        corners = np.array([K.min(), K.max()]), d[here], np.array([widths.max(), widths.min()])
-        bounds = largest_roots(*corners, couplings, y_f[here])
-        if not math.isfinite(bounds[1]):
-            done[members] = np.isnan(bounds[1])
+        # x_f rises with the strength and falls with the width, as S does: this corner has the largest
+        largest = largest_root(K.max(), d[here], widths.min(), couplings, y_f[here])
+        if not math.isfinite(largest):
+            done[members] = np.isnan(largest)
             continue
-        x_low = bounds[0] / MARGIN if bounds[0] > MULTIPLE_BELOW * MARGIN else X_MIN
-        x_high = max(bounds[1] * MARGIN, x_low * MARGIN**2)
-        here_sheet = _Sheet(d[here], y_f[here], couplings, (x_low, x_high), (widths.min(), widths.max()))
+        x_range = X_MIN, max(largest, 2 * X_MIN) * MARGIN
+        here_sheet = _Sheet(d[here], y_f[here], couplings, x_range, (widths.min(), widths.max()))
         if here_sheet.is_exact:
             results = x_f[members], at_x_f[members], integral[members], done[members]
             _solve(K, widths, here_sheet.of_S, here_sheet.of_J, here_sheet.middle_x, here_sheet.half_x, *results)
