@@ -32,7 +32,11 @@ FIRST_GUESS, LN_FIRST_GUESS = 15.0, math.log(15.0)
 MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 CLOSE = 1e-4  # relative step after which no further is needed
 SCAN_RATIO = 1.15
-MINIMUM_UNCLEAR = 0.015  # a local minimum of the excess below this may hide two roots between the steps of the scan
+MINIMUM_UNCLEAR = (
+    0.015  # a local minimum of the excess below this may hide two roots between steps: again in finer ones
+)
+FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
+MOST_STEPS, LARGE = 700, 1e300
 SIXTH = 1 / 6
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 
@@ -324,7 +328,8 @@ def _points(
         low, high = X_LOW, X_HIGH
         first, scanning, found, unclear = True, False, False, False
         e_high, e_above = math.inf, math.inf
-        for _ in range(60):
+        ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
+        for _ in range(MOST_STEPS):
             j, f = _cell(ln_x, _LN_X0, _PER_LN_X_STEP, _N_X)
             if first and not wide:
                 slot, first = _START, False
@@ -344,11 +349,15 @@ def _points(
             if scanning and excess > 0.0:
                 if x <= X_LOW:
                     break
-                if e_high < excess and e_high < e_above and e_high < MINIMUM_UNCLEAR:
-                    unclear = True
-                    break
-                e_above, e_high = e_high, excess
-                x = max(x / SCAN_RATIO, X_LOW)
+                if e_high < excess and e_high < e_above and e_high < unclear_below:
+                    if ratio == FINE_RATIO:
+                        unclear = True
+                        break
+                    ratio, unclear_below = FINE_RATIO, FINE_UNCLEAR
+                    x, e_high, e_above = min(x * SCAN_RATIO**2, MULTIPLE_BELOW), LARGE, LARGE
+                else:
+                    e_above, e_high = e_high, excess
+                    x = max(x / ratio, X_LOW)
                 ln_x = math.log(x)
                 continue
             scanning = False

@@ -28,7 +28,9 @@ TOLERANCE = 3e-7  # relative, of S and J between the nodes
 NARROW = 0.05  # largest w in units of the distance to the thresholds and of 1/x for which S w is a cubic in w ...
 CONSTANT = 1e-4  # ... and for which it is linear
 MARGIN = 1.02  # above the largest x_f
-MULTIPLE_BELOW, SCAN_RATIO, MINIMUM_UNCLEAR = 2.2, 1.15, 0.015  # as in fast.py
+# As in fast.py
+MULTIPLE_BELOW, SCAN_RATIO, MINIMUM_UNCLEAR = 2.2, 1.15, 0.015
+FINE_RATIO, FINE_UNCLEAR, LARGE = 1.005, 2e-5, 1e300
 SEARCHING, BRACKETED, NO_ROOT, UNCLEAR = range(4)
 _GL4, _GL16 = np.polynomial.legendre.leggauss(4), np.polynomial.legendre.leggauss(16)
 
@@ -258,7 +260,7 @@ def _solve(
         high, low = top, min(first, top)
         e_high = e_above = math.inf
         e_low = math.inf
-        state = SEARCHING
+        state, fine = SEARCHING, False
         while state == SEARCHING:
             x = math.exp(low)
             e_low = x + 0.5 * low - log_K - _log_value((low - middle) / half, x, w[p], c, S)
@@ -266,11 +268,12 @@ def _solve(
                 state = BRACKETED
             elif low <= bottom:
                 state = NO_ROOT
-            elif e_high < e_low and e_high < e_above and e_high < MINIMUM_UNCLEAR:
-                state = UNCLEAR
+            elif e_high < e_low and e_high < e_above and e_high < (FINE_UNCLEAR if fine else MINIMUM_UNCLEAR):
+                state = UNCLEAR if fine else SEARCHING
+                low, e_high, e_above, fine = min(low + 2 * math.log(SCAN_RATIO), first), LARGE, LARGE, True
             else:
                 e_above, e_high, high = e_high, e_low, low
-                low = max(low - math.log(SCAN_RATIO), bottom)
+                low = max(low - math.log(FINE_RATIO if fine else SCAN_RATIO), bottom)
         if state == NO_ROOT:
             done[p] = True
         if state != BRACKETED:

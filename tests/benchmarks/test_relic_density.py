@@ -1,4 +1,4 @@
-"""The relic density against nested scipy.integrate.quad, point by point in the same run."""
+"""The relic density, all ways to it; nested scipy.integrate.quad, point by point in the same run, as the baseline."""
 
 import math
 import time
@@ -12,6 +12,8 @@ from scipy.optimize import brentq
 from scipy.special import kve
 
 import physics
+from physics.relic.fast import fast_freeze_out
+from scanner.grid import outer
 
 POINTS = {  # away from the pole and near it, on both sides
     "m_X": np.array([15.0, 15.0, 23.0, 23.0, 50.0, 30.0]),
@@ -60,26 +62,109 @@ def nested_quad(m_X, g_X, r, q_psi, g_star=10.75):
     return 2 * 1.07e6 / (J * math.sqrt(g_star) * 1.22e22)
 
 
+def grid(m_X, n=32):
+    """n^4 points through the resonance."""
+    below, above = np.linspace(0.25, 0.49, n // 2), 0.5 + np.geomspace(1e-6, 0.3, n - n // 2)
+    return outer(
+        {
+            "m_X": np.geomspace(*m_X, n), "g_X": np.geomspace(1e-5, 1e-2, n),
+            "mass_ratio": np.concatenate([below, above]), "q_psi": np.geomspace(0.1, 10, n),
+        }
+    )  # fmt: skip
+
+
+def report(benchmark, what, points, **more):
+    rate = points / benchmark.stats.stats.min
+    benchmark.extra_info.update(points_per_s=rate, **more)
+    print(f"\n{what}: {rate:,.0f} points/s/core" + "".join(f"; {k} {v:,.3g}" for k, v in more.items()))
+    return rate
+
+
+@pytest.mark.parametrize("order", ["random", "mass_ratio", "g_X above", "g_X below"])
+def test_kernel(benchmark, order):
+    """x_f, <sigma v>(x_f) and J from tables, massless final states: points that share nothing, scans of one axis."""
+    random, n = np.random.default_rng(1), 400_000
+    g_X, q_psi, m_X = np.full(n, 5e-4), np.ones(n), np.full(n, 15.0)
+    if order == "random":
+        g_X, q_psi = 10 ** random.uniform(-5, -2, n), 10 ** random.uniform(-1, 1, n)
+        m_X, r, kind = 10 ** random.uniform(0, 2.3, n), random.uniform(0.2, 2, n), random.integers(0, 4, n)
+        r = np.where(kind >= 2, 0.5 * (1 + random.choice([-1, 1], n) * 10 ** random.uniform(-8, -1, n)), r)
+        r = np.where(kind == 1, random.uniform(0.3, 0.6, n), r)
+    elif order == "mass_ratio":
+        r = np.linspace(0.3, 0.6, n)
+    else:
+        g_X, r = np.geomspace(1e-5, 1e-2, n), np.full(n, 0.506 if order == "g_X above" else 0.343)
+    strength = 0.076 * 1.22e22 * g_X**4 * q_psi**2 / (12 * math.pi * r * m_X * math.sqrt(10.75))
+    to_psi = np.where(r < 0.5, q_psi**2 * (1 + 2 * r * r) * np.sqrt(np.maximum((1 - 2 * r) * (1 + 2 * r), 0)), 0.0)
+    w = g_X**2 / (12 * math.pi) * (1 + to_psi) / (4 * r * r)
+    *_, done = benchmark(fast_freeze_out, strength, (1 - 2 * r) * (1 + 2 * r) / (4 * r * r), w)
+    report(benchmark, f"kernel, {order}", n)
+    assert done.mean() > 0.999
+
+
+@pytest.mark.parametrize(
+    ("m_X", "channels"), [((10, 60), "neutrinos"), ((10, 60), "all"), ((70, 210), "all"), ((220, 3000), "all")]
+)
+def test_grid(benchmark, m_X, channels):
+    """The observable on a block of a scan; where electrons, muons and taus have mass."""
+    values = grid(m_X, 32 if m_X[1] < 100 else 24)
+    benchmark.pedantic(
+        physics.evaluate, ("relic_density",), {**values, "annihilation_channels": channels}, rounds=3, warmup_rounds=1
+    )
+    report(benchmark, f"relic_density, m_X {m_X}, {channels}", math.prod(v.size for v in values.values()))
+
+
 @pytest.mark.parametrize("channels", ["neutrinos", "all"])
-def test_relic_density(benchmark, channels):
+def test_quadrature(benchmark, channels):
+    """The exact integrator, which the tables are tested against, and nested quad in the same run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         start = time.perf_counter()
         slow = np.array([nested_quad(*p) for p in zip(*POINTS.values(), strict=True)])
         quad_rate = slow.size / (time.perf_counter() - start)
     many = {p: np.tile(v, 300) for p, v in POINTS.items()}
-    fast = benchmark(physics.evaluate, "relic_density", **many, annihilation_channels=channels)
-    rate = fast.size / benchmark.stats.stats.min
-    benchmark.extra_info.update(quad_points_per_s=quad_rate, points_per_s=rate, ratio=rate / quad_rate)
-    print(f"\nrelic_density ({channels}): {rate:,.0f} points/s/core; nested quad {quad_rate:.2f}")
+    how = {"annihilation_channels": channels, "relic_integrator": "quadrature"}
+    exact = benchmark(physics.evaluate, "relic_density", **many, **how)
+    rate = report(benchmark, f"relic_density by quadrature, {channels}", exact.size, nested_quad=quad_rate)
     print(f"ratio {rate / quad_rate:,.0f}")
     if channels == "neutrinos":
-        print(f"largest difference from nested quad: {np.abs(fast[: slow.size] / slow - 1).max():.1e}")
-        np.testing.assert_allclose(fast[: slow.size], slow, rtol=1e-5)
+        print(f"largest difference from nested quad: {np.abs(exact[: slow.size] / slow - 1).max():.1e}")
+        np.testing.assert_allclose(exact[: slow.size], slow, rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+def test_boltzmann(benchmark, method):
+    benchmark(physics.evaluate, "relic_density", **POINTS, relic_method=method)
+    rate = report(benchmark, f"relic_density, {method}", POINTS["m_X"].size)
+    print(f"{1e3 / rate:.2f} ms a point")
+
+
+@pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
+def test_relic_line(benchmark, name):
+    random, n = np.random.default_rng(2), 2000
+    values = {
+        "m_X": 10 ** random.uniform(1, 1.7, n), "q_psi": 10 ** random.uniform(-0.5, 0.5, n),
+        "mass_ratio": random.uniform(0.505, 0.6, n), "g_X": 10 ** random.uniform(-4, -3, n),
+    }  # fmt: skip
+    kept = {p: v for p, v in values.items() if p in physics.observables()[name].parameters}
+    benchmark.pedantic(physics.evaluate, (name,), kept, rounds=3, warmup_rounds=1)
+    report(benchmark, name, n)
 
 
 @pytest.mark.parametrize(
-    "name", ["delta_a_mu", "n_eff_entropy", "sigma_v_electrons_today", "cmb_ratio", "sigma_monophoton", "gamma_X"]
+    "name",
+    [
+        "delta_a_mu",
+        "n_eff_entropy",
+        "sigma_v_neutrinos_today",
+        "sigma_v_electrons_today",
+        "cmb_ratio",
+        "sigma_v_neutrinos_thermal",
+        "sigma_v_electrons_thermal",
+        "sigma_monophoton",
+        "gamma_X",
+        "kinetic_decoupling_x",
+    ],
 )
 def test_closed_forms(benchmark, name):
     random = np.random.default_rng(1)
