@@ -22,7 +22,8 @@ density is at its largest; they count as too much dark matter while bracketing. 
 a few MeV, g_X of a few 1e-6) stop to thermalise before their density reaches the target: no solution, either.
 
 Accuracy: 1e-10 in |2 mass_ratio - 1| and in g_X, but a mass_ratio is a double: next to 1/2 its spacing is 1.1e-16, so
-that |2 mass_ratio - 1| of 1e-8 is known to 2e-8 of it, and 1e-10 to 2e-6. The density on the line is off by as much.
+that |2 mass_ratio - 1| of 1e-8 is known to 2e-8 of it, and 1e-10 to 2e-6. The density on the line is off by as much,
+and by the 1e-6 of relic_integrator="tables".
 """
 
 from __future__ import annotations
