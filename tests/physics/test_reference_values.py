@@ -43,6 +43,7 @@ MAP = {
     "Delta a_mu": ("delta_a_mu", light, 1, 1e-12),
     "sigma v nunu at v_rel=1e-3": ("sigma_v_neutrinos_today", today, PB_C, 1e-10),
     "<sigma v> nunu today x=1e6": ("sigma_v_neutrinos_thermal", today, PB_C, 1e-8),
+    "<sigma v> ee today x=1e6 (m_e exact)": ("sigma_v_electrons_thermal", today, FB_C, 1e-8),
     "sigma(e+e-->gamma X),|cos|<0.985": (
         "sigma_monophoton",
         lambda i: {**light(i), "sqrt_s": i["s_GeV2"] ** 0.5},
