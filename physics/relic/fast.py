@@ -29,12 +29,11 @@ X_LOW, X_HIGH = tab.X_BOTTOM, 61.0
 WIDEST = (0.05, 0.15, 0.03)  # largest w/|d| below, w x near and above, w/d above
 NARROW, NARROW_BELOW = 1e-5, 3e-5  # w up to which the first orders do
 FIRST_GUESS, LN_FIRST_GUESS = 15.0, math.log(15.0)
-MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 CLOSE = 1e-4  # relative step after which no further is needed
-SCAN_RATIO = 1.15
-MINIMUM_UNCLEAR = (
-    0.015  # a local minimum of the excess below this may hide two roots between steps: again in finer ones
-)
+MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
+# Below it in steps of a factor; a local minimum of the excess lower than this may hide two roots between the steps, and
+# is gone over again in fine ones
+SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 700, 1e300
 SIXTH = 1 / 6
@@ -45,7 +44,7 @@ _FIRST = (float(tab.BELOW[0]), float(tab.NEAR[0]), float(tab.ABOVE[0]))
 _PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (tab.BELOW, tab.NEAR, tab.ABOVE))
 _ROWS = (tab.BELOW.size, tab.NEAR.size, tab.ABOVE.size)
 
-# All tables in one array, where each begins, and how many functions it has: no array changes hands inside the loop
+# All tables in one array: no array changes hands inside the loop
 _NAMES = (
     ("below", "below_wide", "below", "below_wide", "below_most", "near_c", "below_first"),
     ("near_S", "near_S_wide", "near_J", "near_J_wide", "near_most", "near_c", "near_first"),
