@@ -22,15 +22,15 @@ g_X^2 e^(-m_X/T).
 alike and no dipole approximation is needed: omega may be as large as the electrons' energies. For omega << E_F and
 degenerate electrons the first is Drude's omega_p^2 nu/omega^2, with the collision rate nu = 4 Z alpha^2 E_F
 Lambda/(3 pi) of Yakovlev & Urpin 1980. In 1 Msun at 1e8 K the second is 2 % of the emission at 0.1 MeV, 18 % at 0.2 and
-46 % at 0.3 MeV; it comes from the layers thinner than 1e6 g/cm^3, where electrons are not blocked.
+46 % at 0.3 MeV, half of it from layers below 2e6 g/cm^3, where fewer electrons are blocked.
 
 **How far to trust it.** Gamma within a factor of 2, g_X at a given loss within 1.4. Correlations of the ions are a
 cut-off of the momentum transfer, such that Lambda is that of Yakovlev & Urpin, a number of order 1 in the core; better
 structure factors (Potekhin et al. 1999) matter by tens of per cent. X at rest: at its thermal velocity the amplitude
 gives 5 to 20 % (T) and 15 to 55 % (L) more, from 300 down to 80 keV, by Monte Carlo with the full tree amplitude. Left
 out: electrons on electrons (of order 1/Z), Coulomb corrections to Born (of order pi Z alpha/v), the dispersion of
-plasmons in Compton scattering. Ions are classical and at rest, the core is isothermal, and X escapes
-(`white_dwarf_mean_free_path`).
+plasmons in Compton scattering. Ions are classical, at rest, and liquid (the centre is a crystal below 7e6 K for 1 Msun,
+below 2e7 K for 1.3 Msun). The core is isothermal, and X escapes or decays to neutrinos (energy_loss.py).
 """
 
 from __future__ import annotations
