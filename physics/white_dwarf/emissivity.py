@@ -50,9 +50,13 @@ __all__ = [
     "C_A",
     "C_V",
     "ERG_PER_CM3_S",
+    "LONGITUDINAL",
+    "TRANSVERSE",
     "Edges",
     "Emissivity",
+    "Mode",
     "edges",
+    "lowest_rapidity",
     "plasmon_emissivity",
     "spectral_functions",
 ]
@@ -153,18 +157,20 @@ def edges(star: Star) -> Edges:
     return Edges(float(at_rest[0]), float(fast[0]), float(at_rest[1]), float(fast[1]))
 
 
-class _Mode(NamedTuple):
+class Mode(NamedTuple):
+    """A kind of plasmon: the dispersion relation is omega_p^2 g = s cosh(tau)^cosh_power."""
+
     g: Callable[[ArrayLike], FloatArray]
     slope: Callable[[ArrayLike], FloatArray]
-    cosh_power: int  # the dispersion relation is omega_p^2 g = s cosh(tau)^cosh_power
+    cosh_power: int
 
 
-_T = _Mode(g_t, g_t_slope, 0)
-_L = _Mode(g_l, g_l_slope, 2)
+TRANSVERSE = Mode(g_t, g_t_slope, 0)
+LONGITUDINAL = Mode(g_l, g_l_slope, 2)
 
 
-def _rapidity(s: FloatArray, omega_p2: float, v_star: float, mode: _Mode) -> FloatArray:
-    """Rapidity of the mode with q^2 = s in a given plasma; 0 where there is none, by bisection."""
+def lowest_rapidity(s: FloatArray, omega_p2: float, v_star: float, mode: Mode) -> FloatArray:
+    """Rapidity of the mode with q^2 = s in a given plasma, by bisection; 0 or 60 where there is none."""
     low, high = np.zeros_like(s), np.full_like(s, 60.0)
     rising = 1 if mode.cosh_power == 0 else -1
     for _ in range(64):
@@ -184,7 +190,7 @@ class _Curve(NamedTuple):
     slope: FloatArray
 
 
-def _curve(star: Star, s: FloatArray, low: FloatArray, high: FloatArray, root_at_high: bool, mode: _Mode) -> _Curve:
+def _curve(star: Star, s: FloatArray, low: FloatArray, high: FloatArray, root_at_high: bool, mode: Mode) -> _Curve:
     """Nodes from rapidity low to high, quadratically denser at the end where the volume has a root (the centre)."""
     z, w = _panels(max(3, math.ceil(float(np.max(high - low)) / 0.6)), 16)
     length = (high - low)[:, np.newaxis]
@@ -197,7 +203,7 @@ def _curve(star: Star, s: FloatArray, low: FloatArray, high: FloatArray, root_at
     return _Curve(weight, root_s * np.sinh(tau), root_s * np.cosh(tau), y, slope)
 
 
-def _solve(star: Star, s: FloatArray, tau: FloatArray, mode: _Mode) -> tuple[FloatArray, FloatArray]:
+def _solve(star: Star, s: FloatArray, tau: FloatArray, mode: Mode) -> tuple[FloatArray, FloatArray]:
     """y(s, tau) from the dispersion relation: by interpolation in a table, then twice by Newton's method."""
     table = np.linspace(star.y_surface, star.y_centre, 6001)
     ln_wp2, velocity = star.ln_omega_p2(table), star.plasma(table).v_star
@@ -260,11 +266,11 @@ def _transverse(star: Star, s: FloatArray, block: NDArray[np.intp], result: Floa
     if not block.size:
         return
     q2 = s[block]
-    low = np.where(q2 > edge.centre, _rapidity(q2, edge.centre, float(gas.v_star[1]), _T), 0.0)
+    low = np.where(q2 > edge.centre, lowest_rapidity(q2, edge.centre, float(gas.v_star[1]), TRANSVERSE), 0.0)
     high = np.arccosh(np.cosh(low) + _FURTHEST * star.T / np.sqrt(q2))
-    at_surface = _rapidity(q2, edge.surface, float(gas.v_star[0]), _T)
+    at_surface = lowest_rapidity(q2, edge.surface, float(gas.v_star[0]), TRANSVERSE)
     high = np.where(q2 < edge.surface_fast, np.minimum(high, at_surface), high)
-    c = _curve(star, q2, low, np.maximum(high, low), False, _T)
+    c = _curve(star, q2, low, np.maximum(high, low), False, TRANSVERSE)
     inside = c.weight * _TRANSVERSE * c.omega * c.k**2 * _bose(c.omega, star.T) * star.volume(c.y) / c.slope
     here = star.plasma(c.y)
     axial = axial_polarisation_on_mode(c.k, c.omega, q2[:, np.newaxis], here)
@@ -284,8 +290,8 @@ def _longitudinal(star: Star, s: FloatArray, block: NDArray[np.intp], result: Fl
     if not block.size:
         return
     q2 = s[block]
-    low = np.where(q2 < edge.surface, _rapidity(q2, edge.surface, float(gas.v_star[0]), _L), 0.0)
-    high = _rapidity(q2, edge.centre, float(gas.v_star[1]), _L)
-    c = _curve(star, q2, low, np.maximum(high, low), True, _L)
+    low = np.where(q2 < edge.surface, lowest_rapidity(q2, edge.surface, float(gas.v_star[0]), LONGITUDINAL), 0.0)
+    high = lowest_rapidity(q2, edge.centre, float(gas.v_star[1]), LONGITUDINAL)
+    c = _curve(star, q2, low, np.maximum(high, low), True, LONGITUDINAL)
     inside = c.weight * _LONGITUDINAL * c.omega**3 * c.k**2 * _bose(c.omega, star.T) * star.volume(c.y) / c.slope
     result[0, block] = q2**2 * np.sum(inside, axis=-1)

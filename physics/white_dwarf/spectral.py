@@ -31,7 +31,7 @@ import numpy as np
 from numba import njit
 
 from physics.registry import FloatArray
-from physics.white_dwarf.emissivity import edges, spectral_functions
+from physics.white_dwarf.emissivity import TRANSVERSE, edges, lowest_rapidity, spectral_functions
 from physics.white_dwarf.structure import Star
 
 __all__ = ["ORDER", "POWERS", "Coefficients", "Couplings", "Tables", "build", "coefficients", "coupling_for", "excess"]
@@ -103,7 +103,7 @@ def _graded(low: float, high: float, towards_low: bool, towards_high: bool, fact
 
 
 def _panel_edges(star: Star) -> FloatArray:
-    """Edges of the panels; none so wide that M falls by more than e^4 with the Bose factor."""
+    """Edges of the panels; none so wide that M falls by more than e^5 with the Bose factor."""
     e = edges(star)
     surface, surface_fast, centre, top = (math.log(s) for s in e)
     bottom, beyond = math.log(S_MIN), top + math.log(BEYOND)
@@ -115,11 +115,18 @@ def _panel_edges(star: Star) -> FloatArray:
         *_graded(centre, top, True, True, 2.0, 14)[:-1],
         *_graded(top, beyond, True, False, 2.0, 14),
     ]
+    v_centre = float(star.plasma(star.y_centre).v_star)
+    furthest = math.sqrt(e.centre) + 120 * star.T
     fine = [coarse[0]]
     for low, high in itertools.pairwise(coarse):
         widest = 3.0 if high < surface else max(min(0.8, 8 * star.T / math.exp(high / 2)), 0.02)
-        steep = low < surface_fast < high + 1 or centre <= low < top
-        n = max(2 if steep else 1, math.ceil((high - low) / widest))
+        n = max(2 if low < surface_fast < high + 1 else 1, math.ceil((high - low) / widest))
+        if centre <= low < top:  # only fast plasmons are left, faster and faster
+            ends = np.exp([low, high])
+            slowest = np.minimum(
+                np.sqrt(ends) * np.cosh(lowest_rapidity(ends, e.centre, v_centre, TRANSVERSE)), furthest
+            )
+            n = max(n, math.ceil(float(slowest[1] - slowest[0]) / (5 * star.T)))
         fine.extend(low + (high - low) * (j + 1) / n for j in range(n))
     return np.array(fine)
 

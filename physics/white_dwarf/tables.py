@@ -25,7 +25,7 @@ __all__ = ["CHECKSUM", "DEFAULT", "FILE", "VERSION", "checksum", "load"]
 VERSION = 1  # raise it when what the tables hold changes: star, plasma, emissivity, panels, constants
 DEFAULT = (1.0, 1e8, COMPOSITIONS["C12"])  # mass [Msun], temperature [K], nuclei
 FILE = "white_dwarf_tables.npz"
-CHECKSUM = "15f9911dfd948ef191e7b32c83c0af2523894c9a4ac6730df35c5a5bf9e07258"
+CHECKSUM = "116de803cf3242bb1c97f882a9c3d4688a0fdb8c2d70748bfacf3c4c50e78ad6"
 
 
 def checksum(tables: Tables) -> str:
