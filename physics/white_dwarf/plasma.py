@@ -230,7 +230,8 @@ def two_regimes(n_e: ArrayLike, T: ArrayLike) -> Plasma:
     """Degenerate where the Fermi kinetic energy exceeds T, else classical: the paper's approximation (its section IV).
 
     The paper doesn't say where it changes from one to the other; here it is where E_F - m_e = 2.5 T, where the two
-    plasma frequencies are closest. Off by up to some 10 % in v_* there, by 0.1 % in the luminosity of a star.
+    plasma frequencies are closest. At 1e8 K off by up to 2 % in omega_p^2 and 15 % in v_* there, by 0.1 % in the
+    luminosity of a star.
 
     Parameters
     ----------
@@ -401,7 +402,7 @@ def transverse_residue(k: ArrayLike, omega: ArrayLike, omega_p2: ArrayLike, v_st
 def longitudinal_residue(k: ArrayLike, omega: ArrayLike, omega_p2: ArrayLike, v_star: ArrayLike) -> FloatArray:
     """Z_l = 2 (w^2 - v^2 k^2) / [3 w_p^2 - (w^2 - v^2 k^2)], on the mode.
 
-    It multiplies q^4/(q^2) of Foldenauer & Hoefken Zink 2024, eq. (16): their normalisation has no factor w^2/q^2.
+    Normalised as eq. (16) of Foldenauer & Hoefken Zink 2024 has it: 1 at k = 0.
 
     >>> round(float(longitudinal_residue(0.0, 1.0, 1.0, 0.5)), 12)
     1.0

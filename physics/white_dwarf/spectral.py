@@ -352,7 +352,7 @@ def _one(m: float, g: float, tables: Tables, c: Couplings) -> float:
         return math.nan
     if g == 0:
         return 0.0
-    R_L, R_T, b, a, _ = _parts(m, g, tables, c)
+    R_L, R_T, b, a, _ = _parts(m, max(g, 1e-60), tables, c)  # no width is left below
     return g * g * (R_L + R_T + a + g * g * b)
 
 

@@ -175,6 +175,7 @@ def test_narrow_resonance_is_quadratic_in_g():
     m = np.array([1e-6, 1e-3, 0.03, 0.07])
     R = physics.evaluate("white_dwarf_excess", m_X=m, g_X=1e-16) * 1e32
     np.testing.assert_allclose(physics.evaluate("white_dwarf_excess", m_X=m, g_X=1e-12) * 1e24, R, rtol=1e-12)
+    np.testing.assert_allclose(physics.evaluate("white_dwarf_excess", m_X=m, g_X=1e-120) * 1e240, R, rtol=1e-12)
     c = cooling.excess_coefficients(m)
     np.testing.assert_allclose(c.R_L + c.R_T, R, rtol=1e-12)
 
@@ -272,6 +273,25 @@ def test_another_star_is_built_once_and_kept(tmp_path, monkeypatch):
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
     assert tables.checksum(fresh(0.7, 1e8)) == tables.CHECKSUM
+
+
+@pytest.mark.parametrize(("mass", "temperature"), [(0.6, 1e8), (1.3, 2e7)])
+def test_tables_of_other_stars(mass, temperature):
+    """Luminosity against the integral over shells, and the tables against spectral functions computed afresh."""
+    other = star(mass, temperature)
+    y, weight = other.shells(panels=40)
+    direct = sum(float(np.sum(weight * Q)) for Q in em.plasmon_emissivity(other.plasma(y), other.T))
+    got = physics.evaluate("white_dwarf_luminosity", wd_mass=mass, wd_temperature=temperature)
+    assert got == pytest.approx(direct, rel=1e-9)
+    t = tables.load(mass, temperature)
+    e = em.edges(other)
+    rng = np.random.default_rng(11)
+    s = np.exp(np.concatenate([rng.uniform(-46, math.log(e.centre), 100), rng.uniform(*np.log(e[2:]), 20)]))
+    M = np.array([spectral._M_at(x, t.ln_s, t.M) for x in s]).T
+    exact = em.spectral_functions(other, s)
+    V, V_exact = M[0] + M[1], exact[0] + exact[1]
+    there = V_exact > 1e-60 * np.max(V_exact)
+    np.testing.assert_allclose(V[there], V_exact[there], rtol=3e-7)
 
 
 def test_stars_along_an_axis():
