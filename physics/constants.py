@@ -12,15 +12,23 @@ import math
 
 __all__ = [
     "ALPHA",
+    "ATOMIC_MASS_G",
     "C_CM_PER_S",
+    "ERG_PER_MEV",
     "E_CHARGE",
     "FEMTOBARN_CM2",
     "G_F",
+    "G_NEWTON",
     "HBARC2_MEV2_CM2",
+    "HBARC_MEV_CM",
+    "HBAR_MEV_S",
+    "K_B",
+    "L_SUN",
     "M_E",
     "M_MU",
     "M_PLANCK",
     "M_PLANCK_PAPER",
+    "M_SUN_G",
     "M_TAU",
     "OMEGA_PREFACTOR_PAPER",
     "RHO_CRITICAL",
@@ -56,6 +64,16 @@ G_F = Constant(1.1663787e-11, "MeV^-2", "CODATA 2018 (MuLan, arXiv:1211.0960)")
 SIN2_THETA_W = Constant(0.23122, "1", "PDG 2020, MS-bar at M_Z")
 HBARC2_MEV2_CM2 = Constant(3.893793721e-22, "MeV^2 cm^2", "CODATA 2018, exact in the SI of 2019")
 C_CM_PER_S = Constant(2.99792458e10, "cm/s", "SI, exact")
+
+# Stars: MeV to cgs
+HBARC_MEV_CM = Constant(1.973269804e-11, "MeV cm", "CODATA 2018, exact in the SI of 2019")
+HBAR_MEV_S = Constant(6.582119569e-22, "MeV s", "CODATA 2018, exact in the SI of 2019")
+K_B = Constant(8.617333262e-11, "MeV/K", "CODATA 2018, exact in the SI of 2019")
+ERG_PER_MEV = Constant(1.602176634e-6, "erg/MeV", "SI, exact")
+ATOMIC_MASS_G = Constant(1.66053906660e-24, "g", "CODATA 2018: atomic mass unit")
+G_NEWTON = Constant(6.67430e-8, "cm^3/g/s^2", "CODATA 2018")
+M_SUN_G = Constant(1.98841e33, "g", "PDG 2020")
+L_SUN = Constant(3.828e33, "erg/s", "IAU 2015 resolution B3, nominal")
 
 M_PLANCK = Constant(1.220890e22, "MeV", "CODATA 2018")
 T_CMB = Constant(2.7255 * 8.617333262e-11, "MeV", "Fixsen 2009, arXiv:0911.1955: 2.7255 K; k_B of the SI of 2019")

@@ -160,6 +160,23 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             Parameter("n_nu", "N_eff of the Standard Model", "1", r"$N_\nu$", 3.044),
             Parameter("T_nu_decoupling", "common decoupling temperature of the neutrinos", "MeV", r"$T_{\nu,D}$", 2.3),
             Parameter("f_eff_electrons", "CMB efficiency of e+e- pairs", "1", r"$f_\mathrm{eff}$", 0.3),
+            Parameter("wd_mass", "mass of the white dwarf", "Msun", r"$M_\mathrm{WD}$", 1.0),
+            Parameter("wd_temperature", "temperature of the white dwarf's core", "K", r"$T_\mathrm{WD}$", 1e8),
+            Parameter(
+                "wd_excess_level",
+                "exotic energy loss of a white dwarf over that to neutrinos",
+                "1",
+                r"$\varepsilon_\mathrm{WD}$ sought",
+                0.30,
+            ),
+            Parameter(
+                "wd_reading",
+                "white dwarfs; physical: no coupling to the Z current, width with 6 pi, 1/(m_X^2 - q^2); "
+                "printed: couplings, sign and width of Foldenauer & Hoefken Zink 2024",
+                label="white-dwarf reading",
+                default="physical",
+                choices=("physical", "printed"),
+            ),
             Parameter("sqrt_s", "c.m. energy of the e+e- collider", "GeV", r"$\sqrt{s}$", 10.0),
             Parameter(
                 "cos_theta_max",

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from physics.constants import M_E, M_MU, M_TAU
+from physics.constants import HBAR_MEV_S, M_E, M_MU, M_TAU
 from physics.model import electron_coupling
-from physics.registry import FloatArray, intermediate, observable
+from physics.registry import Domain, FloatArray, intermediate, observable
 
 __all__ = [
     "dirac_width",
@@ -19,7 +19,10 @@ __all__ = [
     "gamma_X_neutrinos",
     "gamma_X_taus",
     "propagator_width",
+    "tau_X",
 ]
+
+COUPLED = Domain("g_X > 0: X decays", lambda g_X: g_X > 0)
 
 
 def dirac_width(coupling: FloatArray, m_X: FloatArray, ratio: FloatArray) -> FloatArray:
@@ -183,6 +186,32 @@ def gamma_X(
     1.3263...
     """
     return gamma_X_neutrinos + gamma_X_electrons + gamma_X_muons + gamma_X_taus + gamma_X_dark_matter
+
+
+@observable(domain=COUPLED, unit="s", label=r"$\tau_X$", reference="Drees & Zhao 2021, eq. (2.4)")
+def tau_X(gamma_X: FloatArray) -> FloatArray:
+    """Mean lifetime of X at rest, hbar/Gamma_X.
+
+    Neutrinos are massless here: below 0.1 eV the decay depends on their masses, or is closed.
+
+    Parameters
+    ----------
+    gamma_X : array_like
+        Total width [MeV].
+
+    Returns
+    -------
+    ndarray [s]
+
+    Examples
+    --------
+    An X that white dwarfs emit on resonance decays far away from them:
+
+    >>> import physics
+    >>> physics.evaluate("tau_X", m_X=0.03, g_X=2.177e-13, mass_ratio=None, q_psi=1)
+    17452...
+    """
+    return HBAR_MEV_S / gamma_X
 
 
 @intermediate

@@ -21,6 +21,12 @@ from physics import constants as c
             (scipy.constants.value("reduced Planck constant times c in MeV fm") * 1e-13) ** 2,
             1e-8,
         ),
+        (c.HBARC_MEV_CM, scipy.constants.value("reduced Planck constant times c in MeV fm") * 1e-13, 1e-9),
+        (c.HBAR_MEV_S, scipy.constants.value("reduced Planck constant in eV s") * 1e-6, 1e-9),
+        (c.K_B, scipy.constants.value("Boltzmann constant in eV/K") * 1e-6, 1e-9),
+        (c.ERG_PER_MEV, scipy.constants.e * 1e13, 1e-15),
+        (c.ATOMIC_MASS_G, scipy.constants.atomic_mass * 1e3, 1e-8),
+        (c.G_NEWTON, scipy.constants.G * 1e3, 1e-15),
     ],
 )
 def test_value(ours, theirs, tolerance):
