@@ -34,7 +34,8 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
     bound = {name: value.observable for name, value in given.items() if isinstance(value, physics.Bound)}
     physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
     known = {p for p, parameter in physics.parameters().items() if parameter.default is not None} | set(given)
-    chosen = list(names) or [name for name in physics.observables() if known.issuperset(parameters_of(name, bound))]
+    needs = {name: set(parameters_of(name, bound)) for name in physics.observables()}
+    chosen = list(names) or [name for name, needed in needs.items() if needed <= known and needed & set(given)]
     if not chosen:
         raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
     table = console.table("observable", "value", "unit", "meaning", "reference", right=["value"])
