@@ -22,7 +22,7 @@
 # Two processes are kept apart. *Plasmon decay*, which is the paper's: $\gamma^* \to \nu\bar\nu$ through $X$, in
 # resonance where a plasmon has $q^2 = m_X^2$ (`white_dwarf_excess`). *Emission of real $X$* with the photon's damping
 # in the plasma, off resonance (`white_dwarf_damped_excess`): it is $\propto g_X^2 e^{-m_X/T}$ and the larger of the
-# two between about 75 and 350 keV. `white_dwarf_energy_loss` is their sum, the resonance counted once.
+# two between 76 and 300 keV. `white_dwarf_energy_loss` is their sum, the resonance counted once.
 
 # %%
 import tempfile

@@ -110,10 +110,10 @@ def _uniform(low: float, high: float, n: int, functions: FloatArray) -> _Uniform
 
 @cache
 def _background() -> _Uniform:
-    """In ln T: ln g_s, and ln[(1 + 1/3 d ln g_s/d ln T)/sqrt(g_*)], which is ln(HUBBLE T^2 dt/dln(1/T))."""
+    """In ln T: ln g_s, and ln(T^2 dt/dln(1/T)), dt/dln(1/T) = (1 + 1/3 d ln g_s/d ln T)/H."""
     log_T = np.linspace(math.log(1e-2), math.log(1e6), 700)
     T = np.exp(log_T)
-    time = (1 + entropy_slope(T) / 3) / np.sqrt(energy_degrees_of_freedom(T))
+    time = (1 + entropy_slope(T) / 3) / (HUBBLE * np.sqrt(energy_degrees_of_freedom(T)))
     return _uniform(
         log_T[0], log_T[-1], log_T.size, np.stack([np.log(entropy_degrees_of_freedom(T)), np.log(time)], -1)
     )
@@ -152,6 +152,7 @@ class _Tables(NamedTuple):
     background: _Uniform
     gas: _Uniform
     propagator: _Uniform
+    log_T_decoupling: float  # ln(T_D/MeV): handed on, since numba's cache does not see another file's constants change
     log_g_decoupling: float  # ln g_s(T_D)
 
 
@@ -176,8 +177,6 @@ class _Bath(NamedTuple):
     log_n_eq: float
 
 
-_LOG_T_D = math.log(NEUTRINO_DECOUPLING)
-_LOG_HUBBLE = math.log(HUBBLE)
 _LOG_ENTROPY = math.log(ENTROPY)
 _LOG_SPINS = math.log(4 / (2 * math.pi) ** 1.5)
 
@@ -246,9 +245,9 @@ def _bath(u: float, point: _Point, tables: _Tables) -> _Bath:
     c = tables.background.coefficients[i, 0]
     log_g = _cubic(c, t)
     slope = (3 * c[0] * t + 2 * c[1]) * t + c[2]
-    time = math.exp(_cubic(tables.background.coefficients[i, 1], t) - 2 * log_T - _LOG_HUBBLE)
+    time = math.exp(_cubic(tables.background.coefficients[i, 1], t) - 2 * log_T)
     log_x, cooling = u, 1.0
-    if log_T < _LOG_T_D and log_g < tables.log_g_decoupling:
+    if log_T < tables.log_T_decoupling and log_g < tables.log_g_decoupling:
         log_x -= (log_g - tables.log_g_decoupling) / 3
         cooling += slope / 3
     x = math.exp(log_x)
@@ -459,9 +458,8 @@ def _decoupling(points: FloatArray, tables: _Tables) -> FloatArray:
 
 @cache
 def _tables() -> _Tables:
-    return _Tables(
-        _background(), _gas(), _propagator(), math.log(float(entropy_degrees_of_freedom(NEUTRINO_DECOUPLING)))
-    )
+    log_g = math.log(float(entropy_degrees_of_freedom(NEUTRINO_DECOUPLING)))
+    return _Tables(_background(), _gas(), _propagator(), math.log(NEUTRINO_DECOUPLING), log_g)
 
 
 def _solve(

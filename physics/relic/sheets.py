@@ -179,15 +179,6 @@ def _clenshaw(c: FloatArray, t: float) -> float:
 
 
 @njit(cache=True)
-def _derivative(c: FloatArray, out: FloatArray) -> None:
-    """Chebyshev coefficients of the derivative."""
-    out[c.size - 1] = 0.0
-    for k in range(c.size - 1, 0, -1):
-        out[k - 1] = (out[k + 1] if k + 1 < c.size else 0.0) + 2 * k * c[k]
-    out[0] *= 0.5
-
-
-@njit(cache=True)
 def _at_width(w: float, f: _Function, out: FloatArray) -> None:
     """Chebyshev coefficients in x at one width."""
     out[:] = f.series[0]

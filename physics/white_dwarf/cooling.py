@@ -29,7 +29,7 @@ What is assumed, and where not to trust the values:
 - X escapes (at the 30 % line of 30 keV it lives 2e7 s), or decays to neutrinos. Then it is energy loss of the star; the
   neutrinos of the resonant part are born outside.
 - Only plasmons: photons damped by collisions make X on its shell off resonance too, proportional to
-  g_X^2 exp(-m_X/T). **Between about 75 and 350 keV that loss is the larger one, at 80 to 200 keV by far. The value here
+  g_X^2 exp(-m_X/T). **Between 76 and 300 keV that loss is the larger one, at 80 to 200 keV by far. The value here
   is that of the four-fermion plasmon process alone: no sensitivity to cooling by X.** The step at 80 keV is
   one of the plasmon process.
 - Resonant conversion is narrow compared with the photon's damping, and not reabsorbed. Near the crossing the mixed
@@ -149,7 +149,7 @@ def white_dwarf_excess(
 ) -> FloatArray:
     """Exotic energy loss of a white dwarf through plasmons over its neutrino luminosity, from 1e-10 to 1e6 MeV.
 
-    Process: plasmon -> X or X* -> neutrinos. Between 75 and 350 keV the damped emission of X, not included, is larger:
+    Process: plasmon -> X or X* -> neutrinos. Between 76 and 300 keV the damped emission of X, not included, is larger:
     not a limit on cooling by X there. Values hold for this mass and temperature of the star, and while X escapes;
     what else is assumed: physics/white_dwarf/cooling.py.
 
