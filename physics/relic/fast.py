@@ -18,14 +18,21 @@ from numba import njit
 from numpy.typing import NDArray
 
 from physics.registry import FloatArray
-from physics.relic import tables as tab
+from physics.relic.tables import load
 
 __all__ = ["fast_freeze_out"]
+
+# The grid of the tables is here, where numba's cache sees it change
+X_BOTTOM, X_TOP, N_X = 0.3, 64.0, 176
+LN_X = np.linspace(math.log(X_BOTTOM), math.log(X_TOP), N_X)
+ROWS_BELOW = np.linspace(math.log(0.0095), math.log(0.9475), 96)  # ln(-d)
+ROWS_NEAR = np.linspace(-0.0125, 0.0335, 96)  # d
+ROWS_ABOVE = np.linspace(math.log(0.029), math.log(5.45), 176)  # ln d
 
 BELOW, NEAR, ABOVE, NOWHERE = 0, 1, 2, 3
 BELOW_FROM, NEAR_FROM, ABOVE_FROM = -0.945, -0.0105, 0.0315  # d
 ABOVE_TO = 5.4
-X_LOW, X_HIGH = tab.X_BOTTOM, 61.0
+X_LOW, X_HIGH = X_BOTTOM, 61.0
 WIDEST = (0.05, 0.15, 0.03)  # largest w/|d| below, w x near and above, w/d above
 NARROW, NARROW_BELOW = 1e-5, 3e-5  # w up to which the first orders do
 FIRST_GUESS, LN_FIRST_GUESS = 15.0, math.log(15.0)
@@ -39,10 +46,10 @@ MOST_STEPS, LARGE = 700, 1e300
 SIXTH = 1 / 6
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 
-_LN_X0, _PER_LN_X_STEP, _N_X = float(tab.LN_X[0]), float(1 / (tab.LN_X[1] - tab.LN_X[0])), tab.N_X
-_FIRST = (float(tab.BELOW[0]), float(tab.NEAR[0]), float(tab.ABOVE[0]))
-_PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (tab.BELOW, tab.NEAR, tab.ABOVE))
-_ROWS = (tab.BELOW.size, tab.NEAR.size, tab.ABOVE.size)
+_LN_X0, _PER_LN_X_STEP, _N_X = float(LN_X[0]), float(1 / (LN_X[1] - LN_X[0])), N_X
+_FIRST = (float(ROWS_BELOW[0]), float(ROWS_NEAR[0]), float(ROWS_ABOVE[0]))
+_PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (ROWS_BELOW, ROWS_NEAR, ROWS_ABOVE))
+_ROWS = (ROWS_BELOW.size, ROWS_NEAR.size, ROWS_ABOVE.size)
 
 # All tables in one array: no array changes hands inside the loop
 _NAMES = (
@@ -59,7 +66,7 @@ def _joined() -> tuple[FloatArray, NDArray[np.int64]]:
     A row for each region: S, S wide, J, J wide, most, c, and the four columns of S around FIRST_GUESS by themselves,
     which stay in the cache.
     """
-    tables = dict(tab.load())
+    tables = dict(load())
     around = int((LN_FIRST_GUESS - _LN_X0) * _PER_LN_X_STEP) - 1
     for region in ("below", "near", "above"):
         tables[f"{region}_first"] = tables["below" if region == "below" else f"{region}_S"][:, around : around + 4]

@@ -40,7 +40,8 @@ from scipy import special
 
 from physics.registry import FloatArray
 from physics.relic.breit_wigner import annihilation_integral, average_points
-from physics.relic.tables import ABOVE, BELOW, FILE, LN_X, N_X, NEAR, X_TOP, checksum
+from physics.relic.fast import LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_TOP
+from physics.relic.tables import FILE, checksum
 
 __all__ = ["build"]
 
@@ -253,7 +254,9 @@ def _above(d: float) -> dict[str, Any]:
     }
 
 
-def build(below: FloatArray = BELOW, near: FloatArray = NEAR, above: FloatArray = ABOVE) -> dict[str, FloatArray]:
+def build(
+    below: FloatArray = ROWS_BELOW, near: FloatArray = ROWS_NEAR, above: FloatArray = ROWS_ABOVE
+) -> dict[str, FloatArray]:
     """Compute the tables, or rows of them.
 
     Parameters

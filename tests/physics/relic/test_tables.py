@@ -34,7 +34,9 @@ def test_the_file_is_what_the_generator_wrote():
 
 def test_the_generator_writes_what_is_in_the_file():
     rows = {"below": [0, 50, 95], "near": [0, 26, 95], "above": [0, 90, 175]}
-    built = make_tables.build(tables.BELOW[rows["below"]], tables.NEAR[rows["near"]], tables.ABOVE[rows["above"]])
+    built = make_tables.build(
+        fast.ROWS_BELOW[rows["below"]], fast.ROWS_NEAR[rows["near"]], fast.ROWS_ABOVE[rows["above"]]
+    )
     stored = tables.load()
     assert set(built) == set(stored)
     for name, table in built.items():
