@@ -246,6 +246,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 "MeV",
                 r"$T_\mathrm{min}$",
                 0.0,
+                high=0.66,
                 low_allowed=True,
             ),
             Parameter(

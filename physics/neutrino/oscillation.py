@@ -171,7 +171,7 @@ def mean_cos_2_theta_m(
     matter = 2 * energy * potential * (1 - s13) / (dm2 * 1e-12)
     vacuum = 1 - 2 * s12
     cosine = (vacuum - matter) / np.sqrt((vacuum - matter) ** 2 + 4 * s12 * (1 - s12))
-    return cosine @ model[source]
+    return np.asarray(np.vecdot(cosine, model[source]))  # not @: the same to the last bit for one energy or many
 
 
 def probabilities(

@@ -147,7 +147,7 @@ def electron_recoils(
         shapes = weight * np.concatenate([zeroth, square, helicity])  # (6, n): without and with C, each
         return over_masses(shapes, weight * (zeroth + square - helicity), 2 * M_E * T, masses)
 
-    plain, over_D, over_D2 = np.split(suns.tabulate(m_X, integrals), [6, 12])
+    plain, over_D, over_D2 = np.split(suns.tabulate(14, m_X, integrals), [6, 12])
     return electron_parabola(
         np.stack([split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
         np.stack([split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
@@ -234,7 +234,7 @@ def nuclear_recoils(
         shapes = coherent * (zeroth - mass * T / 2 * second)
         return over_masses(shapes, shapes, 2 * mass * T, masses)
 
-    plain, over_D, over_D2 = np.split(suns.tabulate(m_X, integrals), 3)
+    plain, over_D, over_D2 = np.split(suns.tabulate(6, m_X, integrals), 3)
     return nuclear_parabola(
         split.flavours(plain), split.flavours(over_D), split.flavours(over_D2), sin2_theta_W, gauge_group, nucleus
     )
@@ -294,7 +294,8 @@ def over_masses(shapes: FloatArray, quadratic: FloatArray, recoil: FloatArray, m
     result[: len(shapes)] = shapes.sum(axis=1)[:, None]
     for start in range(0, masses.size, _MASSES_AT_ONCE):
         part = slice(start, start + _MASSES_AT_ONCE)
-        over_D = 1 / (recoil[:, None] + masses[part] ** 2)
-        result[len(shapes) : 2 * len(shapes), part] = shapes @ over_D
-        result[2 * len(shapes) :, part] = quadratic @ over_D**2
+        over_D = 1 / (recoil + masses[part, None] ** 2)
+        # vecdot, not @: the same sum, to the last bit, however many masses there are
+        result[len(shapes) : 2 * len(shapes), part] = np.vecdot(shapes[:, None], over_D)
+        result[2 * len(shapes) :, part] = np.vecdot(quadratic[:, None], over_D**2)
     return result

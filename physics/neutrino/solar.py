@@ -78,13 +78,15 @@ def spectrum(name: str) -> Spectrum:
     """A spectrum: pp, hep, 13N, 15O, 17F, 8B_winter2006 or 8B_bahcall1996, of unit area.
 
     >>> shape = spectrum("8B_winter2006")
-    >>> round(float(np.trapezoid(shape.density, shape.energy)), 12)
+    >>> round(float(np.trapezoid(shape.density, shape.energy)), 4)
     1.0
     """
     energy, density = np.loadtxt(
         (_DATA / f"spectrum_{name}.csv").read_text().splitlines(), delimiter=",", skiprows=2, unpack=True
     )
-    return Spectrum(energy, density / np.trapezoid(density, energy))
+    first = int(np.argmax(density > 0))
+    area = np.trapezoid(density[first:], energy[first:]) + density[first] * energy[first] / 3  # linear, quadratic
+    return Spectrum(energy, density / area)
 
 
 @cache
@@ -212,42 +214,43 @@ def sun(metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: fl
 
 
 class Suns(NamedTuple):
-    """As many Suns as the mixing parameters ask for, and which one holds at each of their points."""
+    """As many Suns as the mixing parameters ask for, and which one holds at each of their points (-1: none)."""
 
     suns: tuple[Sun, ...]
     which: NDArray[np.intp]
 
-    def tabulate(self, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
+    def tabulate(self, rows: int, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
         """Values of a function of the Sun and the mass, each computed once.
 
         Parameters
         ----------
+        rows : int
+            How many values it has.
         m_X : array_like
             Masses [MeV]; broadcast with the mixing parameters.
         function : callable
-            (Sun, masses of shape (n,)) -> array of shape (k, n).
+            (Sun, masses of shape (n,)) -> array of shape (rows, n).
 
         Returns
         -------
-        ndarray of shape (k, ...)
-            On the broadcast shape.
+        ndarray of shape (rows, ...)
+            On the broadcast shape; NaN where a mixing parameter is NaN.
         """
         index, masses = np.broadcast_arrays(self.which, m_X)
-        result: FloatArray | None = None
+        result = np.full((rows, *index.shape), np.nan)
         for i, one in enumerate(self.suns):
             here = index == i
             distinct, inverse = np.unique(masses[here], return_inverse=True)
-            values = function(one, distinct)
-            if result is None:
-                result = np.empty((len(values), *index.shape))
-            result[:, here] = values[:, inverse]
-        assert result is not None
+            result[:, here] = function(one, distinct)[:, inverse]
         return result
 
 
 @intermediate
 def suns(metallicity: str, sin2_theta_12: FloatArray, sin2_theta_13: FloatArray, dm2_21: FloatArray) -> Suns:
     """The Suns that a set of parameters asks for; theta_23 and delta_CP do not need one."""
-    settings = np.broadcast_arrays(sin2_theta_12, sin2_theta_13, dm2_21)
-    distinct, index = np.unique(np.stack([s.ravel() for s in settings]), axis=1, return_inverse=True)
-    return Suns(tuple(sun(metallicity, *map(float, column)) for column in distinct.T), index.reshape(settings[0].shape))
+    settings = np.stack(np.broadcast_arrays(sin2_theta_12, sin2_theta_13, dm2_21))
+    known = np.isfinite(settings).all(axis=0)
+    distinct, index = np.unique(settings[:, known], axis=1, return_inverse=True)
+    which = np.full(known.shape, -1)
+    which[known] = index
+    return Suns(tuple(sun(metallicity, *map(float, column)) for column in distinct.T), which)
