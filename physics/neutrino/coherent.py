@@ -5,7 +5,7 @@ The number N of Amaral et al. 2020, eq. (31), is compared with the measured n by
     chi2 = min over alpha of (n - N (1 + alpha))^2/s^2 + (alpha/a)^2 = (n - N)^2/(s^2 + a^2 N^2),
 
 with the error s of n and the relative error a of N. For Lmu-Ltau X interferes destructively on nuclei (with nu_mu and
-with anti-nu_mu): N falls with g_X, to less than half, and then rises for good. Excluded are
+with anti-nu_mu): N falls with g_X, to a half or a third, and then rises for good. Excluded are
 
     ..._g_X_island_lower < g_X < ..._g_X_island_upper: too few events (where N falls enough),
     g_X > ..._g_X: too many,
@@ -16,14 +16,14 @@ constructive, and there is no island.
 CENNS-10: with the `cenns10_inputs` of the data release the Standard Model gives 138 events, with those that Amaral et
 al. 2020 print 120 (131 and 114 with their sin^2 theta_W = 0.23122); the collaboration expects 128 +- 17. The
 `cenns10_error` "measured" is that of the collaboration's fit, 43 (stat.) and 14 (syst.). The paper's sqrt(159 + 563) is
-1.7 times smaller, for it leaves 3131 steady-state events out. The island then begins at 0.6 of the coupling; with all of
-the paper's inputs at a fifth, as the Standard Model itself is a hair from exclusion (chi2 = 2.49).
+1.7 times smaller, for it leaves 3131 steady-state events out. The island then begins at 0.6 of the coupling; at a fifth
+with all of the paper's inputs, where the Standard Model itself is a hair from exclusion (chi2 = 2.49).
 
 CsI, 2017 data: all counts in one sum, n = 547 - 405 - 6 and s^2 = (547 - 405) + 2 (405) + 6, with the error of the 6
 neutrons added. The Standard Model gives 176 events (169 with 0.23122); the collaboration expects 173 +- 48. It is 174
 if photoelectrons do not fluctuate, 188 with the acceptance taken half a photoelectron higher. The island begins at
-20.7 MeV. The distributions in energy and time, the data of 2021 with twice the exposure, and a
-quenching measured better (18 instead of 28 % overall) would make the test stronger: it is that of the 2018 literature.
+20.7 MeV. The test is that of the literature of 2018: the distributions in energy and time, and the data of 2021 with
+twice the exposure and a quenching known better, would make it stronger.
 """
 
 from __future__ import annotations
