@@ -1,5 +1,33 @@
 """Neutrinos from the Sun and from a spallation source, scattering off electrons and nuclei with X exchanged."""
 
-from physics.neutrino import borexino, cross_sections, limits, oscillation, recoils, solar, targets
+from physics.neutrino import (
+    borexino,
+    coherent,
+    cross_sections,
+    detector,
+    direct_detection,
+    experiments,
+    limits,
+    oscillation,
+    recoils,
+    solar,
+    stopped_pions,
+    targets,
+    xenon1t,
+)
 
-__all__ = ["borexino", "cross_sections", "limits", "oscillation", "recoils", "solar", "targets"]
+__all__ = [
+    "borexino",
+    "coherent",
+    "cross_sections",
+    "detector",
+    "direct_detection",
+    "experiments",
+    "limits",
+    "oscillation",
+    "recoils",
+    "solar",
+    "stopped_pions",
+    "targets",
+    "xenon1t",
+]

@@ -93,10 +93,9 @@ def flavour_split(
     >>> float(round(base.sum(), 12)), abs(round(float(slope.sum()), 12))
     (1.0, 0.0)
     """
-    e1, e2, e3, mu1, mu2, mu3 = _mixing(sin2_theta_12, sin2_theta_13, sin2_theta_23, delta_CP)
-    first, second, third = (
-        np.stack(np.broadcast_arrays(e, m, 1 - e - m)) for e, m in ((e1, mu1), (e2, mu2), (e3, mu3))
-    )
+    angles = np.broadcast_arrays(sin2_theta_12, sin2_theta_13, sin2_theta_23, delta_CP)
+    e1, e2, e3, mu1, mu2, mu3 = _mixing(*angles)
+    first, second, third = (np.stack([e, m, 1 - e - m]) for e, m in ((e1, mu1), (e2, mu2), (e3, mu3)))
     c13 = 1 - sin2_theta_13
     return FlavourSplit(
         base=c13 * (first + second) / 2 + sin2_theta_13 * third,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.constants import SECONDS_PER_YEAR
+from physics.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.oscillation import (
     SOURCES,
@@ -19,11 +19,12 @@ from physics.neutrino.oscillation import (
     probabilities,
 )
 from physics.neutrino.recoils import Recoils, electron_recoils, nuclear_recoils
-from physics.neutrino.solar import Sun, endpoints, fluxes, lines, spectrum, suns
+from physics.neutrino.solar import Sun, Suns, endpoints, fluxes, lines, spectrum, suns
 from physics.neutrino.targets import target
 
 VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
 FIT = global_fit("NuFIT 4.0")
+AVERAGE_XENON = Nucleus(54, 131.293, 131.293)
 SUN = {key: FIT[key] for key in ("sin2_theta_12", "sin2_theta_13", "dm2_21")}
 
 
@@ -124,19 +125,19 @@ def test_moments_of_lines_and_of_everything():
     assert (everything[..., 2] == 0).all()
 
 
-def rate(kind, T_keV, metallicity="GS98", sin2_theta_W=0.23122, sources=SOURCES, nucleus=None, fit=FIT):
+def rate(kind, T_keV, boron8="8B_winter2006", nucleus=AVERAGE_XENON, fit=FIT):
     """Standard Model recoils of xenon [1/(t yr keV)], one of average mass."""
     one = {key: np.atleast_1d(value) for key, value in fit.items()}
     split = flavour_split(*(one[k] for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")))
-    sun = suns(metallicity, *(one[k] for k in ("sin2_theta_12", "sin2_theta_13", "dm2_21")))
-    nucleus = nucleus or Nucleus(54, 131.293, 131.293)
+    settings = (fit[k] for k in ("sin2_theta_12", "sin2_theta_13", "dm2_21"))
+    sun = Suns((Sun("GS98", *settings, boron8),), np.zeros(1, dtype=int))
     T = np.atleast_1d(T_keV) * 1e-3
-    atoms = 1e-3 * 1e6 / (nucleus.mass_u * physics.constants.ATOMIC_MASS_G) * SECONDS_PER_YEAR
-    common = (np.array([1e3]), sun, split, sin2_theta_W, "Lmu-Ltau")
+    atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
+    common = (np.array([1e3]), sun, split, np.array(0.23122), "Lmu-Ltau")
     if kind == "NR":
-        return nuclear_recoils(*common, nucleus, Recoils(T, np.full_like(T, atoms)), sources).standard.item()
+        return nuclear_recoils(*common, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)
-    return electron_recoils(*common, Recoils(T, atoms * electrons), sources).standard.item()
+    return electron_recoils(*common, Recoils(T, atoms * electrons)).standard.item()
 
 
 def test_spectra_are_the_reference_ones():
@@ -148,6 +149,18 @@ def test_spectra_are_the_reference_ones():
         assert found
         for v in found:
             assert rate(kind, v["inputs"][axis]) == pytest.approx(v["value"], rel=1e-4), v
+
+
+# SNuDD 1.0 (github.com/SNuDD/SNuDD), recoils in 131Xe [1/(t yr keV)] at energies [keV]
+SNUDD = {"NR": {0.7: 445.1, 1.0: 232.1, 2.0: 17.50, 4.0: 0.01394}, "ER": {2.0: 2.709, 10.0: 3.107, 100.0: 2.056}}
+
+
+@pytest.mark.parametrize("kind", ["NR", "ER"])
+def test_spectra_against_snudd(kind):
+    """After its constant 0.68 % (hbar c = 1.98e-14 GeV cm for 1.97327e-14); other angles, and profiles of the Sun."""
+    for T, theirs in SNUDD[kind].items():
+        ours = rate(kind, T, "8B_bahcall1996", Nucleus(54, 131, 130.905), global_fit("NuFIT 5.2"))
+        assert ours * (1.98 / 1.97327) ** 2 == pytest.approx(theirs, rel={"NR": 5e-4, "ER": 5e-3}[kind]), T
 
 
 @pytest.mark.parametrize("name", ["NuFIT 4.0", "NuFIT 5.2", "NuFIT 6.0", "nuSQuIDS"])
