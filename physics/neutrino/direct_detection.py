@@ -152,6 +152,8 @@ def recoil_spectrum(
     """
     if kind not in ("electrons", "nuclei"):
         raise InvalidParameterError(f"kind = {kind!r} is not allowed: electrons or nuclei")
+    if not np.all(np.asarray(T_keV) > 0):
+        raise InvalidParameterError("T_keV must be above 0 [keV]")
     for name in parameters:
         if name not in PARAMETERS:
             raise UnknownNameError(f"no parameter {name!r}{suggestion(name, PARAMETERS)}")
@@ -323,8 +325,8 @@ def _register() -> None:
         if experiment.programme:
             programmes.setdefault(experiment.programme, []).extend(parts)
     for name, parts in programmes.items():
-        labels = ", ".join(dict.fromkeys(experiment.label for experiment, _, _ in parts))
-        _coupling(f"{name}_g_X", name, f"Projected sensitivity to g_X of {labels}: the best of their channels", parts)
+        labels = " + ".join(dict.fromkeys(experiment.label for experiment, _, _ in parts))
+        _coupling(f"{name}_g_X", labels, f"Projected sensitivity to g_X of {labels}: the best of their channels", parts)
 
 
 _register()

@@ -232,24 +232,25 @@ class _Reader:
         return passes * self.curve(row["rate"], f"{key}.rate", window).integral(*window)
 
     def quenching(self, row: Any, element: Target) -> Callable[[float], float]:
-        self.known(row, "quenching", ("model",), ("k", "factor", "file"))
-        model = row["model"]
-        if model == "lindhard":
+        models = {"lindhard": ((), ("k",)), "linear": (("factor",), ()), "table": (("file",), ())}
+        if not isinstance(row, dict) or row.get("model") not in models:
+            raise self.error("quenching", f"write {{ model = ... }} with one of {', '.join(models)}")
+        needed, optional = models[row["model"]]
+        self.known(row, "quenching", ("model", *needed), optional)
+        if row["model"] == "lindhard":
             k = self.number(row["k"], "quenching.k", "a number") if "k" in row else None
             return lambda E_nr: float(lindhard(E_nr, element.Z, element.mass_u, k))
-        if model == "linear" and "factor" in row:
+        if row["model"] == "linear":
             factor = self.number(row["factor"], "quenching.factor", "a share", high=1.0)
             return lambda E_nr: factor * E_nr
-        if model == "table" and "file" in row:
-            table = self.curve({"file": row["file"]}, "quenching", (math.nan, math.nan))
+        table = self.curve({"file": row["file"]}, "quenching", (math.nan, math.nan))
 
-            def from_table(E_nr: float) -> float:
-                if not table.covers(E_nr, E_nr):
-                    raise self.error("quenching.file", f"{row['file']} does not reach {E_nr:g} keVnr; extend it")
-                return float(table(E_nr))
+        def from_table(E_nr: float) -> float:
+            if not table.covers(E_nr, E_nr):
+                raise self.error("quenching.file", f"{row['file']} does not reach {E_nr:g} keVnr; extend it")
+            return float(table(E_nr))
 
-            return from_table
-        raise self.error("quenching", 'model = "lindhard" (k), "linear" with factor, or "table" with file')
+        return from_table
 
     def curve(self, value: Any, key: str, window: tuple[float, float]) -> Curve:
         """A number or a table."""
@@ -258,21 +259,22 @@ class _Reader:
                 np.zeros(1), np.array([self.number(value, key, "a number or a table { file = ... }", zero=True)])
             )
         self.known(value, key, ("file",), ("column", "outside"))
+        file, column = (self.text(value.get(k, ""), f"{key}.{k}") for k in ("file", "column"))
+        if not re.fullmatch(r"[^/\\]+\.csv", file):
+            raise self.error(f"{key}.file", f"{file!r} must be the name of a .csv file beside this one")
         outside = value.get("outside", "")
         if outside not in ("", *_OUTSIDE):
             raise self.error(f"{key}.outside", f"{outside!r}: one of {', '.join(_OUTSIDE)}, or leave it out")
         try:
-            curve = read_curve(
-                (self.folder / value["file"]).read_text(encoding="utf-8"), value.get("column", ""), outside
-            )
+            curve = read_curve((self.folder / file).read_text(encoding="utf-8"), column, outside)
         except OSError:
-            raise self.error(f"{key}.file", f"there is no {value['file']} in {self.folder}") from None
+            raise self.error(f"{key}.file", f"there is no {file} in {self.folder}") from None
         except (ValueError, IndexError) as error:
-            raise self.error(f"{key}.file", f"{value['file']} is no table as needed: {error}") from None
+            raise self.error(f"{key}.file", f"{file} is no table as needed: {error}") from None
         if not math.isnan(window[0]) and not curve.covers(*window):
             raise self.error(
                 key,
-                f"{value['file']} goes from {curve.energy[0]:g} to {curve.energy[-1]:g} keV and does not cover "
+                f"{file} goes from {curve.energy[0]:g} to {curve.energy[-1]:g} keV and does not cover "
                 f'the window, {window[0]:.4g} to {window[1]:.4g} keV; extend it, or add outside = "flat" or "zero"',
             )
         return curve

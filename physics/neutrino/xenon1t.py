@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 _DATA = files("physics") / "data" / "neutrino"
-_REFERENCE = "Amaral et al. 2020, eq. (32); XENON1T 2020"
+_REFERENCE = "Amaral et al. 2020, eqs. (29), (32); XENON1T 2020; Chen et al. 2017"
 
 
 class Bins(NamedTuple):
@@ -150,7 +150,7 @@ def xenon1t_events(xenon1t_counts: Coefficients, coupling_product: FloatArray) -
     return xenon1t_counts(coupling_product)
 
 
-@observable(unit="1", label=r"$\\chi^2$ (XENON1T)", reference="Amaral et al. 2020, eqs. (29), (32); XENON1T 2020")
+@observable(unit="1", label=r"$\\chi^2$ (XENON1T)", reference=_REFERENCE)
 def xenon1t_chi2(xenon1t_counts: Coefficients, coupling_product: FloatArray, xenon1t_error: str) -> FloatArray:
     """(N_obs - B0 - N_SM+X + N_SM)^2 over the squared error, for the events in XENON1T between 2 and 30 keV.
 
@@ -179,7 +179,7 @@ def xenon1t_chi2(xenon1t_counts: Coefficients, coupling_product: FloatArray, xen
     return np.asarray(((observed - expected) / _error(xenon1t_error)) ** 2)
 
 
-@observable(unit="1", label="$g_X$ (XENON1T)", reference="Amaral et al. 2020, eqs. (29), (32); XENON1T 2020")
+@observable(unit="1", label="$g_X$ (XENON1T)", reference=_REFERENCE)
 def xenon1t_g_X(
     xenon1t_counts: Coefficients,
     product_per_coupling: float,

@@ -208,11 +208,12 @@ def test_the_spectrum_adds_up_to_the_counts(kind, low, high):
         ("Xenon", "nuclei", {}, "no target 'Xenon'"),
         ("Xe", "nuclei", {"metalicity": "GS98"}, "did you mean metallicity"),
         ("Xe", "nuclei", {"metallicity": "GS"}, "one of GS98, AGSS09"),
+        ("Xe", "nuclei", {"T_keV": -1.0}, "T_keV must be above 0"),
     ],
 )
 def test_what_a_spectrum_refuses(element, kind, keywords, says):
     with pytest.raises(physics.errors.PhysicsError, match=says):
-        recoil_spectrum(element, kind, 1.0, **keywords)
+        recoil_spectrum(element, kind, **({"T_keV": 1.0} | keywords))
 
 
 def test_the_limit_is_proportional_to_a_heavy_mass():
@@ -365,7 +366,10 @@ def test_the_identity_of_a_store_knows_the_files_of_users(folder, monkeypatch):
         ("[0.1, 10.0]", "[10.0, 0.1]", r"channels.nr.nuclei: .* the first energy must be below the second"),
         ("[0.1, 10.0]", "[0.0, 10.0]", "channels.nr.nuclei: 0.0 must be a number above 0"),
         ("[0.1, 10.0]", "[0.1, 30.0]", "quenching.file: quenching.csv does not reach 30 keVnr"),
-        ('"table", file = "quenching.csv"', '"power"', 'quenching: model = "lindhard"'),
+        ('"table", file = "quenching.csv"', '"power"', "quenching: write .* one of lindhard, linear, table"),
+        ('"table", file = "quenching.csv"', '"linear", k = 0.2', "quenching.factor: is missing"),
+        ('"table", file = "quenching.csv"', '"lindhard", factor = 0.2', "quenching.factor: no such key"),
+        ('file = "acceptance.csv"', 'file = "../acceptance.csv"', "must be the name of a .csv file beside this one"),
         ('file = "acceptance.csv"', 'file = "other.csv"', "acceptance_nuclei.file: there is no other.csv"),
         ('file = "acceptance.csv"', 'file = "quenching.csv"', "acceptance_nuclei: a share must not exceed 1"),
         (', outside = "flat"', "", r"background\[1\].rate: neutrons.csv goes from 1 to 4 keV and does not cover"),
