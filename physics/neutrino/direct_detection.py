@@ -11,6 +11,7 @@ for example `lz_events_nr`, `darwin_g_X_nr_er`, `supercdms_g_X`.
 What the projections are: the mean number N of events with P(count > floor(N_SM + B) | N) = 0.9 and the largest coupling
 that gives it. They are 1.28 sigma, and take background and fluxes as known. A count may first fall with the coupling,
 where the interference is destructive: the deficit, which a precise experiment would notice as well, is not used.
+The floor makes limits of few events jump, by up to a fifth, where N_SM + B passes a whole number.
 
 What is assumed, beside what each experiment's documentation lists: no energy resolution; NR+ER adds recoils of
 electrons and of nuclei, whose energies are read on different scales; the limits of nuclear recoils hang on
