@@ -25,6 +25,7 @@ __all__ = ["plot_map"]
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 _TITLE_WIDTH = 85  # characters across a figure
+_TITLE_ROWS = 4  # below the title proper
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
 
@@ -135,18 +136,31 @@ def _title(
             parameter, _, value = item.partition("=")
             fixed.setdefault(parameter, _short(value))
     parameters = physics.parameters()
-    items = []
-    for name, value in fixed.items():
-        p = parameters.get(name)
-        unit = f" {p.unit}" if p is not None and p.unit != "1" else ""
-        items.append(f"{p.label if p else name} = {value}{unit}")
+    rows = _rows([_item(parameters.get(name), name, value) for name, value in fixed.items()])
+    if len(rows) > _TITLE_ROWS:  # leave out what has its usual value
+        usual = {
+            name
+            for name, value in fixed.items()
+            if name in parameters and value == _short(str(parameters[name].default))
+        }
+        chosen = [_item(parameters.get(name), name, value) for name, value in fixed.items() if name not in usual]
+        rows = _rows([*chosen, f"{len(usual)} others at their defaults"])
+    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+
+
+def _item(parameter: physics.Parameter | None, name: str, value: str) -> str:
+    unit = f" {parameter.unit}" if parameter is not None and parameter.unit != "1" else ""
+    return f"{parameter.label if parameter else name} = {value}{unit}"
+
+
+def _rows(items: Sequence[str]) -> list[str]:
     rows: list[str] = []
     for item in items:
         if rows and _width(f"{rows[-1]}, {item}") <= _TITLE_WIDTH:
             rows[-1] += f", {item}"
         else:
             rows.append(item)
-    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+    return rows
 
 
 def _short(value: str) -> str:

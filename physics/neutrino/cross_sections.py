@@ -10,12 +10,12 @@ product enters the amplitude over D = 2 m T + m_X^2. Amaral et al. 2020 write it
     Lmu-Ltau: c_nu = (0, 1, -1) g_X, c_f = -epsilon e Q_f:   x = g_X epsilon,  electron (0, 1, -1) e,  nucleus -Z of it;
     B-L:      c_nu = -g_X,           c_f = g_X (B-L)_f:      x = g_X^2,        electron (1, 1, 1),     nucleus -A of it.
 
-So every rate is a parabola in x. For Lmu-Ltau x < 0: nu_mu interferes constructively with the Standard Model on
-electrons and destructively on nuclei, nu_tau the other way round; for B-L interference is constructive but for nu_mu and
-nu_tau on electrons.
+So every rate is a parabola in x. For Lmu-Ltau x < 0: nu_mu (not anti-nu_mu) interferes constructively with the Standard
+Model on electrons, and both destructively on nuclei; nu_tau the other way round. For B-L interference is constructive
+but for nu_mu and nu_tau on electrons.
 
-The mixing epsilon is taken at q^2 = 0. At the largest momentum transfer in use (COHERENT, q^2 = -4e3 MeV^2) it is 1 %
-smaller, in Borexino by less than 1e-6. Cross sections are of tree level (radiative corrections: 2 % for 7Be neutrinos).
+The mixing epsilon is taken at q^2 = 0. At the largest momentum transfer in use (CENNS-10, q^2 = -9e3 MeV^2) it is 2.6 %
+smaller, in Borexino by 2e-6. Cross sections are of tree level (for radiative corrections see borexino.py).
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ def nuclear_charges(gauge_group: str, nucleus: Nucleus) -> tuple[float, ...]:
 
 @intermediate
 def product_per_coupling(gauge_group: str, mixing_per_coupling: float) -> float:
-    """x at g_X = 1: epsilon/g_X (negative) for Lmu-Ltau, 1 for B-L."""
+    """The variable x at g_X = 1: epsilon/g_X (negative) for Lmu-Ltau, 1 for B-L."""
     return mixing_per_coupling if gauge_group == "Lmu-Ltau" else 1.0
 
 
 @intermediate
 def coupling_product(g_X: FloatArray, product_per_coupling: float) -> FloatArray:
-    """x: g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L; every rate is a parabola in it."""
+    """The variable x, in which every rate is a parabola: g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L."""
     return g_X**2 * product_per_coupling
 
 

@@ -49,7 +49,7 @@ def couplings_at(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) ->
         first = q / a
         second = np.where(q == 0, first, c / q)
         low, high = np.minimum(first, second), np.maximum(first, second)
-        return np.sqrt(np.where(low >= 0, low, np.nan)), np.sqrt(np.where(high >= 0, high, np.nan))
+        return np.sqrt(np.where(low >= 0, np.abs(low), np.nan)), np.sqrt(np.where(high >= 0, np.abs(high), np.nan))
 
 
 def largest_coupling(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> Outcome:

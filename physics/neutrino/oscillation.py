@@ -6,9 +6,9 @@ A nu_e made where the electron density is n_e leaves the Sun in mass eigenstates
 
 C = <cos 2 theta_m> averaged over where a source's neutrinos are made (Amaral et al. 2020, appendix B). So a probability
 is `base + slope C`: C alone depends on energy, source and solar model, base and slope alone on theta_23 and delta_CP. X
-does not change the conversion: its matter potentials of electrons and protons cancel (eq. (30)).
-
-The Earth's matter (nights: 1-3 % of P_ee at 10 MeV) and corrections to theta_13 in the Sun (1e-3) are left out.
+does not change the conversion: its matter potentials of electrons and protons cancel (eq. (30)); that of B-L is the
+same for all flavours. Left out are the Earth's matter (P_ee at 10 MeV: +3 % at night, half of that over the year) and
+corrections to theta_13 in the Sun (1e-3 at most).
 
 The mixing angles default to NuFIT 4.0 of 2018, the fit that the paper uses; `global_fit` has later ones:
 

@@ -150,7 +150,7 @@ def xenon1t_events(xenon1t_counts: Coefficients, coupling_product: FloatArray) -
     return xenon1t_counts(coupling_product)
 
 
-@observable(unit="1", label=r"$\\chi^2$ (XENON1T)", reference=_REFERENCE)
+@observable(unit="1", label=r"$\chi^2$ (XENON1T)", reference=_REFERENCE)
 def xenon1t_chi2(xenon1t_counts: Coefficients, coupling_product: FloatArray, xenon1t_error: str) -> FloatArray:
     """(N_obs - B0 - N_SM+X + N_SM)^2 over the squared error, for the events in XENON1T between 2 and 30 keV.
 

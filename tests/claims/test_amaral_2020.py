@@ -135,9 +135,9 @@ CLAIMS = [
           "not reproduced", "sqrt(3/2) weaker"),
     Claim("eq. (33)", "the same with all our defaults", 0.036, 0.0437546,
           lambda: physics.evaluate("borexino_phase2_g_X", m_X=20.0) / 20e-3, 0.05, "not reproduced", "6 pi^2, scaled error, 0.2387"),
-    Claim("section III.1", "limit of phase II over that of phase I: 'weaker'", None, 0.979171, lambda: borexino() / borexino(phase="phase1"), 0,
+    Claim("section III.1", "limit of phase II over that of phase I: 'weaker'", None, 0.982442, lambda: borexino() / borexino(phase="phase1"), 0,
           "no number", "2 % stronger: 46.0 is the rate of the 862 keV line, for which 46.8 is predicted, with twice the error"),
-    Claim("section III.1", "the same if phase I is compared with both lines", None, 1.08571,
+    Claim("section III.1", "the same if phase I is compared with both lines", None, 1.09182,
           lambda: borexino() / borexino(phase="phase1", borexino_lines="both"), 0, "no number", "then weaker, as the paper says"),
     Claim("section IV", "stronger than an 8 % cut: Borexino II over it", None, 1.03729,
           lambda: borexino() / brentq(lambda s: value("borexino_rate_ratio", g_X=s * 20e-3) - 1.08, 0.02, 0.06), 0, "no number",
@@ -188,7 +188,7 @@ CLAIMS = [
     *(Claim("section IV", f"{name}, g_X/m_X at 30 MeV over Borexino's: no improvement", None, ours,
             lambda e=experiment: value(f"{e}_g_X", 30.0) / 30e-3 / borexino(30.0), 0, "no number", note)
       for experiment, name, ours, note in (
-          ("supercdms", "SuperCDMS", 1.0139, "marginal: the 206Pb surface background is not in"), ("darkside20k", "DarkSide-20k", 1.22079, "as claimed"))),
+          ("supercdms", "SuperCDMS", 1.0139, "marginal: the 206Pb surface background is not in"), ("darkside20k", "DarkSide-20k", 1.25899, "as claimed"))),
     *(Claim("section III.3.2, Fig. 4", f"LZ at 30 MeV, {channel}", None, ours, lambda c=channel: value(f"lz_g_X_{c}", 30.0), 0, "no number", note)
       for channel, ours, note in (("nr", 2.79252e-3, "never the best here"), ("er", 9.77095e-4, "for light mediators"), ("nr_er", 6.60984e-4, "the best above 10 MeV"))),
     Claim("section IV, Fig. 6", "LZ at 30 MeV, low over high metallicity: 'slightly worse'", 1, 1.03508,

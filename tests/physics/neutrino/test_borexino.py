@@ -22,7 +22,7 @@ BOTH_SUNS = ["GS98", "AGSS09"]
 
 def reference(quantity, **inputs):
     (value,) = [v for v in VALUES if v["quantity"].startswith(quantity) and inputs.items() <= v["inputs"].items()]
-    return pytest.approx(value["value"], rel=value["rel_tol"] / 10)
+    return pytest.approx(value["value"], rel=value["rel_tol"] / 2)
 
 
 def limit(m_X, **settings):
@@ -130,7 +130,8 @@ def test_8_percent_ratio(reading, m_X, g_X, ratio):
 
 
 @pytest.mark.parametrize(
-    ("reading", "g_X"), [("physical", 4.207e-4), ("same sign", 2.713e-4), ("literal", 2.145e-4), ("figure", 6.524e-4)]
+    ("reading", "g_X"),
+    [("physical", 4.207e-4), ("same sign", 2.713e-4), ("literal", 2.145e-4), ("positive epsilon", 6.524e-4)],
 )
 def test_8_percent_limit(reading, g_X):
     settings = {"m_X": 10.0, "sin2_theta_W": 0.23122, "borexino_8percent_reading": reading}

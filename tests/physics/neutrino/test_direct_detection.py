@@ -3,8 +3,10 @@
 import itertools
 import math
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,17 +82,25 @@ quenching = "d"
 """
 
 
-def test_argon_with_a_constant_quenching_factor_is_the_prototype(tmp_path):
-    (tmp_path / "flat.toml").write_text(DARKSIDE)
-    flat = read_experiment(tmp_path, "flat")
-    (channel,) = flat.channels
-    assert channel.background == pytest.approx(197235000.0)
+def test_argon_with_calibrated_quenching(tmp_path):
+    shipped = Path(physics.__file__).parent / "data" / "neutrino" / "experiments"
+    text = (shipped / "darkside20k.toml").read_text()
+    calibrated = text.replace(
+        '{ model = "linear", factor = 0.25 }', '{ model = "table", file = "argon_ionisation.csv" }'
+    )
+    assert calibrated != text
+    (tmp_path / "calibrated.toml").write_text(calibrated)
+    shutil.copy(shipped / "argon_ionisation.csv", tmp_path)
+    experiment = read_experiment(tmp_path, "calibrated")
+    channel = next(c for c in experiment.channels if c.name == "nr_er")
     the_suns, split = sun()
     point = {"m_X": np.array(30.0), "suns": the_suns, "flavour_split": split, "sin2_theta_W": np.array(S2W)}
     point |= {"gauge_group": "Lmu-Ltau", "target_nuclei": "average", "electron_binding": "step"}
     x_at_one = physics.evaluate("epsilon", g_X=1.0, kinetic_mixing="hypercharge")
-    limit = projected_coupling(channel_counts(flat, channel, **point), channel.background, x_at_one, 0.9)
-    assert float(limit.value) == pytest.approx(1.3669746616589522e-3, rel=2e-3)  # it takes A = 40, we the mean 39.95
+    limit = projected_coupling(channel_counts(experiment, channel, **point), channel.background, x_at_one, 0.9)
+    shipped_limit = physics.evaluate("darkside20k_g_X_nr_er", m_X=30.0, **PAPER)
+    assert shipped_limit == pytest.approx(1.3669746616589522e-3, rel=2e-3)  # it takes A = 40, we the mean 39.95
+    assert float(limit.value) / shipped_limit == pytest.approx(0.971, abs=0.002)
 
 
 @pytest.fixture(scope="module")
