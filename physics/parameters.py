@@ -243,8 +243,8 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "borexino_T_min",
-                "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: the "
-                "fit of phase II, better for X below 5 MeV",
+                "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: "
+                "the fit of phase II, better for X below 5 MeV",
                 "MeV",
                 r"$T_\mathrm{min}$",
                 0.0,

@@ -2,6 +2,7 @@
 
 from physics.neutrino import (
     borexino,
+    borexino_8percent,
     coherent,
     cross_sections,
     detector,
@@ -18,6 +19,7 @@ from physics.neutrino import (
 
 __all__ = [
     "borexino",
+    "borexino_8percent",
     "coherent",
     "cross_sections",
     "detector",

@@ -1,4 +1,4 @@
-"""7Be neutrinos in Borexino: Amaral et al. 2020, section III.1, and the 8 % criterion of Kamada et al. 2018.
+"""7Be neutrinos in Borexino: Amaral et al. 2020, section III.1.
 
 Each line is mono-energetic, so the integral over recoils is a closed form. Two measurements are compared with the rate
 that a solar model predicts; at tree level and without X it is 48.8 (GS98) and 44.5 (AGSS09) counts per day in 100 t
@@ -42,24 +42,18 @@ from physics.neutrino.solar import fluxes, lines
 from physics.registry import FloatArray, Outcome, intermediate, observable
 
 __all__ = [
-    "borexino_8percent_g_X",
-    "borexino_8percent_ratio",
     "borexino_phase1_chi2",
     "borexino_phase1_g_X",
     "borexino_phase2_chi2",
     "borexino_phase2_g_X",
     "borexino_rate",
     "borexino_rate_ratio",
+    "line_rate",
+    "measurements",
 ]
 
 _SECONDS_PER_DAY = 86400.0
 _LINES = {"862 keV": slice(0, 1), "both": slice(0, 2)}  # of lines()["7Be"]
-_READINGS = {  # shares of nu_mu and nu_tau in 1 - P_ee; with the interference of nu_mu for both, both count as nu_mu
-    "physical": (0.5, 0.5),
-    "same sign": (1.0, 0.0),
-    "literal": (2.0, 0.0),
-    "positive epsilon": (0.0, 1.0),  # that turns the interference around: as if all were nu_tau
-}
 
 
 class LineRate(NamedTuple):
@@ -77,7 +71,8 @@ class Prediction(NamedTuple):
 
 
 @cache
-def _data() -> dict[str, Any]:
+def measurements() -> dict[str, Any]:
+    """Rates and errors: physics/data/neutrino/borexino.toml."""
     return tomllib.loads((files("physics") / "data" / "neutrino" / "borexino.toml").read_text())
 
 
@@ -98,14 +93,14 @@ def beryllium_rates(
     for energy, share in lines()["7Be"]:
         cosine = mean_cos_2_theta_m(energy, "7Be", metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
         flavours = flavour_split.flavours(np.stack([np.ones_like(cosine), cosine]))
-        scale = share * fluxes(metallicity)["7Be"][0] * _data()["electrons_per_100t"] * _SECONDS_PER_DAY
+        scale = share * fluxes(metallicity)["7Be"][0] * measurements()["electrons_per_100t"] * _SECONDS_PER_DAY
         setting = m_X, scale * flavours, sin2_theta_W, gauge_group
-        in_window, whole = (_rate(energy, T_min, *setting) for T_min in (borexino_T_min, np.array(0.0)))
+        in_window, whole = (line_rate(energy, T_min, *setting) for T_min in (borexino_T_min, np.array(0.0)))
         rates.append(LineRate(in_window, whole.standard))
     return rates
 
 
-def _rate(
+def line_rate(
     energy: float,
     T_min: FloatArray,
     m_X: FloatArray,
@@ -131,11 +126,11 @@ def _prediction(
 
     A quoted rate is that of both lines; ours shares it out.
     """
-    counted = rates[_LINES[_data()[phase]["lines"] if borexino_lines == "published" else borexino_lines]]
+    counted = rates[_LINES[measurements()[phase]["lines"] if borexino_lines == "published" else borexino_lines]]
     rate = sum((line.in_window for line in counted), start=Coefficients(*np.zeros(3)))
     whole = sum(line.whole for line in counted)
     if borexino_prediction == "quoted":
-        whole = whole * _data()["quoted"][metallicity] / sum(line.whole for line in rates)
+        whole = whole * measurements()["quoted"][metallicity] / sum(line.whole for line in rates)
     return Prediction(rate, whole / rate.standard)
 
 
@@ -218,7 +213,7 @@ def _chi2(
     borexino_theory_error: str,
 ) -> FloatArray:
     """((measured - rate)/error)^2; above the measurement its upper systematic error holds, below it the lower one."""
-    data = _data()[phase]
+    data = measurements()[phase]
     systematic = np.where(rate > data["rate"], data["systematic_up"], data["systematic_down"])
     theory = borexino_theory_uncertainty * (rate if borexino_theory_error == "scaled" else standard)
     variance = data["statistical"] ** 2 + systematic**2 + theory**2
@@ -322,7 +317,7 @@ def _limit(
     """Largest g_X that is not excluded: chi2 = threshold is a quadratic in the rate, and the rate a parabola in x."""
     rate, factor = prediction
     standard, smallest = factor * rate.standard, factor * smallest_count(rate, product_per_coupling)
-    data = _data()[phase]
+    data = measurements()[phase]
     best = np.where(smallest > data["rate"], smallest, data["rate"])  # the best rate that X can make
     error = borexino_theory_uncertainty, borexino_theory_error
     threshold = chi2_threshold(
@@ -443,72 +438,3 @@ def borexino_phase2_g_X(
         borexino_theory_uncertainty,
         borexino_theory_error,
     )
-
-
-@intermediate
-def borexino_8percent_rate(m_X: FloatArray, sin2_theta_W: FloatArray, borexino_8percent_reading: str) -> Coefficients:
-    """Rate of 862 keV neutrinos as Kamada et al. 2018 count it: recoils above 270 keV, P_ee = 0.51; per neutrino."""
-    fixed = _data()["kamada"]
-    survival = fixed["survival"]
-    weights = np.array([survival, *((1 - survival) * share for share in _READINGS[borexino_8percent_reading])])
-    return _rate(fixed["energy"], np.array(fixed["T_min"]), m_X, weights, sin2_theta_W, "Lmu-Ltau")
-
-
-@observable(unit="1", label=r"$\nu_{862}$ rate ratio", reference="Kamada et al. 2018, eqs. (A1)-(A5)")
-def borexino_8percent_ratio(
-    borexino_8percent_rate: Coefficients, g_X: FloatArray, mixing_per_coupling: float
-) -> FloatArray:
-    """Rate of 862 keV neutrinos over that of the Standard Model; excluded beyond 1 +- 0.08 (Kamada et al. 2018).
-
-    The precursor of the chi2 tests, for Lmu-Ltau alone (`gauge_group` is not read): theta_23 = 45 degrees, a recoil
-    cut, no theory error. Eq. (A3) is printed for nu_mu and used for nu_tau too, whose interference has the opposite
-    sign; (A5) gives both the full weight 1 - P_ee.
-
-    Parameters
-    ----------
-    borexino_8percent_rate
-        Depends on m_X, sin2_theta_W and borexino_8percent_reading.
-    g_X : array_like
-        Gauge coupling.
-    mixing_per_coupling : float
-        epsilon / g_X; depends on kinetic_mixing.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
-    >>> import physics
-    >>> point = {"m_X": 10, "g_X": 5e-4, "sin2_theta_W": 0.23122}
-    >>> readings = ["physical", "same sign", "literal", "positive epsilon"]
-    >>> physics.evaluate("borexino_8percent_ratio", **point, borexino_8percent_reading=readings).round(3)
-    array([1.16 , 1.384, 1.657, 0.935])
-    """
-    return borexino_8percent_rate(g_X**2 * mixing_per_coupling) / borexino_8percent_rate.standard
-
-
-@observable(unit="1", label=r"$g_X$, Borexino 8 %", reference="Kamada et al. 2018, eqs. (A1)-(A5)")
-def borexino_8percent_g_X(borexino_8percent_rate: Coefficients, mixing_per_coupling: float) -> Outcome:
-    """Coupling at which `borexino_8percent_ratio` passes 1.08 for good.
-
-    Parameters
-    ----------
-    borexino_8percent_rate
-        Depends on m_X, sin2_theta_W and borexino_8percent_reading.
-    mixing_per_coupling : float
-        epsilon / g_X; depends on kinetic_mixing.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
-    >>> import physics
-    >>> round(physics.evaluate("borexino_8percent_g_X", m_X=10, sin2_theta_W=0.23122) * 1e4, 2)
-    4.21
-    """
-    return largest_coupling(borexino_8percent_rate, 1.08 * borexino_8percent_rate.standard, mixing_per_coupling)
