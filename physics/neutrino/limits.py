@@ -14,7 +14,7 @@ from scipy.special import gammaincinv
 from physics.neutrino.recoils import Coefficients
 from physics.registry import FloatArray, Outcome, Status
 
-__all__ = ["chi2_threshold", "couplings_at", "largest_coupling", "poisson_mean", "smallest_count"]
+__all__ = ["chi2_threshold", "couplings_at", "largest_coupling", "or_no_solution", "poisson_mean", "smallest_count"]
 
 
 def couplings_at(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -58,8 +58,16 @@ def largest_coupling(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike
     >>> float(largest_coupling(Coefficients(np.array(4.0), np.array(0.0), np.array(1.0)), 5.0, 1.0).value)
     1.0
     """
-    high = couplings_at(events, count, x_at_one)[1]
-    return Outcome(high, np.where(np.isnan(high), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
+    return or_no_solution(couplings_at(events, count, x_at_one)[1])
+
+
+def or_no_solution(g_X: FloatArray) -> Outcome:
+    """A coupling; no solution (status 3) where it is NaN.
+
+    >>> or_no_solution(np.array([1.0, np.nan])).status.tolist()
+    [1, 3]
+    """
+    return Outcome(g_X, np.where(np.isnan(g_X), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
 
 
 def smallest_count(events: Coefficients, x_at_one: ArrayLike) -> FloatArray:
