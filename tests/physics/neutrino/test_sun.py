@@ -122,6 +122,21 @@ def test_moments_are_the_integrals():
             )
 
 
+def test_series_of_the_conversion_far_from_the_measured_angles():
+    for s12, dm2, within in ((0.2, 1.5e-5, 1e-7), (0.4, 3e-4, 1e-9), (0.05, 1.1e-5, 1e-3)):
+        setting = {"sin2_theta_12": s12, "sin2_theta_13": 0.0224, "dm2_21": dm2}
+        sun = Sun("GS98", **setting)
+        for source in ("8B", "hep", "17F", "pp"):
+            shape = spectrum("8B_winter2006" if source == "8B" else source)
+            node, weight = np.polynomial.legendre.leggauss(3)
+            widths = np.diff(shape.energy)[1:]
+            E = shape.energy[1:-1, None] + widths[:, None] * (node + 1) / 2
+            flux = widths[:, None] / 2 * weight * shape(E) * fluxes("GS98")[source][0]
+            C = mean_cos_2_theta_m(E, source, "GS98", *setting.values())
+            ours = sun.moments(shape.energy[1:2], [source])[:, 0, 0]
+            assert ours[1] == pytest.approx(np.sum(flux * C), abs=within * ours[0])
+
+
 def test_moments_of_lines_and_of_everything():
     sun = Sun("GS98", **SUN)
     (E, share), _ = lines()["7Be"]
@@ -200,7 +215,7 @@ def test_suns_are_shared_and_spread():
 
     def count(sun, m_X):
         calls.append(m_X.size)
-        return np.stack([m_X, np.full_like(m_X, sun.lines["pep", 1.442][1])])
+        return np.stack([m_X, np.full_like(m_X, sun.lines["pep", 1.442][1] / 1.44e8)])
 
     table = several.tabulate(2, masses, count)
     assert calls == [2, 2]
