@@ -226,7 +226,14 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 high=360.0,
                 low_allowed=True,
             ),
-            Parameter("dm2_21", "solar mass splitting (default: NuFIT 4.0)", "eV^2", r"$\Delta m^2_{21}$", 7.39e-5),
+            Parameter(
+                "dm2_21",
+                "solar mass splitting (default: NuFIT 4.0)",
+                "eV^2",
+                r"$\Delta m^2_{21}$",
+                7.39e-5,
+                low=1e-5,
+            ),
             Parameter(
                 "chi2_level",
                 "chi2 of limits on g_X; 2.7055: 90 % CL, two-sided, 1.642: one-sided",
@@ -292,10 +299,11 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "cenns10_inputs",
-                "detector and source of CENNS-10: of the data release, or those in Amaral et al. 2020",
+                "detector and source of CENNS-10: of the data release, or those in Amaral et al. 2020; in window: "
+                "without the 13 % of the delayed neutrinos that arrive after 4.9 us",
                 label="CENNS-10 inputs",
                 default="release",
-                choices=("release", "paper"),
+                choices=("release", "release in window", "paper"),
             ),
             Parameter(
                 "cenns10_error",
