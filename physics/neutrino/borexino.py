@@ -70,6 +70,13 @@ class Prediction(NamedTuple):
     factor: FloatArray
 
 
+class TheoryError(NamedTuple):
+    """Error of a predicted rate: a fraction of the rate with X ("scaled"), or of that without ("fixed")."""
+
+    fraction: FloatArray
+    scaled: bool
+
+
 @cache
 def measurements() -> dict[str, Any]:
     """Rates and errors: physics/data/neutrino/borexino.toml."""
@@ -205,27 +212,24 @@ def borexino_rate_ratio(borexino_phase2_prediction: Prediction, coupling_product
     return rate(coupling_product) / rate.standard
 
 
-def _chi2(
-    rate: FloatArray,
-    standard: FloatArray,
-    phase: str,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
-) -> FloatArray:
+@intermediate
+def borexino_theory(borexino_theory_uncertainty: FloatArray, borexino_theory_error: str) -> TheoryError:
+    """Error of the predicted rates."""
+    return TheoryError(borexino_theory_uncertainty, borexino_theory_error == "scaled")
+
+
+def _chi2(rate: FloatArray, standard: FloatArray, phase: str, theory: TheoryError) -> FloatArray:
     """((measured - rate)/error)^2; above the measurement its upper systematic error holds, below it the lower one."""
     data = measurements()[phase]
     systematic = np.where(rate > data["rate"], data["systematic_up"], data["systematic_down"])
-    theory = borexino_theory_uncertainty * (rate if borexino_theory_error == "scaled" else standard)
-    variance = data["statistical"] ** 2 + systematic**2 + theory**2
+    predicted = theory.fraction * (rate if theory.scaled else standard)
+    variance = data["statistical"] ** 2 + systematic**2 + predicted**2
     return np.asarray((data["rate"] - rate) ** 2 / variance)
 
 
 @observable(unit="1", label=r"$\chi^2$ Borexino I", reference="Amaral et al. 2020, eqs. (29), (33)")
 def borexino_phase1_chi2(
-    borexino_phase1_prediction: Prediction,
-    coupling_product: FloatArray,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
+    borexino_phase1_prediction: Prediction, coupling_product: FloatArray, borexino_theory: TheoryError
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase I (46.0 counts per day in 100 t, 862 keV line).
 
@@ -236,10 +240,8 @@ def borexino_phase1_chi2(
         and borexino_prediction.
     coupling_product : array_like
         g_X epsilon, or g_X^2 for B-L.
-    borexino_theory_uncertainty : array_like
-        Fractional error of the prediction.
-    borexino_theory_error : {"scaled", "fixed"}
-        Of the rate with X, or of that without.
+    borexino_theory : TheoryError
+        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
 
     Returns
     -------
@@ -253,21 +255,12 @@ def borexino_phase1_chi2(
     0.198
     """
     rate, factor = borexino_phase1_prediction
-    return _chi2(
-        factor * rate(coupling_product),
-        factor * rate.standard,
-        "phase1",
-        borexino_theory_uncertainty,
-        borexino_theory_error,
-    )
+    return _chi2(factor * rate(coupling_product), factor * rate.standard, "phase1", borexino_theory)
 
 
 @observable(unit="1", label=r"$\chi^2$ Borexino II", reference="Amaral et al. 2020, eqs. (29), (33)")
 def borexino_phase2_chi2(
-    borexino_phase2_prediction: Prediction,
-    coupling_product: FloatArray,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
+    borexino_phase2_prediction: Prediction, coupling_product: FloatArray, borexino_theory: TheoryError
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase II (48.3 counts per day in 100 t, both lines).
 
@@ -278,10 +271,8 @@ def borexino_phase2_chi2(
         and borexino_prediction.
     coupling_product : array_like
         g_X epsilon, or g_X^2 for B-L.
-    borexino_theory_uncertainty : array_like
-        Fractional error of the prediction.
-    borexino_theory_error : {"scaled", "fixed"}
-        Of the rate with X, or of that without.
+    borexino_theory : TheoryError
+        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
 
     Returns
     -------
@@ -296,13 +287,7 @@ def borexino_phase2_chi2(
     array([1.18, 1.54])
     """
     rate, factor = borexino_phase2_prediction
-    return _chi2(
-        factor * rate(coupling_product),
-        factor * rate.standard,
-        "phase2",
-        borexino_theory_uncertainty,
-        borexino_theory_error,
-    )
+    return _chi2(factor * rate(coupling_product), factor * rate.standard, "phase2", borexino_theory)
 
 
 def _limit(
@@ -311,29 +296,27 @@ def _limit(
     phase: str,
     chi2_level: FloatArray,
     chi2_reference: str,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
+    borexino_theory: TheoryError,
 ) -> Outcome:
     """Largest g_X that is not excluded: chi2 = threshold is a quadratic in the rate, and the rate a parabola in x."""
     rate, factor = prediction
     standard, smallest = factor * rate.standard, factor * smallest_count(rate, product_per_coupling)
     data = measurements()[phase]
     best = np.where(smallest > data["rate"], smallest, data["rate"])  # the best rate that X can make
-    error = borexino_theory_uncertainty, borexino_theory_error
     threshold = chi2_threshold(
         chi2_level,
         chi2_reference,
-        _chi2(standard, standard, phase, *error),
-        _chi2(best, standard, phase, *error),
+        _chi2(standard, standard, phase, borexino_theory),
+        _chi2(best, standard, phase, borexino_theory),
     )
     variance = data["statistical"] ** 2 + data["systematic_up"] ** 2
     # (R - m)^2 = threshold (variance + u^2 R^2), or with the rate without X in place of the last R
-    if borexino_theory_error == "scaled":
-        a = 1 - threshold * borexino_theory_uncertainty**2
+    if borexino_theory.scaled:
+        a = 1 - threshold * borexino_theory.fraction**2
         c = data["rate"] ** 2 - threshold * variance
     else:
         a = np.ones_like(threshold)
-        c = data["rate"] ** 2 - threshold * (variance + (borexino_theory_uncertainty * standard) ** 2)
+        c = data["rate"] ** 2 - threshold * (variance + (borexino_theory.fraction * standard) ** 2)
     highest = (data["rate"] + np.sqrt(data["rate"] ** 2 - a * c)) / a
     highest = np.where(a > 0, highest, np.nan)  # an error that outgrows the rate excludes nothing
     return largest_coupling(rate, highest / factor, product_per_coupling)
@@ -345,8 +328,7 @@ def borexino_phase1_g_X(
     product_per_coupling: float,
     chi2_level: FloatArray,
     chi2_reference: str,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
+    borexino_theory: TheoryError,
 ) -> Outcome:
     """Coupling above which phase I of Borexino excludes X.
 
@@ -361,10 +343,8 @@ def borexino_phase1_g_X(
         2.7055: 90 % CL, two-sided.
     chi2_reference : {"absolute", "best fit", "standard model"}
         From where it counts.
-    borexino_theory_uncertainty : array_like
-        Fractional error of the prediction.
-    borexino_theory_error : {"scaled", "fixed"}
-        Of the rate with X, or of that without.
+    borexino_theory : TheoryError
+        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
 
     Returns
     -------
@@ -379,13 +359,7 @@ def borexino_phase1_g_X(
     2.7055
     """
     return _limit(
-        borexino_phase1_prediction,
-        product_per_coupling,
-        "phase1",
-        chi2_level,
-        chi2_reference,
-        borexino_theory_uncertainty,
-        borexino_theory_error,
+        borexino_phase1_prediction, product_per_coupling, "phase1", chi2_level, chi2_reference, borexino_theory
     )
 
 
@@ -395,8 +369,7 @@ def borexino_phase2_g_X(
     product_per_coupling: float,
     chi2_level: FloatArray,
     chi2_reference: str,
-    borexino_theory_uncertainty: FloatArray,
-    borexino_theory_error: str,
+    borexino_theory: TheoryError,
 ) -> Outcome:
     """Coupling above which phase II of Borexino excludes X; proportional to m_X above 5 MeV.
 
@@ -411,10 +384,8 @@ def borexino_phase2_g_X(
         2.7055: 90 % CL, two-sided.
     chi2_reference : {"absolute", "best fit", "standard model"}
         From where it counts.
-    borexino_theory_uncertainty : array_like
-        Fractional error of the prediction.
-    borexino_theory_error : {"scaled", "fixed"}
-        Of the rate with X, or of that without.
+    borexino_theory : TheoryError
+        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
 
     Returns
     -------
@@ -430,11 +401,5 @@ def borexino_phase2_g_X(
     array([0.0362, 0.0424])
     """
     return _limit(
-        borexino_phase2_prediction,
-        product_per_coupling,
-        "phase2",
-        chi2_level,
-        chi2_reference,
-        borexino_theory_uncertainty,
-        borexino_theory_error,
+        borexino_phase2_prediction, product_per_coupling, "phase2", chi2_level, chi2_reference, borexino_theory
     )

@@ -206,7 +206,7 @@ def _moment_splines(name: str) -> CubicHermiteSpline:
         )
         powers = np.stack([over_square * energy**2, over_square * energy, over_square], axis=-1)
         polynomials = np.cos(degrees * np.arccos(np.clip(2 * energy / grid[-1] - 1, -1, 1))[..., None])
-        return (polynomials[..., None] * powers[..., None, :]).reshape(*energy.shape, -1)
+        return np.asarray(polynomials[..., None] * powers[..., None, :]).reshape(*energy.shape, -1)
 
     node, weight = np.polynomial.legendre.leggauss(4)
     width = np.diff(edges)
