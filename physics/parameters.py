@@ -235,6 +235,16 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 low=1e-5,
             ),
             Parameter(
+                "neutrino_energy", "energy of solar neutrinos", "MeV", r"$E_\nu$", 10.0, low_allowed=True, high=20.0
+            ),
+            Parameter(
+                "solar_source",
+                "reaction or decay in the Sun that makes the neutrinos",
+                label="source",
+                default="8B",
+                choices=("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F"),
+            ),
+            Parameter(
                 "chi2_level",
                 "chi2 of limits on g_X; 2.7055: 90 % CL, two-sided, 1.642: one-sided",
                 "1",

@@ -31,9 +31,19 @@ from numpy.typing import ArrayLike
 
 from physics.constants import AVOGADRO, G_F, HBARC_MEV_CM
 from physics.errors import UnknownNameError
-from physics.registry import FloatArray, intermediate, suggestion
+from physics.registry import FloatArray, intermediate, observable, suggestion
 
-__all__ = ["SOURCES", "FlavourSplit", "flavour_split", "global_fit", "mean_cos_2_theta_m", "probabilities"]
+__all__ = [
+    "SOURCES",
+    "FlavourSplit",
+    "flavour_split",
+    "global_fit",
+    "mean_cos_2_theta_m",
+    "probabilities",
+    "solar_p_ee",
+    "solar_p_emu",
+    "solar_p_etau",
+]
 
 SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
 _DATA = files("physics") / "data" / "neutrino"
@@ -218,3 +228,91 @@ def probabilities(
     base, slope = flavour_split(*angles)
     cosine = mean_cos_2_theta_m(energy, source, metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
     return np.stack([b + s * cosine for b, s in zip(base, slope, strict=True)])
+
+
+@intermediate
+def solar_cosine(
+    neutrino_energy: FloatArray,
+    solar_source: str,
+    metallicity: str,
+    sin2_theta_12: FloatArray,
+    sin2_theta_13: FloatArray,
+    dm2_21: FloatArray,
+) -> FloatArray:
+    """<cos 2 theta_m> of a source's neutrinos."""
+    return mean_cos_2_theta_m(neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
+
+
+@observable(unit="1", label=r"$P(\nu_e\to\nu_e)$", reference="Amaral et al. 2020, eq. (32)")
+def solar_p_ee(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
+    """The share of solar neutrinos that arrive as nu_e by day, Amaral et al. 2020, appendix B.
+
+    Parameters
+    ----------
+    solar_cosine : array_like
+        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
+    flavour_split
+        Depends on the mixing angles and delta_CP.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless.
+
+    Examples
+    --------
+    >>> import physics
+    >>> physics.evaluate("solar_p_ee", neutrino_energy=[0.0, 10.0]).round(4)
+    array([0.5474, 0.3279])
+    """
+    return np.asarray(flavour_split.base[0] + flavour_split.slope[0] * solar_cosine)
+
+
+@observable(unit="1", label=r"$P(\nu_e\to\nu_\mu)$", reference="Amaral et al. 2020, eq. (32)")
+def solar_p_emu(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
+    """The share of solar neutrinos that arrive as nu_mu by day, Amaral et al. 2020, appendix B.
+
+    Parameters
+    ----------
+    solar_cosine : array_like
+        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
+    flavour_split
+        Depends on the mixing angles and delta_CP.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless.
+
+    Examples
+    --------
+    >>> import physics
+    >>> round(physics.evaluate("solar_p_emu", neutrino_energy=0.8618, solar_source="7Be"), 4)
+    0.191
+    """
+    return np.asarray(flavour_split.base[1] + flavour_split.slope[1] * solar_cosine)
+
+
+@observable(unit="1", label=r"$P(\nu_e\to\nu_\tau)$", reference="Amaral et al. 2020, eq. (32)")
+def solar_p_etau(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
+    """The share of solar neutrinos that arrive as nu_tau by day, Amaral et al. 2020, appendix B.
+
+    Parameters
+    ----------
+    solar_cosine : array_like
+        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
+    flavour_split
+        Depends on the mixing angles and delta_CP.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless.
+
+    Examples
+    --------
+    >>> import physics
+    >>> round(physics.evaluate("solar_p_etau", neutrino_energy=10.0, delta_CP=0.0), 3)
+    0.442
+    """
+    return np.asarray(flavour_split.base[2] + flavour_split.slope[2] * solar_cosine)

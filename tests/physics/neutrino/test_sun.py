@@ -36,6 +36,8 @@ def test_probabilities_are_the_reference_ones(flavour):
         i = v["inputs"]
         ours = probabilities(i["E_nu_MeV"], i["source"], **FIT)[["e", "mu", "tau"].index(flavour)]
         assert ours == pytest.approx(v["value"], rel=1e-5), i
+        point = {"neutrino_energy": i["E_nu_MeV"], "solar_source": i["source"]}
+        assert physics.evaluate(f"solar_p_e{flavour}", **point) == ours
 
 
 def test_vacuum_and_matter_limits():
