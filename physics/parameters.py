@@ -351,6 +351,8 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 "1",
                 "confidence",
                 0.9,
+                low=0.5,
+                low_allowed=True,
                 high=1.0,
             ),
             Parameter("sqrt_s", "c.m. energy of the e+e- collider", "GeV", r"$\sqrt{s}$", 10.0),

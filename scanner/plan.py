@@ -163,8 +163,8 @@ def physics_digest() -> str:
                 digest.update(f"{prefix}{item.name}".encode() + item.read_bytes())
 
     add(files("physics"), "")
-    for path in user_files():
-        digest.update(path.name.encode() + path.read_bytes())
+    for name, content in sorted(user_files().items()):
+        digest.update(name.encode() + content)
     return digest.hexdigest()
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from physics.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
@@ -27,7 +27,7 @@ from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.recoils import Coefficients, Recoils, electron_recoils, nuclear_recoils, recoil_nodes
 from physics.neutrino.solar import Suns
 from physics.neutrino.targets import Target
-from physics.registry import FloatArray
+from physics.registry import FloatArray, suggestion
 
 __all__ = [
     "CHANNELS",
@@ -170,21 +170,44 @@ def read_curve(text: str, column: str = "", outside: str = "") -> Curve:
     Raises
     ------
     ValueError
-        It is no such table, energies do not increase, or values are negative.
+        It is no such table, energies do not increase, or values are negative; the message names line and remedy.
 
     Examples
     --------
     >>> float(read_curve("E_keV,efficiency\n0,0\n2,1")(1.5))
     0.75
     """
-    header, *rows = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    if len(lines) < 3:
+        raise ValueError("a header and two rows at least are needed: E_keV,value below which are 1.0,0.5 and so on")
+    (first, header), *rows = [(n, next(csv.reader([line], skipinitialspace=True))) for n, line in lines]
+    if not math.isnan(_number(header, 0)):
+        raise ValueError(f"line {first} is no header; begin with the names of the columns, E_keV,value")
+    if column and column not in header:
+        raise ValueError(f"there is no column {column!r} in line {first}{suggestion(column, header)}")
     index = header.index(column) if column else 1
-    energy, value = np.array([[row[0], row[index]] for row in rows], dtype=np.float64).T
-    if energy.size < 2 or np.any(np.diff(energy) <= 0):
-        raise ValueError("energies must increase")
-    if not np.all(np.isfinite(value)) or np.any(value < 0):
-        raise ValueError("values must be 0 or more")
+    energy, value = np.array([[_number(row, 0), _number(row, index)] for _, row in rows]).T
+
+    def line_of(wrong: NDArray[np.bool_]) -> str:
+        return f"line {rows[int(np.argmax(wrong))][0]}"
+
+    if np.any(wrong := ~np.isfinite(energy + value)):
+        raise ValueError(
+            f"{line_of(wrong)} has no finite numbers in columns 1 and {index + 1}; write 1.0,0.5 or remove it"
+        )
+    if np.any(wrong := np.diff(energy, prepend=-math.inf) <= 0):
+        raise ValueError(f"{line_of(wrong)}: its energy is not above that of the row before; sort rows, repeat none")
+    if np.any(wrong := value < 0):
+        raise ValueError(f"{line_of(wrong)}: its value is negative; values must be 0 or more")
     return Curve(energy, value, outside)
+
+
+def _number(row: Sequence[str], i: int) -> float:
+    """A cell; NaN where it is no number, or missing."""
+    try:
+        return float(row[i])
+    except (ValueError, IndexError):
+        return math.nan
 
 
 @cache

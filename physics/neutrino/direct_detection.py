@@ -11,7 +11,8 @@ for example `lz_events_nr`, `darwin_g_X_nr_er`, `supercdms_g_X`.
 What the projections are: the mean number N of events with P(count > floor(N_SM + B) | N) = 0.9 and the largest coupling
 that gives it. They are 1.28 sigma, and take background and fluxes as known. A count may first fall with the coupling,
 where the interference is destructive: the deficit, which a precise experiment would notice as well, is not used.
-The floor makes limits of few events jump, by up to a fifth, where N_SM + B passes a whole number.
+The floor makes limits of few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence
+of 0.63 they may be arbitrarily small, or none (status 3): without X, as large a share may count more than the floor.
 
 What is assumed, beside what each experiment's documentation lists: no energy resolution; NR+ER adds recoils of
 electrons and of nuclei, whose energies are read on different scales; the limits of nuclear recoils hang on
@@ -28,10 +29,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.constants import SECONDS_PER_YEAR
+from physics.constants import M_E, SECONDS_PER_YEAR
 from physics.errors import InvalidParameterError, UnknownNameError
 from physics.model import mixing_per_coupling
-from physics.neutrino.cross_sections import product_per_coupling
+from physics.neutrino.cross_sections import Nucleus, helm_form_factor, product_per_coupling, smallest_energy
 from physics.neutrino.detector import (
     Channel,
     Experiment,
@@ -41,13 +42,13 @@ from physics.neutrino.detector import (
     nuclei_per_tonne,
 )
 from physics.neutrino.experiments import experiments
-from physics.neutrino.limits import largest_coupling, poisson_mean
-from physics.neutrino.oscillation import flavour_split
-from physics.neutrino.recoils import Coefficients, Recoils, electron_recoils, nuclear_recoils
-from physics.neutrino.solar import suns
+from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
+from physics.neutrino.oscillation import FlavourSplit, flavour_split
+from physics.neutrino.recoils import Coefficients, electron_parabola, nuclear_parabola
+from physics.neutrino.solar import Sun, sun
 from physics.neutrino.targets import target
 from physics.parameters import PARAMETERS
-from physics.registry import FloatArray, Outcome, Status, intermediate, observable, suggestion
+from physics.registry import FloatArray, Outcome, intermediate, observable, suggestion
 
 __all__ = ["channel_counts", "projected_coupling", "recoil_spectrum"]
 
@@ -104,7 +105,7 @@ def projected_coupling(
     Returns
     -------
     Outcome
-        g_X; no solution (status 3) where no coupling gives more events.
+        g_X; no solution (status 3) where no coupling gives as many events as it takes.
 
     Examples
     --------
@@ -153,34 +154,65 @@ def recoil_spectrum(
     """
     if kind not in ("electrons", "nuclei"):
         raise InvalidParameterError(f"kind = {kind!r} is not allowed: electrons or nuclei")
-    if not np.all(np.asarray(T_keV) > 0):
-        raise InvalidParameterError("T_keV must be above 0 [keV]")
+    T = np.asarray(T_keV, dtype=np.float64)
+    if not np.all((T > 0) & np.isfinite(T)):
+        raise InvalidParameterError("T_keV must be above 0, and finite [keV]")
     for name in parameters:
         if name not in PARAMETERS:
             raise UnknownNameError(f"no parameter {name!r}{suggestion(name, PARAMETERS)}")
 
+    given = parameters | {"m_X": m_X, "g_X": g_X}
+
     def of(name: str) -> Any:
-        value = PARAMETERS[name].validated(parameters.get(name, PARAMETERS[name].default))
+        value = PARAMETERS[name].validated(given.get(name, PARAMETERS[name].default))
+        if value.ndim:
+            raise InvalidParameterError(
+                f"{name}: give one value, not an array of shape {value.shape}; call once for each"
+            )
         return str(value) if PARAMETERS[name].choices else value
 
-    detector, T = target(element), np.asarray(T_keV, dtype=np.float64)
-    mass, coupling = (PARAMETERS[n].validated(v) for n, v in (("m_X", m_X), ("g_X", g_X)))
+    detector = target(element)
     mixing = [of(name) for name in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")]
-    sun = suns(of("metallicity"), mixing[0], mixing[1], of("dm2_21"))
-    point = (mass, sun, flavour_split(*mixing), of("sin2_theta_W"), of("gauge_group"))
-    x = coupling**2 * product_per_coupling(of("gauge_group"), mixing_per_coupling(of("kinetic_mixing")))
-
-    def per_keV(one: float, number: float) -> Recoils:
-        return Recoils(np.array([1e-3 * one]), np.array([1e-3 * SECONDS_PER_YEAR * number]))
-
-    def rate(one: float) -> float:
-        if kind == "electrons":
-            number = float(electrons_per_tonne(detector, np.array(one), of("electron_binding")))
-            return float(electron_recoils(*point, per_keV(one, number))(x))
+    neutrinos = sun(of("metallicity"), float(mixing[0]), float(mixing[1]), float(of("dm2_21")))
+    point = (1e-3 * T.ravel(), of("m_X"), neutrinos, flavour_split(*mixing), of("sin2_theta_W"), of("gauge_group"))
+    spectra: list[tuple[FloatArray | float, Coefficients]]  # number of targets in a tonne, recoils of each
+    if kind == "electrons":
+        spectra = [(electrons_per_tonne(detector, T.ravel(), of("electron_binding")), _electron_spectrum(*point))]
+    else:
         nuclei = nuclei_per_tonne(detector, of("target_nuclei"))
-        return sum(float(nuclear_recoils(*point, nucleus, per_keV(one, n))(x)) for nucleus, n in nuclei)
+        spectra = [(number, _nuclear_spectrum(*point, nucleus)) for nucleus, number in nuclei]
+    x = of("g_X") ** 2 * product_per_coupling(of("gauge_group"), mixing_per_coupling(of("kinetic_mixing")))
+    rate = sum(number * parabola(x) for number, parabola in spectra)
+    return np.asarray(1e-3 * SECONDS_PER_YEAR * rate).reshape(T.shape)
 
-    return np.array([rate(one) for one in T.ravel().tolist()]).reshape(T.shape)
+
+def _electron_spectrum(
+    T: FloatArray, m_X: FloatArray, neutrinos: Sun, split: FlavourSplit, sin2_theta_W: FloatArray, gauge_group: str
+) -> Coefficients:
+    """Recoils per electron, s and MeV at energies [MeV]: Amaral et al. 2020, eqs. (26)-(29) in (32)."""
+    zeroth, first, second = neutrinos.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
+    square = zeroth - 2 * T * first + T**2 * second  # of 1 - T/E
+    helicity = M_E * T * second
+    D = 2 * M_E * T + m_X**2
+    plain = np.stack([split.flavours(shape) for shape in (zeroth, square, helicity)])
+    over_D2 = split.flavours(zeroth + square - helicity) / D**2
+    return electron_parabola(plain, plain / D, over_D2, sin2_theta_W, gauge_group)
+
+
+def _nuclear_spectrum(
+    T: FloatArray,
+    m_X: FloatArray,
+    neutrinos: Sun,
+    split: FlavourSplit,
+    sin2_theta_W: FloatArray,
+    gauge_group: str,
+    nucleus: Nucleus,
+) -> Coefficients:
+    """Recoils per nucleus, s and MeV at energies [MeV]: Amaral et al. 2020, eq. (23) in (32)."""
+    zeroth, _, second = neutrinos.moments(smallest_energy(T, nucleus.mass)).transpose(1, 0, 2)
+    D = 2 * nucleus.mass * T + m_X**2
+    plain = split.flavours(helm_form_factor(T, nucleus) ** 2 * (zeroth - nucleus.mass * T / 2 * second))
+    return nuclear_parabola(plain, plain / D, plain / D**2, sin2_theta_W, gauge_group, nucleus)
 
 
 def _publish(name: str, arguments: Sequence[str], function: Callable[..., Any], doc: str = "") -> Callable[..., Any]:
@@ -251,7 +283,7 @@ def _coupling(name: str, label: str, title: str, parts: Sequence[tuple[Experimen
         smallest = each[0].value
         for other in each[1:]:
             smallest = np.fmin(smallest, other.value)
-        return Outcome(smallest, np.where(np.isnan(smallest), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
+        return or_no_solution(smallest)
 
     detectors = list({experiment.name: experiment for experiment, _, _ in parts}.values())
     counts = [c for _, _, c in parts]
@@ -281,7 +313,7 @@ projection_confidence : array_like
 Returns
 -------
 Outcome
-    g_X, dimensionless; NaN (status 3) where no coupling gives more events.
+    g_X, dimensionless; NaN (status 3) where no coupling gives as many events as it takes.
 
 Examples
 --------

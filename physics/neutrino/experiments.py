@@ -2,8 +2,9 @@ r"""Experiments that count recoils, from data files: what they are made of, wher
 
 An experiment is one TOML file; the file's name, a lower-case word, is the experiment's. Those of
 physics/data/neutrino/experiments come with the package; those of the folder that the environment variable
-LMUTAU_EXPERIMENTS names are added when physics is imported (set it for the workers of a cluster, too). Nothing else is
-needed for `<name>_events_<channel>`, `<name>_g_X_<channel>` and `<name>_g_X` (direct_detection.py) to exist. The keys:
+LMUTAU_EXPERIMENTS names are added when physics is imported (set it for the workers of a cluster, too). They are read
+once: what is changed later counts from the next start on. Nothing else is needed for `<name>_events_<channel>`,
+`<name>_g_X_<channel>` and `<name>_g_X` (direct_detection.py) to exist. The keys:
 
     label = "LZ"                                 # for plots
     element = "Xe"                               # of physics/data/neutrino/targets.toml
@@ -43,7 +44,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,55 +54,106 @@ from physics.neutrino.targets import Target, target
 from physics.references import bibliography
 from physics.registry import suggestion
 
-__all__ = ["FOLDER", "ExperimentFileError", "experiments", "read_experiment", "user_files"]
+__all__ = ["FOLDER", "ExperimentFileError", "Loaded", "experiments", "load", "read_experiment", "user_files"]
 
 FOLDER = "LMUTAU_EXPERIMENTS"
 _OF_CHANNEL = {"nr": ("nuclei",), "er": ("electrons",), "nr_er": ("nuclei", "electrons")}
 _SHIPPED = files("physics") / "data" / "neutrino" / "experiments"
 _OUTSIDE = ("flat", "zero")
+_TAKEN = (  # the package has <name>_g_X or <name>_events that are no projections
+    "borexino_8percent", "borexino_phase1", "borexino_phase2", "cenns10", "coherent_csi", "white_dwarf", "xenon1t",
+)  # fmt: skip
 
 
 class ExperimentFileError(PhysicsError, ValueError):
     """A file that describes an experiment is wrong; the message names file, key and remedy."""
 
 
-@cache
-def experiments() -> dict[str, Experiment]:
+class Loaded(NamedTuple):
+    """Experiments by name, and the content of the files of a user that they were read from."""
+
+    experiments: Mapping[str, Experiment]
+    user_files: Mapping[str, bytes]
+
+
+class _Folder:
+    """Files of a folder, each read once."""
+
+    def __init__(self, path: Traversable) -> None:
+        self.path = path
+        self.contents: dict[str, bytes] = {}
+
+    def text(self, name: str) -> str:
+        if name not in self.contents:
+            self.contents[name] = (self.path / name).read_bytes()
+        return self.contents[name].decode("utf-8")
+
+
+def experiments() -> Mapping[str, Experiment]:
     """All experiments by name: those of the package, and those of the folder LMUTAU_EXPERIMENTS.
 
     >>> [name for name in experiments() if experiments()[name].programme == "supercdms"]
     ['supercdms_hv', 'supercdms_izip']
     """
-    user = _user_folder()
-    found: dict[str, Experiment] = {}
-    for folder in (_SHIPPED, user) if user else (_SHIPPED,):
-        for name in sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")):
-            if name in found:
-                raise ExperimentFileError(
-                    f"{folder / name}.toml: there is an experiment {name!r} already; rename the file"
-                )
-            found[name] = read_experiment(folder, name)
-    for one in found.values():
-        if one.programme in found:
-            raise ExperimentFileError(f"{one.name}.toml: programme: {one.programme!r} is an experiment; choose another")
-    return found
+    return _loaded().experiments
 
 
-def _user_folder() -> Path | None:
-    folder = os.environ.get(FOLDER)
-    if folder and not Path(folder).is_dir():
-        raise ExperimentFileError(f"{FOLDER} = {folder!r} is no folder; name one, or unset it")
-    return Path(folder) if folder else None
+def user_files() -> Mapping[str, bytes]:
+    """Content of the files of the folder LMUTAU_EXPERIMENTS that were read: results depend on it, too.
 
-
-def user_files() -> list[Path]:
-    """Every TOML and CSV file of the folder LMUTAU_EXPERIMENTS: results depend on their content, too.
-
-    >>> user_files()  # unless it is set
-    []
+    >>> dict(user_files())  # unless it is set
+    {}
     """
-    folder = _user_folder()
-    return sorted(f for f in folder.iterdir() if f.suffix in (".toml", ".csv")) if folder else []
+    return _loaded().user_files
+
+
+@cache
+def _loaded() -> Loaded:
+    """What this process computes with, whatever becomes of the folder."""
+    return load(os.environ.get(FOLDER, ""))
+
+
+def load(user_folder: str) -> Loaded:
+    """Read and check all experiments.
+
+    Parameters
+    ----------
+    user_folder : str
+        Where more than those of the package are; "" for none.
+
+    Returns
+    -------
+    Loaded
+
+    Raises
+    ------
+    ExperimentFileError
+        A file is wrong, or the folder is none.
+
+    Examples
+    --------
+    >>> list(load("").experiments)
+    ['darkside20k', 'darwin', 'lz', 'supercdms_hv', 'supercdms_izip']
+    """
+    own = _Folder(_SHIPPED)
+    user = _Folder(Path(user_folder).absolute()) if user_folder else None
+    if user and not user.path.is_dir():
+        raise ExperimentFileError(f"{FOLDER} = {user_folder!r}: {user.path} is no folder; name one, or unset it")
+    found: dict[str, Experiment] = {}
+    for folder in (own, user) if user else (own,):
+        for name in sorted(f.name.removesuffix(".toml") for f in folder.path.iterdir() if f.name.endswith(".toml")):
+            reader = _Reader(folder, name)
+            ours = [one for one in reversed(found.values()) if one.programme]  # the first that has it is named
+            taken = {one.programme: f"is the programme of {one.name}.toml" for one in ours}
+            taken |= dict.fromkeys(found, "is an experiment already")
+            taken |= {one: f"has {one}_g_X in the package already" for one in _TAKEN}
+            if name in taken:
+                raise reader.error("the file's name", f"{name!r} {taken[name]}; rename the file")
+            found[name] = one = reader.experiment()
+            if one.programme in (*found, *_TAKEN):
+                why = taken.get(one.programme, "is an experiment already")
+                raise reader.error("programme", f"{one.programme!r} {why}; choose another")
+    return Loaded(found, user.contents if user else {})
 
 
 def read_experiment(folder: Traversable, name: str) -> Experiment:
@@ -129,17 +181,17 @@ def read_experiment(folder: Traversable, name: str) -> Experiment:
     >>> lz.target.element, lz.exposure, [(c.name, round(c.background)) for c in lz.channels]
     ('Xe', 15.0, [('nr', 1), ('er', 6306), ('nr_er', 6537)])
     """
-    return _Reader(folder, name).experiment()
+    return _Reader(_Folder(folder), name).experiment()
 
 
 class _Reader:
     """One file being read."""
 
-    def __init__(self, folder: Traversable, name: str) -> None:
+    def __init__(self, folder: _Folder, name: str) -> None:
         self.folder, self.name = folder, name
-        self.file = folder / f"{name}.toml"
+        self.file = folder.path / f"{name}.toml"
         try:
-            self.row = tomllib.loads(self.file.read_text(encoding="utf-8"))
+            self.row = tomllib.loads(folder.text(self.file.name))
         except OSError as error:
             raise ExperimentFileError(f"{self.file} cannot be read: {error}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -199,7 +251,14 @@ class _Reader:
         if "electrons" in recoils and row["electrons"] != "as nuclei":
             windows["electrons"] = self.window(row["electrons"], f"{key}.electrons", "keVee")
         elif convert is not None and "nuclei" in recoils:  # of nr: where electrons leak in
-            windows["electrons"] = (convert(windows["nuclei"][0]), convert(windows["nuclei"][1]))
+            low, high = (convert(E_nr) for E_nr in windows["nuclei"])
+            if low >= high or (low == 0 and "electrons" in recoils):
+                raise self.error(
+                    "quenching",
+                    f"the window {row['nuclei']} keVnr becomes {low:g} to {high:g} keVee; "
+                    "energies must be above 0, and increase",
+                )
+            windows["electrons"] = (low, high)
         elif "electrons" in recoils:
             raise self.error(f"{key}.electrons", '"as nuclei" needs nuclei and the key quenching')
         if "electrons" in recoils and not element.shells:
@@ -266,11 +325,15 @@ class _Reader:
         if outside not in ("", *_OUTSIDE):
             raise self.error(f"{key}.outside", f"{outside!r}: one of {', '.join(_OUTSIDE)}, or leave it out")
         try:
-            curve = read_curve((self.folder / file).read_text(encoding="utf-8"), column, outside)
-        except OSError:
-            raise self.error(f"{key}.file", f"there is no {file} in {self.folder}") from None
-        except (ValueError, IndexError) as error:
-            raise self.error(f"{key}.file", f"{file} is no table as needed: {error}") from None
+            curve = read_curve(self.folder.text(file), column, outside)
+        except FileNotFoundError:
+            raise self.error(f"{key}.file", f"there is no {file} in {self.folder.path}") from None
+        except OSError as error:
+            raise self.error(f"{key}.file", f"{file} cannot be read: {error}") from None
+        except UnicodeDecodeError:
+            raise self.error(f"{key}.file", f"{file} is no plain text; save it as CSV in UTF-8") from None
+        except ValueError as error:
+            raise self.error(f"{key}.file", f"{file}: {error}") from None
         if not math.isnan(window[0]) and not curve.covers(*window):
             raise self.error(
                 key,

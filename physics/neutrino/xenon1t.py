@@ -59,11 +59,36 @@ class Bins(NamedTuple):
         return Bins(*(column[where] for column in self))
 
 
-@cache
-def _setup() -> tuple[float, float, float]:
+class _Setup(NamedTuple):
     """Exposure [t yr], and the window [keV]."""
+
+    exposure: float
+    low: float
+    high: float
+
+
+class _Window(NamedTuple):
+    """Events observed and of B0 in the window; their error as a square root, and as a linear sum over bins."""
+
+    observed: float
+    background: float
+    poisson: float
+    linear_sum: float
+
+    @property
+    def excess(self) -> float:
+        """Events above the Standard Model."""
+        return self.observed - self.background
+
+    def error(self, xenon1t_error: str) -> float:
+        """Of the events observed."""
+        return self.poisson if xenon1t_error == "poisson" else self.linear_sum
+
+
+@cache
+def _setup() -> _Setup:
     row = tomllib.loads((_DATA / "xenon1t.toml").read_text())
-    return (row["exposure"], *row["window"])
+    return _Setup(row["exposure"], *row["window"])
 
 
 @cache
@@ -90,15 +115,11 @@ def xenon1t_signal(low: float, high: float) -> Signal:
 
 
 @cache
-def _window_sums() -> tuple[float, float, float, float]:
-    """Events observed and of B0 in the window; their error as a square root, and as a linear sum over bins."""
-    _, observed, background = xenon1t_bins().inside(*_setup()[1:])
+def _window() -> _Window:
+    setup = _setup()
+    _, observed, background = xenon1t_bins().inside(setup.low, setup.high)
     total = float(observed.sum())
-    return total, float(background.sum()), float(np.sqrt(total)), float(np.sqrt(observed).sum())
-
-
-def _error(xenon1t_error: str) -> float:
-    return _window_sums()[2 if xenon1t_error == "poisson" else 3]
+    return _Window(total, float(background.sum()), float(np.sqrt(total)), float(np.sqrt(observed).sum()))
 
 
 @intermediate
@@ -111,9 +132,9 @@ def xenon1t_counts(
     electron_binding: str,
 ) -> Coefficients:
     """Solar neutrinos in the window as a parabola in `coupling_product`."""
-    exposure, low, high = _setup()
+    setup = _setup()
     rate = count_electrons(
-        xenon1t_signal(low, high),
+        xenon1t_signal(setup.low, setup.high),
         target("Xe"),
         m_X,
         suns,
@@ -122,7 +143,7 @@ def xenon1t_counts(
         gauge_group,
         electron_binding,
     )
-    return Coefficients(*(exposure * c for c in rate))
+    return Coefficients(*(setup.exposure * c for c in rate))
 
 
 @observable(unit="1", label="$N$ (XENON1T)", reference=_REFERENCE)
@@ -174,9 +195,9 @@ def xenon1t_chi2(xenon1t_counts: Coefficients, coupling_product: FloatArray, xen
     >>> round(physics.evaluate("xenon1t_chi2", m_X=15.0, g_X=0.0), 3)
     0.138
     """
-    observed, background, *_ = _window_sums()
-    expected = background + xenon1t_counts(coupling_product) - xenon1t_counts.standard
-    return np.asarray(((observed - expected) / _error(xenon1t_error)) ** 2)
+    window = _window()
+    expected = window.background + xenon1t_counts(coupling_product) - xenon1t_counts.standard
+    return np.asarray(((window.observed - expected) / window.error(xenon1t_error)) ** 2)
 
 
 @observable(unit="1", label="$g_X$ (XENON1T)", reference=_REFERENCE)
@@ -216,9 +237,7 @@ def xenon1t_g_X(
     >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0, **paper):.3e}"
     '1.408e-03'
     """
-    observed, background, *_ = _window_sums()
-    error = _error(xenon1t_error)
-    excess = observed - background  # above the Standard Model
+    excess, error = _window().excess, _window().error(xenon1t_error)
     smallest = smallest_count(xenon1t_counts, product_per_coupling) - xenon1t_counts.standard
     best = np.maximum((smallest - excess) / error, 0.0) ** 2  # there is always a coupling with more events
     threshold = chi2_threshold(chi2_level, chi2_reference, (excess / error) ** 2, best)
@@ -252,6 +271,6 @@ def xenon1t_spectrum(T_keV: ArrayLike, m_X: float = 1.0, g_X: float = 0.0, **par
     [9.27, 10.99, nan]
     """
     T = np.asarray(T_keV, dtype=np.float64)
-    efficiency = xenon1t_signal(*_setup()[1:]).acceptance
+    efficiency = xenon1t_signal(_setup().low, _setup().high).acceptance
     known = (efficiency.energy[0] <= T) & (efficiency.energy[-1] >= T)
     return np.where(known, efficiency(T), np.nan) * recoil_spectrum("Xe", "electrons", T, m_X, g_X, **parameters)

@@ -1,8 +1,9 @@
-"""Events and projections: against direct quadrature, brute-force Poisson, an independent prototype; files of users."""
+"""Events and projections: against direct quadrature, brute-force Poisson, an independent code; files of users."""
 
 import itertools
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from physics.neutrino.cross_sections import (
 )
 from physics.neutrino.detector import Curve, Signal, count_electrons, count_nuclei
 from physics.neutrino.direct_detection import channel_counts, projected_coupling, recoil_spectrum
-from physics.neutrino.experiments import ExperimentFileError, experiments, read_experiment
+from physics.neutrino.experiments import _TAKEN, ExperimentFileError, experiments, load, read_experiment
 from physics.neutrino.oscillation import flavour_split, global_fit, probabilities
 from physics.neutrino.recoils import Coefficients
 from physics.neutrino.solar import endpoints, fluxes, lines, spectrum, suns
@@ -46,7 +47,7 @@ def sun():
 
 @pytest.mark.parametrize(
     ("name", "value", "events", "background"),
-    [  # /work/shared/prototypes/solar/dd.py at 30 MeV: an independent code with the paper's conventions
+    [  # independent reference values, with the paper's conventions, at 30 MeV
         ("supercdms_izip_g_X_nr", 1.1025108607522918e-3, 13.886258, 1.4037408),
         ("supercdms_izip_g_X_er", 4.50201545672316e-3, 6.596358, 46089.12),
         ("supercdms_hv_g_X_nr_er", 1.4715245236825453e-3, 18.243245, 383.92225),
@@ -56,7 +57,7 @@ def sun():
         ("lz_g_X_nr_er", 6.608481391023191e-4, 4226.9818, 6537.3827),
     ],
 )
-def test_an_independent_prototype(name, value, events, background):
+def test_independent_reference_values(name, value, events, background):
     assert physics.evaluate(name, m_X=30.0, **PAPER) == pytest.approx(value, rel=5e-4)
     counts = physics.evaluate(name.replace("g_X", "events"), m_X=30.0, g_X=0.0, **PAPER)
     assert counts == pytest.approx(events, rel=1e-4)
@@ -219,6 +220,8 @@ def test_the_spectrum_adds_up_to_the_counts(kind, low, high):
         ("Xe", "nuclei", {"metalicity": "GS98"}, "did you mean metallicity"),
         ("Xe", "nuclei", {"metallicity": "GS"}, "one of GS98, AGSS09"),
         ("Xe", "nuclei", {"T_keV": -1.0}, "T_keV must be above 0"),
+        ("Xe", "nuclei", {"T_keV": [1.0, math.nan]}, "T_keV must be above 0"),
+        ("Xe", "nuclei", {"m_X": [1.0, 2.0]}, "m_X: give one value, not an array"),
     ],
 )
 def test_what_a_spectrum_refuses(element, kind, keywords, says):
@@ -315,10 +318,12 @@ TABLES = {
 
 @pytest.fixture
 def folder(tmp_path):
+    folder = tmp_path / "my_experiments"
+    folder.mkdir()
     for name, text in TABLES.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "mine.toml").write_text(USER)
-    return tmp_path
+        (folder / name).write_text(text)
+    (folder / "mine.toml").write_text(USER)
+    return folder
 
 
 def test_a_users_experiment(folder):
@@ -326,9 +331,15 @@ def test_a_users_experiment(folder):
     # 0.05 t yr of 10/keVee over 3 keVee, and of 2 below 1 keVnr, 2 to 4, and 4 above 4 keVnr
     assert mine.channels[0].background == pytest.approx(0.05 * (10 * 3 + 2 * 0.9 + 3 * 3 + 4 * 6), rel=1e-12)
     script = """
+import os
 import physics
 from physics.neutrino import direct_detection
+from physics.neutrino.experiments import user_files
 from scanner.plan import physics_digest
+open("my_experiments/neutrons.csv", "w").write("changed while it runs")
+os.chdir("/")
+assert sorted(user_files()) == ["acceptance.csv", "mine.toml", "neutrons.csv", "quenching.csv"]
+assert user_files()["neutrons.csv"].startswith(b"E,a,b")
 names = ["mine_events_nr", "mine_g_X", "supercdms_g_X", "supercdms_hv_g_X", "supercdms_izip_g_X"]
 values = physics.evaluate(names, m_X=30.0, g_X=1e-3, **physics.neutrino.oscillation.global_fit("NuFIT 4.0"))
 assert values["supercdms_g_X"] == min(values[name] for name in names[1:] if name != "supercdms_g_X")
@@ -337,9 +348,12 @@ print(values["mine_events_nr"], physics_digest())
 """
 
     def run():
-        environment = os.environ | {"LMUTAU_EXPERIMENTS": str(folder)}
+        root = str(Path(physics.__file__).parents[1])
+        environment = os.environ | {"LMUTAU_EXPERIMENTS": "my_experiments", "PYTHONPATH": root}
         command = [sys.executable, "-c", script]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(
+            command, env=environment, cwd=folder.parent, capture_output=True, text=True, check=False, timeout=120
+        )
 
     done = run()
     assert done.returncode == 0, done.stderr
@@ -355,12 +369,16 @@ print(values["mine_events_nr"], physics_digest())
 def test_the_identity_of_a_store_knows_the_files_of_users(folder, monkeypatch):
     from scanner.plan import physics_digest
 
-    digests = [physics_digest.__wrapped__()]
-    monkeypatch.setenv("LMUTAU_EXPERIMENTS", str(folder))
-    digests.append(physics_digest.__wrapped__())
+    def digest(user_folder):
+        loaded = load(user_folder)
+        monkeypatch.setattr("scanner.plan.user_files", lambda: loaded.user_files)
+        return physics_digest.__wrapped__()
+
+    digests = [digest(""), digest(str(folder))]
+    (folder / "unrelated.csv").write_text("a,b")
+    assert digest(str(folder)) == digests[1]
     (folder / "neutrons.csv").write_text("E,a,b\n1,7,2\n4,7,5\n")
-    digests.append(physics_digest.__wrapped__())
-    assert len(set(digests)) == 3
+    assert len({*digests, digest(str(folder))}) == 3
 
 
 @pytest.mark.parametrize(
@@ -384,7 +402,7 @@ def test_the_identity_of_a_store_knows_the_files_of_users(folder, monkeypatch):
         ('file = "acceptance.csv"', 'file = "quenching.csv"', "acceptance_nuclei: a share must not exceed 1"),
         (', outside = "flat"', "", r"background\[1\].rate: neutrons.csv goes from 1 to 4 keV and does not cover"),
         ('"flat"', '"up"', "rate.outside: 'up': one of flat, zero"),
-        ('column = "b"', 'column = "c"', r"background\[1\].rate.file: neutrons.csv is no table"),
+        ('column = "b"', 'column = "c"', r"background\[1\].rate.file: neutrons.csv: there is no column 'c' in line 1"),
         ("passes = 0.01", "passes = 2", "passes: 2 must be a number 0 or more, at most 1"),
         (
             'quenching = { model = "table", file = "quenching.csv" }',
@@ -404,12 +422,79 @@ def test_what_a_file_of_a_user_may_have_wrong(folder, old, new, says):
         read_experiment(folder, "mine")
 
 
-def test_the_folder_of_a_user(folder, monkeypatch):
-    monkeypatch.setenv("LMUTAU_EXPERIMENTS", str(folder))
-    assert "mine" in experiments.__wrapped__()
-    (folder / "lz.toml").write_text(USER)
-    with pytest.raises(ExperimentFileError, match="an experiment 'lz' already"):
-        experiments.__wrapped__()
-    monkeypatch.setenv("LMUTAU_EXPERIMENTS", str(folder / "nowhere"))
-    with pytest.raises(ExperimentFileError, match="is no folder"):
-        experiments.__wrapped__()
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "a header and two rows at least are needed"),
+        ("E,a,b\n1,7,2\n", "a header and two rows at least are needed"),
+        ("# no header\n0.1,7,2\n1,7,2\n4,7,4\n", "line 2 is no header; begin with the names of the columns"),
+        ("E,a,b\n1,7\n4,7,4\n", "line 2 has no finite numbers in columns 1 and 3"),
+        ("E,a,b\n1,7,2\n\n4,7,four\n", "line 4 has no finite numbers"),
+        ("E,a,b\n1,7,2\nnan,7,3\n4,7,4\n", "line 3 has no finite numbers"),
+        ("E,a,b\n1,7,inf\n4,7,4\n", "line 2 has no finite numbers"),
+        ("E\n1\n4\n", "there is no column 'b' in line 1"),
+        ("E,a,b\n1,7,2\n4,7,4\n4,7,5\n", "line 4: its energy is not above that of the row before; sort rows"),
+        ("E,a,b\n1,7,2\n4,7,-4\n", "line 3: its value is negative"),
+        ("E;a;b\n1;7;2\n4;7;4\n", "there is no column 'b' in line 1"),
+        (b"\xff\xfeE", "is no plain text; save it as CSV in UTF-8"),
+    ],
+)
+def test_what_a_table_of_a_user_may_have_wrong(folder, text, says):
+    (folder / "neutrons.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ExperimentFileError, match=rf"mine\.toml.*background\[1\]\.rate\.file: neutrons\.csv.*{says}"):
+        read_experiment(folder, "mine")
+
+
+def test_a_quenching_that_turns_a_window_round(folder):
+    (folder / "quenching.csv").write_text("E_keVnr,E_keVee\n0.1,3\n10,1\n")
+    with pytest.raises(ExperimentFileError, match=r"mine\.toml: quenching: the window .* becomes 3 to 1 keVee"):
+        read_experiment(folder, "mine")
+
+
+def test_a_table_with_windows_lines_and_spaces(folder):
+    before = read_experiment(folder, "mine").channels[0].background
+    (folder / "neutrons.csv").write_bytes(b'"E", a, b\r\n1, 7, 2\r\n\r\n4, 7, 4\r\n')
+    assert read_experiment(folder, "mine").channels[0].background == before
+
+
+def test_the_folder_of_a_user(folder):
+    assert "mine" in load(str(folder)).experiments
+    with pytest.raises(ExperimentFileError, match="nowhere is no folder"):
+        load(str(folder / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("name", "programme", "says"),
+    [
+        ("lz", "", "the file's name: 'lz' is an experiment already; rename the file"),
+        ("supercdms", "", "the file's name: 'supercdms' is the programme of supercdms_hv.toml; rename the file"),
+        ("xenon1t", "", "the file's name: 'xenon1t' has xenon1t_g_X in the package already; rename the file"),
+        ("cenns10", "", "the file's name: 'cenns10' has cenns10_g_X in the package already; rename the file"),
+        ("other", "xenon1t", "programme: 'xenon1t' has xenon1t_g_X in the package already; choose another"),
+        ("other", "mine", "programme: 'mine' is an experiment already; choose another"),
+        ("other", "other", "programme: 'other' is an experiment already; choose another"),
+        ("a", "mine", None),
+    ],
+)
+def test_names_that_are_taken(folder, name, programme, says):
+    (folder / f"{name}.toml").write_text(USER.replace('"supercdms"', f'"{programme}"'))
+    if says is None:  # files are read in the order of their names
+        name, says = "mine", "the file's name: 'mine' is the programme of a.toml; rename the file"
+    with pytest.raises(ExperimentFileError, match=rf"my_experiments/{name}\.toml: {says}"):
+        load(str(folder))
+
+
+def test_the_names_that_are_taken_are_known():
+    others = {
+        found[1]
+        for name, node in physics.observables().items()
+        if node.function.__module__ != "physics.neutrino.direct_detection"
+        and (found := re.fullmatch(r"(\w+?)_(?:g_X|events)(?:_nr|_er|_nr_er)?", name))
+    }
+    assert others == set(_TAKEN)
+    assert not others & set(experiments())
+
+
+def test_the_confidence_of_a_projection():
+    with pytest.raises(physics.InvalidParameterError, match=r"projection_confidence >= 0\.5 and"):
+        physics.evaluate("lz_g_X", m_X=30.0, projection_confidence=0.4)
