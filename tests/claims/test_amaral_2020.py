@@ -157,7 +157,7 @@ CLAIMS = [
             lambda e=edge: value(f"cenns10_g_X{e}", cenns10_inputs="paper", cenns10_error="poisson", chi2_reference="standard model"),
             0, "no number", "an island of too few events; against the Standard Model")
       for edge, ours in (("", 2.65486e-3), ("_island_lower", 6.60942e-4), ("_island_upper", 2.17424e-3))),
-    Claim("section III.2, Fig. 5", "CsI, upper line at 20 MeV", None, 0.00317734, lambda: value("coherent_csi_g_X"), 0, "no number", ""),
+    Claim("section III.2, Fig. 5", "CsI, upper line at 20 MeV", None, 0.00321328, lambda: value("coherent_csi_g_X"), 0, "no number", ""),
     Claim("section III.3.1", "XENON1T, solar neutrinos, 1 to 210 keV, step function", 220.7, 230.956, xenon1t_standard, 0.03,
           "not reproduced", "220.7 is the collaboration's; free electrons scatter 4.6 % more often"),
     Claim("section III.3.1", "the same with RRPA", 220.7, 220.942, lambda: xenon1t_standard(electron_binding="rrpa"), 0.03, "reproduced",
