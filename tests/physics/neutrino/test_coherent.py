@@ -16,7 +16,7 @@ from physics.neutrino.cross_sections import Nucleus, largest_recoil, nuclear_cro
 from physics.neutrino.stopped_pions import E_LINE, E_MAX, Counts
 
 PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122}
-# statistics of the prototype behind the reference values
+# statistics of the independent reference values
 PROTOTYPE = {**PAPER, "cenns10_error": "poisson", "chi2_level": 2.706, "chi2_reference": "best fit"}
 both = pytest.mark.parametrize("detector", ["cenns10", "coherent_csi"])
 
