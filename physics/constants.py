@@ -13,6 +13,8 @@ import math
 __all__ = [
     "ALPHA",
     "ATOMIC_MASS_G",
+    "ATOMIC_MASS_MEV",
+    "AVOGADRO",
     "C_CM_PER_S",
     "ERG_PER_MEV",
     "E_CHARGE",
@@ -26,14 +28,17 @@ __all__ = [
     "L_SUN",
     "M_E",
     "M_MU",
+    "M_PI",
     "M_PLANCK",
     "M_PLANCK_PAPER",
     "M_SUN_G",
     "M_TAU",
     "OMEGA_PREFACTOR_PAPER",
     "RHO_CRITICAL",
+    "SECONDS_PER_YEAR",
     "SIGMA_V_CM3_PER_S",
     "SIN2_THETA_W",
+    "SIN2_THETA_W_LOW",
     "T_CMB",
     "Constant",
 ]
@@ -60,8 +65,10 @@ ALPHA = Constant(1 / 137.035999084, "1", "CODATA 2018")
 M_E = Constant(0.51099895, "MeV", "CODATA 2018")
 M_MU = Constant(105.6583755, "MeV", "CODATA 2018")
 M_TAU = Constant(1776.86, "MeV", "PDG 2020")
+M_PI = Constant(139.57039, "MeV", "PDG 2020: charged pion")
 G_F = Constant(1.1663787e-11, "MeV^-2", "CODATA 2018 (MuLan, arXiv:1211.0960)")
 SIN2_THETA_W = Constant(0.23122, "1", "PDG 2020, MS-bar at M_Z")
+SIN2_THETA_W_LOW = Constant(0.2387, "1", "PDG 2020, section 10: MS-bar at zero momentum transfer, 0.23857(5), rounded")
 HBARC2_MEV2_CM2 = Constant(3.893793721e-22, "MeV^2 cm^2", "CODATA 2018, exact in the SI of 2019")
 C_CM_PER_S = Constant(2.99792458e10, "cm/s", "SI, exact")
 
@@ -71,6 +78,9 @@ HBAR_MEV_S = Constant(6.582119569e-22, "MeV s", "CODATA 2018, exact in the SI of
 K_B = Constant(8.617333262e-11, "MeV/K", "CODATA 2018, exact in the SI of 2019")
 ERG_PER_MEV = Constant(1.602176634e-6, "erg/MeV", "SI, exact")
 ATOMIC_MASS_G = Constant(1.66053906660e-24, "g", "CODATA 2018: atomic mass unit")
+ATOMIC_MASS_MEV = Constant(931.49410242, "MeV", "CODATA 2018: atomic mass unit")
+AVOGADRO = Constant(6.02214076e23, "1", "SI, exact")
+SECONDS_PER_YEAR = Constant(365.25 * 86400, "s", "Julian year")
 G_NEWTON = Constant(6.67430e-8, "cm^3/g/s^2", "CODATA 2018")
 M_SUN_G = Constant(1.98841e33, "g", "PDG 2020")
 L_SUN = Constant(3.828e33, "erg/s", "IAU 2015 resolution B3, nominal")

@@ -52,7 +52,7 @@ def constraints() -> dict[str, Constraint]:
     """All constraints by name: those of the table, and a one-sigma band for each (g-2)_mu data set.
 
     >>> sorted(constraints())[:4]
-    ['cmb_electrons', 'g2_BNL2006', 'g2_FNAL2021', 'g2_FNAL2023']
+    ['borexino_8percent', 'borexino_phase1', 'borexino_phase2', 'cenns10']
     """
     rows = tomllib.loads(files("physics").joinpath("data/constraints.toml").read_text())
     table = {name: Constraint(name=name, **row) for name, row in rows.items()}

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.constants import SIN2_THETA_W_LOW
 from physics.errors import InvalidParameterError
 
 __all__ = ["PARAMETERS", "Parameter"]
@@ -176,6 +177,183 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 label="white-dwarf reading",
                 default="physical",
                 choices=("physical", "printed"),
+            ),
+            Parameter(
+                "gauge_group",
+                "what X couples to where neutrinos scatter: Lmu-Ltau (by kinetic mixing), or B-L (Amaral et al. 2020, "
+                "appendix C)",
+                label="gauge group",
+                default="Lmu-Ltau",
+                choices=("Lmu-Ltau", "B-L"),
+            ),
+            Parameter(
+                "sin2_theta_W",
+                "weak mixing angle where neutrinos scatter; 0.2387 at zero momentum transfer, the papers: 0.23122 "
+                "(and better for electrons at tree level)",
+                "1",
+                r"$\sin^2\theta_W$",
+                float(SIN2_THETA_W_LOW),
+                high=1.0,
+            ),
+            Parameter(
+                "sin2_theta_12", "solar mixing angle (default: NuFIT 4.0)", "1", r"$\sin^2\theta_{12}$", 0.310, high=1.0
+            ),
+            Parameter(
+                "sin2_theta_13",
+                "reactor mixing angle (default: NuFIT 4.0)",
+                "1",
+                r"$\sin^2\theta_{13}$",
+                0.0224,
+                high=1.0,
+                low_allowed=True,
+            ),
+            Parameter(
+                "sin2_theta_23",
+                "atmospheric mixing angle (default: NuFIT 4.0, normal ordering)",
+                "1",
+                r"$\sin^2\theta_{23}$",
+                0.582,
+                high=1.0,
+                low_allowed=True,
+            ),
+            Parameter(
+                "delta_CP",
+                "CP phase of neutrino mixing (default: NuFIT 4.0, normal ordering)",
+                "deg",
+                r"$\delta_\mathrm{CP}$",
+                217.0,
+                low=-360.0,
+                high=360.0,
+                low_allowed=True,
+            ),
+            Parameter(
+                "dm2_21",
+                "solar mass splitting (default: NuFIT 4.0)",
+                "eV^2",
+                r"$\Delta m^2_{21}$",
+                7.39e-5,
+                low=1e-5,
+            ),
+            Parameter(
+                "neutrino_energy", "energy of solar neutrinos", "MeV", r"$E_\nu$", 10.0, low_allowed=True, high=20.0
+            ),
+            Parameter(
+                "solar_source",
+                "reaction or decay in the Sun that makes the neutrinos",
+                label="source",
+                default="8B",
+                choices=("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F"),
+            ),
+            Parameter(
+                "chi2_level",
+                "chi2 of limits on g_X; 2.7055: 90 % CL, two-sided, 1.642: one-sided",
+                "1",
+                r"$\chi^2$ of limits",
+                2.7055,
+            ),
+            Parameter(
+                "chi2_reference",
+                "from where chi2_level counts: 0 (absolute), the smallest chi2 of any g_X, or that without X",
+                label=r"$\chi^2$ counts from",
+                default="absolute",
+                choices=("absolute", "best fit", "standard model"),
+            ),
+            Parameter(
+                "borexino_T_min",
+                "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: "
+                "the fit of phase II, better for X below 5 MeV",
+                "MeV",
+                r"$T_\mathrm{min}$",
+                0.0,
+                high=0.66,
+                low_allowed=True,
+            ),
+            Parameter(
+                "borexino_lines",
+                "lines of 7Be counted; published: 862 keV for phase I, both for phase II, as the rates are quoted",
+                label="7Be lines",
+                default="published",
+                choices=("published", "both", "862 keV"),
+            ),
+            Parameter(
+                "borexino_prediction",
+                "7Be rate without X; computed: ours, at tree level; quoted: 47.8 (GS98), 43.6 (AGSS09) cpd/100t",
+                label="predicted 7Be rate",
+                default="computed",
+                choices=("computed", "quoted"),
+            ),
+            Parameter(
+                "borexino_theory_uncertainty",
+                "fractional error of the predicted 7Be rate",
+                "1",
+                r"$\sigma_\mathrm{th}$",
+                0.058,
+                low_allowed=True,
+                high=0.5,
+            ),
+            Parameter(
+                "borexino_theory_error",
+                "what borexino_theory_uncertainty is a fraction of; scaled: the rate with X, fixed: that without",
+                label="theory error",
+                default="scaled",
+                choices=("scaled", "fixed"),
+            ),
+            Parameter(
+                "borexino_8percent_reading",
+                "reading of Kamada et al. 2018, eq. (A5); physical: half of 1 - P_ee each, nu_tau with the opposite "
+                "interference; same sign: both with that of nu_mu; literal: as printed, full weights; "
+                "positive epsilon: same sign and epsilon > 0, with which its benchmark of 10 MeV, 5e-4 is allowed",
+                label="8 % reading",
+                default="physical",
+                choices=("physical", "same sign", "literal", "positive epsilon"),
+            ),
+            Parameter(
+                "cenns10_inputs",
+                "detector and source of CENNS-10: of the data release, or those in Amaral et al. 2020; in window: "
+                "without the 13 % of the delayed neutrinos that arrive after 4.9 us",
+                label="CENNS-10 inputs",
+                default="release",
+                choices=("release", "release in window", "paper"),
+            ),
+            Parameter(
+                "cenns10_error",
+                "error of the 159 events; measured: 43 (stat.) and 14 (syst.), or poisson: sqrt(159 + 563)",
+                label="CENNS-10 error",
+                default="measured",
+                choices=("measured", "poisson"),
+            ),
+            Parameter(
+                "xenon1t_error",
+                "error of the counts between 2 and 30 keV; poisson, or linear sum: bin errors added linearly, which "
+                "reproduces Amaral et al. 2020 but is no valid statistic",
+                label="XENON1T error",
+                default="poisson",
+                choices=("poisson", "linear sum"),
+            ),
+            Parameter(
+                "electron_binding",
+                "electrons of atoms; step: free above their binding energy; rrpa: in xenon from 0.25 to 28.4 keV, "
+                "times the ratio of the relativistic random-phase approximation (computed without X)",
+                label="electron binding",
+                default="step",
+                choices=("step", "rrpa"),
+            ),
+            Parameter(
+                "target_nuclei",
+                "nuclei of a dark-matter detector: the natural isotopes, or one of average mass as in the papers",
+                label="target nuclei",
+                default="isotopes",
+                choices=("isotopes", "average"),
+            ),
+            Parameter(
+                "projection_confidence",
+                "share of experiments that would see an excess at a projected limit",
+                "1",
+                "confidence",
+                0.9,
+                low=0.5,
+                low_allowed=True,
+                high=1.0,
             ),
             Parameter("sqrt_s", "c.m. energy of the e+e- collider", "GeV", r"$\sqrt{s}$", 10.0),
             Parameter(

@@ -287,6 +287,7 @@ def summary(store: str) -> None:
 @click.option("--observable", help="What the colours show.")
 @click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Value of another axis.")
 @click.option("--constraint", "constrain", multiple=True, help="Draw this constraint (several: repeat).")
+@click.option("--curve", "curves", multiple=True, help="Draw this observable, a value of y, as a line (repeat).")
 @click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
 @click.option("--output", type=click.Path(), help="Picture to write (png, pdf, svg); default: beside the store.")
 def plot(
@@ -296,6 +297,7 @@ def plot(
     observable: str | None,
     at: Sequence[str],
     constrain: Sequence[str],
+    curves: Sequence[str],
     nearest: bool,
     output: str | None,
 ) -> None:
@@ -315,6 +317,7 @@ def plot(
         constrain or (view.constraints if view else ()),
         lines,
         nearest,
+        curves=curves or (view.curves if view and plane == (view.x, view.y) else ()),
     )
     path = Path(output) if output else opened.path.with_name(opened.path.name.removesuffix(".zarr") + ".png")
     try:

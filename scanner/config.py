@@ -153,6 +153,7 @@ class PlotSection(_Section):
     observable: str | None = None
     at: dict[str, Number | str] = {}
     constraints: list[str] = []
+    curves: list[str] = []  # observables that are values of y, drawn as lines
     lines: dict[str, list[Number]] = {}  # further contours: axis -> values at which to repeat the targets
 
 
@@ -238,6 +239,9 @@ class ScanFile(_Section):
             raise ValueError(
                 f"plot.observable: no {plot.observable!r}{suggestion(plot.observable, physics.observables())}"
             )
+        for name in plot.curves:
+            if name not in self.scan.observables:
+                raise ValueError(f"plot.curves: {name!r} is not an observable of this scan")
         for name in plot.constraints:
             if name not in physics.constraints.constraints():
                 raise ValueError(f"plot.constraints: no {name!r}{suggestion(name, physics.constraints.constraints())}")

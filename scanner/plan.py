@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.neutrino.experiments import user_files
 from physics.registry import parameters_of
 from scanner.config import ScanFile
 from scanner.errors import ScanFileError
@@ -151,7 +152,7 @@ def digest(items: Mapping[str, str]) -> str:
 
 @cache
 def physics_digest() -> str:
-    """SHA-256 of the physics package: its code and its data."""
+    """SHA-256 of the physics package: its code and its data, those of experiments that a user adds included."""
     digest = hashlib.sha256()
 
     def add(folder: Any, prefix: str) -> None:
@@ -162,6 +163,8 @@ def physics_digest() -> str:
                 digest.update(f"{prefix}{item.name}".encode() + item.read_bytes())
 
     add(files("physics"), "")
+    for name, content in sorted(user_files().items()):
+        digest.update(name.encode() + content)
     return digest.hexdigest()
 
 

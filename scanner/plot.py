@@ -25,6 +25,7 @@ __all__ = ["plot_map"]
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 _TITLE_WIDTH = 85  # characters across a figure
+_TITLE_ROWS = 4  # below the title proper
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
 
@@ -38,6 +39,7 @@ def plot_map(
     lines: Mapping[str, Sequence[float]] | None = None,
     nearest: bool = False,
     colours: Mapping[str, Any] | None = None,
+    curves: Sequence[str] = (),
 ) -> Figure:
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
@@ -61,7 +63,9 @@ def plot_map(
     nearest : bool
         Take the nearest grid points for `at` and `lines`.
     colours : mapping, optional
-        Constraint -> colour, in place of the usual ones.
+        Constraint or curve -> colour, in place of the usual ones.
+    curves : sequence of str
+        Observables that are values of y and do not depend on it: limits on a coupling such as lz_g_X.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def plot_map(
     Raises
     ------
     SelectionError
-        An axis, observable, constraint or value that the store does not have.
+        An axis, observable, constraint or value that the store does not have, or a curve that is none.
     """
     at, lines = dict(at or {}), dict(lines or {})
     check_axes(ds, (x, y, *at, *lines))
@@ -93,6 +97,9 @@ def plot_map(
             handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines, nearest)
         else:
             handles += _draw_interval(axes, ds, constraint, colour, x, y, at, nearest)
+    for name, usual in zip(curves, _COLOURS[::-1] * 9, strict=False):
+        shown.append(name)
+        handles.append(_draw_curve(axes, ds, name, (colours or {}).get(name, usual), x, y, at, nearest))
     for name, set_label, set_scale, set_limits in (
         (x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
         (y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
@@ -127,20 +134,41 @@ def _title(
         held = [str(ds[name].attrs.get(f"{kind}_parameters", "")) for kind in ("fixed", "bound")]
         for item in filter(None, ", ".join(held).split(", ")):
             parameter, _, value = item.partition("=")
-            fixed.setdefault(parameter, value)
+            fixed.setdefault(parameter, _short(value))
     parameters = physics.parameters()
-    items = []
-    for name, value in fixed.items():
-        p = parameters.get(name)
-        unit = f" {p.unit}" if p is not None and p.unit != "1" else ""
-        items.append(f"{p.label if p else name} = {value}{unit}")
+    rows = _rows([_item(parameters.get(name), name, value) for name, value in fixed.items()])
+    if len(rows) > _TITLE_ROWS:  # leave out what has its usual value
+        usual = {
+            name
+            for name, value in fixed.items()
+            if name in parameters and value == _short(str(parameters[name].default))
+        }
+        chosen = [_item(parameters.get(name), name, value) for name, value in fixed.items() if name not in usual]
+        rows = _rows([*chosen, f"{len(usual)} others at their defaults"])
+    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+
+
+def _item(parameter: physics.Parameter | None, name: str, value: str) -> str:
+    unit = f" {parameter.unit}" if parameter is not None and parameter.unit != "1" else ""
+    return f"{parameter.label if parameter else name} = {value}{unit}"
+
+
+def _rows(items: Sequence[str]) -> list[str]:
     rows: list[str] = []
     for item in items:
         if rows and _width(f"{rows[-1]}, {item}") <= _TITLE_WIDTH:
             rows[-1] += f", {item}"
         else:
             rows.append(item)
-    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+    return rows
+
+
+def _short(value: str) -> str:
+    """A number as it is read: 1e+08, not 100000000.0; other texts as they are."""
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return value
 
 
 def _width(text: str) -> int:
@@ -228,6 +256,20 @@ def _draw_interval(
             axes.contourf(plane[x], plane[y], z, levels=span, colors=[colour], alpha=0.12)
             axes.contour(plane[x], plane[y], z, levels=[inner], colors=[colour], linewidths=1.5)
     return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
+
+
+def _draw_curve(
+    axes: Axes, ds: xr.Dataset, observable: str, colour: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
+) -> Line2D:
+    curve = slice_plane(ds, observable, x, y, at, nearest)
+    attributes = ds[observable].attrs
+    if curve.dims != (x,):
+        raise SelectionError(f"{observable} is no curve y({x}) here: it depends on {', '.join(map(str, curve.dims))}")
+    if (unit := attributes.get("units", "1")) != ds[y].attrs.get("units", "1"):
+        raise SelectionError(f"{observable} [{unit}] is not a value of {y} [{ds[y].attrs.get('units', '1')}]")
+    (line,) = axes.plot(curve[x], curve, color=colour, linestyle="--", linewidth=1.8)
+    line.set_label(attributes.get("label") or observable)
+    return line
 
 
 def _with_confidence(constraint: Constraint) -> str:

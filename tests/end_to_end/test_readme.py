@@ -1,7 +1,9 @@
-"""The README is true: its table is the registry's, its commands and its Python run."""
+"""README and docs are true: the table of observables is the registry's, commands and Python run."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,21 +21,29 @@ def blocks(language):
 
 def test_table_of_observables():
     table = subprocess.run([*LMUTAU, "observables", "--markdown"], capture_output=True, text=True, check=True).stdout
-    written = README.partition("<!-- observables -->\n")[2].partition("<!-- /observables -->")[0]
-    assert written == table, "write the output of `lmutau observables --markdown` into the README"
+    written = (ROOT / "docs" / "observables.md").read_text().partition("\n\n")[2]
+    assert written == table, "write the output of `lmutau observables --markdown` into docs/observables.md"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder in which the commands of the tour have been run."""
     folder = tmp_path_factory.mktemp("tour")
+    shipped = ROOT / "physics" / "data" / "neutrino" / "experiments"
+    shutil.copytree(shipped, folder / "my_experiments", ignore=shutil.ignore_patterns("*.toml"))
+    shutil.copy(shipped / "lz.toml", folder / "my_experiments" / "nested.toml")
     commands = [line.split("#")[0].split() for b in blocks("console") for line in b.splitlines()]
     lmutau = [c[1:] for c in commands if c and c[0] == "lmutau"]
+    exported = dict(c[1].split("=") for c in commands if c and c[0] == "export")
+    assert exported == {"LMUTAU_EXPERIMENTS": "my_experiments"}
     assert {c[0] for c in lmutau} >= {"point", "plan", "run", "status", "verify", "summary", "plot", "cite"}
     for arguments in lmutau:
         if arguments[0] == "run":  # the same scan on a coarser grid
             arguments += ["--set", "axes.g_X.geomspace=[1e-4,1e-2,9]", "--set", "axes.m_X.geomspace=[5,200,9]"]
-        result = subprocess.run([*LMUTAU, *arguments], capture_output=True, text=True, check=False, cwd=folder)
+        environment = os.environ | (exported if any("nested" in a for a in arguments) else {})
+        result = subprocess.run(
+            [*LMUTAU, *arguments], capture_output=True, text=True, check=False, cwd=folder, env=environment
+        )
         assert result.returncode == 0, shlex.join(arguments) + result.stdout + result.stderr
     assert (folder / "tour.png").stat().st_size > 20_000
     return folder

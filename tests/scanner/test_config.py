@@ -99,6 +99,7 @@ def test_overrides(tmp_path):
         ("[axes]", '[plot]\nx = "m_X"\ny = "m_X"\n[axes]', "two different axes, not m_X twice"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nat = { m_X = 1 }\n[axes]', "m_X is an axis of the plane"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nobservable = "foo"\n[axes]', "plot.observable: no 'foo'"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\ncurves = ["lz_g_X"]\n[axes]', "plot.curves: 'lz_g_X' is not an obs"),
         ("title =", "titel =", "scan.titel: unknown key; did you mean title"),
         ("[scan]", "[scan", "my.toml: not valid TOML"),
     ],

@@ -5,8 +5,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
+import physics
 from physics import Status
-from scanner import SelectionError
+from scanner import SelectionError, Store, load_scan, make_plan
 from scanner.plot import plot_map
 
 
@@ -58,8 +59,6 @@ def test_a_limit_is_filled_where_it_excludes(ds):
     filled = figure.axes[0].collections[0].get_paths()[0].vertices
     from scipy.optimize import brentq
 
-    import physics
-
     edge = brentq(lambda m: physics.evaluate("n_eff_entropy", m_X=m, mass_ratio=0.6) - 3.4, 5, 100)
     assert filled[:, 0].min() == 5.0
     assert 5 < filled[:, 0].max() < 100
@@ -81,6 +80,34 @@ def test_colours_can_be_chosen(ds):
     usual, chosen = figure.axes[0].get_legend().legend_handles
     assert to_hex(usual.get_facecolor()) == to_hex("tab:green")
     assert to_hex(chosen.get_color()) == "#000000"
+
+
+LIMITS = """
+[scan]
+title = "Borexino"
+observables = ["borexino_phase2_chi2", "borexino_phase2_g_X", "borexino_rate", "white_dwarf_excess"]
+[axes]
+m_X = { values = [5, 20, 80] }
+g_X = { geomspace = [1e-4, 1e-2, 5] }
+metallicity = { values = ["GS98", "AGSS09"] }
+"""
+
+
+def test_curves_are_values_of_the_vertical_axis(tmp_path, compute):
+    path = tmp_path / "limits.toml"
+    path.write_text(LIMITS)
+    limits = compute(Store.create(tmp_path / "limits.zarr", make_plan(load_scan(path)))).dataset()
+    at = {"metallicity": "AGSS09"}
+    figure = plot_map(limits, "m_X", "g_X", None, at, ["borexino_phase2"], curves=["borexino_phase2_g_X"])
+    line = figure.axes[0].lines[-1]
+    np.testing.assert_array_equal(line.get_ydata(), physics.evaluate("borexino_phase2_g_X", m_X=[5, 20, 80], **at))
+    assert texts(figure)[2][-1] == "$g_X$, Borexino II"
+    assert "= 1e+08 K" in texts(plot_map(limits, "m_X", "g_X", "white_dwarf_excess"))[0]
+    with pytest.raises(SelectionError, match=r"borexino_phase2_chi2 is no curve y\(m_X\) here: it depends on g_X, m_X"):
+        plot_map(limits, "m_X", "g_X", None, at, curves=["borexino_phase2_chi2"])
+    limits["g_X"].attrs["units"] = "MeV"
+    with pytest.raises(SelectionError, match=r"borexino_phase2_g_X \[1\] is not a value of g_X \[MeV\]"):
+        plot_map(limits, "m_X", "g_X", None, at, curves=["borexino_phase2_g_X"])
 
 
 def test_nothing_to_draw_is_not_an_error(ds):

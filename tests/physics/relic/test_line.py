@@ -135,7 +135,7 @@ def test_a_dependency_that_is_not_handed_on_is_noticed(monkeypatch):
 
 
 def test_on_the_line_everything_follows():
-    """The issue's example, on a grid: the axes are those of the line."""
+    """The canonical example, on a grid: the axes are those of the line."""
     m_X, g_X = np.array([[10.0], [30.0]]), np.array([3e-4, 5e-4, 8e-4])
     bound = {"m_X": m_X, "g_X": g_X, "q_psi": 1.0, "mass_ratio": physics.bound(ABOVE)}
     rate = physics.evaluate("positron_production_511", **bound)

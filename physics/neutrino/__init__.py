@@ -1,0 +1,35 @@
+"""Neutrinos from the Sun and from a spallation source, scattering off electrons and nuclei with X exchanged."""
+
+from physics.neutrino import (
+    borexino,
+    borexino_8percent,
+    coherent,
+    cross_sections,
+    detector,
+    direct_detection,
+    experiments,
+    limits,
+    oscillation,
+    recoils,
+    solar,
+    stopped_pions,
+    targets,
+    xenon1t,
+)
+
+__all__ = [
+    "borexino",
+    "borexino_8percent",
+    "coherent",
+    "cross_sections",
+    "detector",
+    "direct_detection",
+    "experiments",
+    "limits",
+    "oscillation",
+    "recoils",
+    "solar",
+    "stopped_pions",
+    "targets",
+    "xenon1t",
+]

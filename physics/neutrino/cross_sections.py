@@ -1,0 +1,342 @@
+r"""Scattering of neutrinos off electrons and nuclei, with X exchanged beside the W and the Z.
+
+A neutrino of flavour alpha meets X with the coupling c_nu, a target f with c_f. At momentum transfer q^2 = -2 m T their
+product enters the amplitude over D = 2 m T + m_X^2. Amaral et al. 2020 write it as an effective coupling, eq. (14):
+
+    eps_alpha = c_nu c_f / (2 sqrt(2) G_F D),    added to g_1 and to g_2 of the electron, eqs. (26)-(28).
+
+`gauge_group` decides about the couplings; their product is `coupling_product` times charges that are fixed numbers:
+
+    Lmu-Ltau: c_nu = (0, 1, -1) g_X, c_f = -epsilon e Q_f:   x = g_X epsilon,  electron (0, 1, -1) e,  nucleus -Z of it;
+    B-L:      c_nu = -g_X,           c_f = g_X (B-L)_f:      x = g_X^2,        electron (1, 1, 1),     nucleus -A of it.
+
+So every rate is a parabola in x. For Lmu-Ltau x < 0: nu_mu (not anti-nu_mu) interferes constructively with the Standard
+Model on electrons, and both destructively on nuclei; nu_tau the other way round. For B-L interference is constructive
+but for nu_mu and nu_tau on electrons.
+
+The mixing epsilon is taken at q^2 = 0. At the largest momentum transfer in use (CENNS-10, q^2 = -9e3 MeV^2) it is 2.6 %
+smaller, in Borexino by 2e-6. Cross sections are of tree level (for radiative corrections see borexino.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import spherical_jn
+
+from physics.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, HBARC_MEV_CM, M_E
+from physics.errors import InvalidParameterError
+from physics.registry import FloatArray, intermediate
+
+__all__ = [
+    "FLAVOURS",
+    "Nucleus",
+    "coupling_product",
+    "electron_charges",
+    "electron_couplings",
+    "electron_cross_section",
+    "electron_window_integrals",
+    "helm_form_factor",
+    "largest_recoil",
+    "nuclear_charges",
+    "nuclear_cross_section",
+    "product_per_coupling",
+    "smallest_energy",
+    "weak_charge",
+]
+
+FLAVOURS = ("e", "mu", "tau")
+_HBARC_MEV_FM = 1e13 * HBARC_MEV_CM
+_CHARGES = {"Lmu-Ltau": (0.0, 1.0, -1.0), "B-L": (1.0, 1.0, 1.0)}  # -c_nu over the coupling, for B-L
+_SQRT_HALF = math.sqrt(0.5)
+
+
+class Nucleus(NamedTuple):
+    """An isotope: proton number, mass number (an average nucleus may have a fraction) and mass [u]."""
+
+    Z: int
+    A: float
+    mass_u: float
+
+    @property
+    def mass(self) -> float:
+        """Mass [MeV] of the atom.
+
+        >>> round(Nucleus(18, 40, 39.9623831).mass)
+        37225
+        """
+        return self.mass_u * ATOMIC_MASS_MEV
+
+
+def electron_charges(gauge_group: str) -> tuple[float, ...]:
+    """c_nu c_e over `coupling_product`, for each flavour.
+
+    >>> [round(c, 4) for c in electron_charges("Lmu-Ltau")]
+    [0.0, 0.3028, -0.3028]
+    """
+    unit = E_CHARGE if gauge_group == "Lmu-Ltau" else 1.0
+    return tuple(unit * c for c in _CHARGES[gauge_group])
+
+
+def nuclear_charges(gauge_group: str, nucleus: Nucleus) -> tuple[float, ...]:
+    """-c_nu c_N over `coupling_product`, for each flavour: the sign with which X meets the amplitude of the Z.
+
+    >>> nuclear_charges("B-L", Nucleus(18, 40, 39.96))
+    (40.0, 40.0, 40.0)
+    """
+    unit = E_CHARGE * nucleus.Z if gauge_group == "Lmu-Ltau" else nucleus.A
+    return tuple(unit * c for c in _CHARGES[gauge_group])
+
+
+@intermediate
+def product_per_coupling(gauge_group: str, mixing_per_coupling: float) -> float:
+    """The variable x at g_X = 1: epsilon/g_X (negative) for Lmu-Ltau, 1 for B-L."""
+    return mixing_per_coupling if gauge_group == "Lmu-Ltau" else 1.0
+
+
+@intermediate
+def coupling_product(g_X: FloatArray, product_per_coupling: float) -> FloatArray:
+    """The variable x, in which every rate is a parabola: g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L."""
+    return g_X**2 * product_per_coupling
+
+
+def smallest_energy(T: ArrayLike, mass: float) -> FloatArray:
+    """Energy [MeV] that a neutrino needs for a recoil T [MeV] of a particle of that mass [MeV].
+
+    >>> round(float(smallest_energy(1e-3, 122e3)), 2)  # 1 keV of xenon
+    7.81
+    """
+    T = np.asarray(T, dtype=np.float64)
+    return 0.5 * (T + np.sqrt(T * (T + 2 * mass)))
+
+
+def largest_recoil(E: ArrayLike, mass: float) -> FloatArray:
+    """Largest recoil [MeV] that a neutrino of energy E [MeV] gives to a particle of that mass [MeV].
+
+    >>> round(float(largest_recoil(0.8613, M_E)), 4)
+    0.6643
+    """
+    E = np.asarray(E, dtype=np.float64)
+    return 2 * E**2 / (mass + 2 * E)
+
+
+def electron_couplings(flavour: str, sin2_theta_W: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """g_1 and g_2 of the Standard Model, Amaral et al. 2020, eq. (27).
+
+    >>> g_1, g_2 = electron_couplings("e", 0.25)
+    >>> float(g_1), float(g_2)
+    (0.75, 0.25)
+    """
+    s = np.asarray(sin2_theta_W, dtype=np.float64)
+    return (0.5 if flavour == "e" else -0.5) + s, s
+
+
+def electron_cross_section(
+    T: ArrayLike,
+    E: ArrayLike,
+    flavour: str,
+    m_X: ArrayLike = 1.0,
+    x: ArrayLike = 0.0,
+    *,
+    sin2_theta_W: ArrayLike,
+    gauge_group: str = "Lmu-Ltau",
+    antineutrino: bool = False,
+) -> FloatArray:
+    """Differential cross section of elastic nu-electron scattering, Amaral et al. 2020, eqs. (26)-(29), (C1), (C2).
+
+    Parameters
+    ----------
+    T : array_like
+        Recoil energy of the electron [MeV].
+    E : array_like
+        Energy of the neutrino [MeV].
+    flavour : {"e", "mu", "tau"}
+        Its flavour.
+    m_X : array_like
+        Mass of X [MeV].
+    x : array_like
+        g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L (`coupling_product`); 0: Standard Model.
+    sin2_theta_W : array_like
+        Weak mixing angle.
+    gauge_group : {"Lmu-Ltau", "B-L"}
+        What X couples to.
+    antineutrino : bool
+        Exchanges g_1 and g_2.
+
+    Returns
+    -------
+    ndarray
+        dsigma/dT [cm^2/MeV], broadcast shape; 0 beyond the largest recoil.
+
+    Raises
+    ------
+    InvalidParameterError
+        No such flavour or gauge group.
+
+    Examples
+    --------
+    >>> f"{electron_cross_section(0.3, 0.8613, 'e', sin2_theta_W=0.23122):.4e}"
+    '9.0032e-45'
+    """
+    T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
+    charge = electron_charges(_known(gauge_group, _CHARGES, "gauge_group"))[_index(flavour)]
+    shift = np.asarray(x) * charge / (2 * math.sqrt(2) * G_F * (2 * M_E * T + np.asarray(m_X) ** 2))
+    g_1, g_2 = (g + shift for g in electron_couplings(flavour, sin2_theta_W))
+    if antineutrino:
+        g_1, g_2 = g_2, g_1
+    shape = g_1**2 + g_2**2 * (1 - T / E) ** 2 - g_1 * g_2 * M_E * T / E**2
+    rate = 2 * G_F**2 * M_E / math.pi * HBARC2_MEV2_CM2 * shape
+    return np.where(T <= largest_recoil(E, M_E), rate, 0.0)
+
+
+def electron_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) -> tuple[FloatArray, ...]:
+    """Integrals over the recoil from T_min to its largest: exact, for mono-energetic neutrinos.
+
+    Parameters
+    ----------
+    E : array_like
+        Energy of the neutrinos [MeV].
+    T_min : array_like
+        Smallest recoil that counts [MeV].
+    m_X : array_like
+        Mass of X [MeV].
+
+    Returns
+    -------
+    tuple of three ndarray of shape (3, ...)
+        Int dT {1, (1 - T/E)^2, m_e T/E^2} / D^k for k = 0, 1, 2, with D = 2 m_e T + m_X^2 [MeV^(1-2k)]; zero where
+        T_min is beyond the largest recoil.
+
+    Examples
+    --------
+    >>> plain, _, _ = electron_window_integrals(0.8613, 0.0, 10.0)
+    >>> round(float(plain[0]), 4)  # the largest recoil
+    0.6643
+    """
+    E, T_min, m_X = (np.asarray(v, dtype=np.float64) for v in (E, T_min, m_X))
+    width = np.maximum(largest_recoil(E, M_E) - T_min, 0.0)
+    D = 2 * M_E * T_min + m_X**2  # at T_min
+    unit = _ramp_integrals(2 * M_E * width / D)  # Int_0^1 s^n / (1 + u s)^k ds, with T = T_min + width s
+    y, dy = T_min / E, width / E
+    result = []
+    for k in range(3):
+        one, s, s2 = (width / D**k * unit[n, k] for n in range(3))
+        square = (1 - y) ** 2 * one - 2 * (1 - y) * dy * s + dy**2 * s2
+        result.append(np.stack(np.broadcast_arrays(one, square, M_E / E * (y * one + dy * s))))
+    return tuple(result)
+
+
+def _ramp_integrals(u: FloatArray) -> dict[tuple[int, int], FloatArray]:
+    """Int_0^1 s^n / (1 + u s)^k ds for n, k = 0, 1, 2: closed form, or quadrature where that cancels."""
+    s, weight = np.polynomial.legendre.leggauss(12)
+    s, weight = (s + 1) / 2, weight / 2
+    large = u > 0.5
+    v = np.where(large, u, 1.0)
+    closed: dict[tuple[int, int], FloatArray] = {(0, 1): np.log1p(v) / v, (0, 2): 1 / (1 + v)}
+    closed[1, 1] = (1 - closed[0, 1]) / v
+    closed[2, 1] = (0.5 - closed[1, 1]) / v
+    closed[1, 2] = (closed[0, 1] - closed[0, 2]) / v
+    closed[2, 2] = (closed[1, 1] - closed[1, 2]) / v
+    small = np.where(large, 0.0, u)[..., None]
+    result: dict[tuple[int, int], FloatArray] = {}
+    for n in range(3):
+        result[n, 0] = np.full_like(u, 1 / (n + 1))
+        for k in (1, 2):
+            result[n, k] = np.where(large, closed[n, k], np.sum(weight * s**n / (1 + small * s) ** k, axis=-1))
+    return result
+
+
+def weak_charge(nucleus: Nucleus, sin2_theta_W: ArrayLike) -> FloatArray:
+    """N - (1 - 4 sin^2 theta_W) Z, Amaral et al. 2020, eq. (24).
+
+    >>> float(weak_charge(Nucleus(18, 40, 39.96), 0.25))
+    22.0
+    """
+    return (nucleus.A - nucleus.Z) - (1 - 4 * np.asarray(sin2_theta_W, dtype=np.float64)) * nucleus.Z
+
+
+def helm_form_factor(T: ArrayLike, nucleus: Nucleus) -> FloatArray:
+    """Helm form factor of a nucleus at a recoil T [MeV], Amaral et al. 2020, eq. (18).
+
+    >>> round(float(helm_form_factor(1e-3, Nucleus(54, 131.293, 131.293))), 6)
+    0.976245
+    """
+    a, s, c = 0.52, 0.9, 1.23 * nucleus.A ** (1 / 3) - 0.6  # [fm]
+    radius = math.sqrt(c**2 + 7 / 3 * math.pi**2 * a**2 - 5 * s**2)
+    Q = np.sqrt(2 * nucleus.mass * np.asarray(T, dtype=np.float64)) / _HBARC_MEV_FM
+    z = np.maximum(Q * radius, 1e-6)  # below it 3 j_1(z)/z is 1
+    return np.asarray(3 * spherical_jn(1, z) / z * np.exp(-((Q * s) ** 2) / 2))
+
+
+def nuclear_cross_section(
+    T: ArrayLike,
+    E: ArrayLike,
+    flavour: str,
+    nucleus: Nucleus,
+    m_X: ArrayLike = 1.0,
+    x: ArrayLike = 0.0,
+    *,
+    sin2_theta_W: ArrayLike,
+    gauge_group: str = "Lmu-Ltau",
+) -> FloatArray:
+    """Differential cross section of coherent elastic scattering off a nucleus, Amaral et al. 2020, eqs. (17)-(24).
+
+    The same for neutrinos and antineutrinos: both weak and X couplings change sign.
+
+    Parameters
+    ----------
+    T : array_like
+        Recoil energy of the nucleus [MeV].
+    E : array_like
+        Energy of the neutrino [MeV].
+    flavour : {"e", "mu", "tau"}
+        Its flavour.
+    nucleus : Nucleus
+        The target.
+    m_X : array_like
+        Mass of X [MeV].
+    x : array_like
+        g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L (`coupling_product`); 0: Standard Model.
+    sin2_theta_W : array_like
+        Weak mixing angle.
+    gauge_group : {"Lmu-Ltau", "B-L"}
+        What X couples to.
+
+    Returns
+    -------
+    ndarray
+        dsigma/dT [cm^2/MeV], broadcast shape; 0 beyond the largest recoil.
+
+    Raises
+    ------
+    InvalidParameterError
+        No such flavour or gauge group.
+
+    Examples
+    --------
+    >>> xenon = Nucleus(54, 131.293, 131.293)
+    >>> f"{nuclear_cross_section(4e-3, 16, 'mu', xenon, sin2_theta_W=0.23122):.4e}"
+    '1.0145e-37'
+    """
+    T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
+    mass = nucleus.mass
+    charge = nuclear_charges(_known(gauge_group, _CHARGES, "gauge_group"), nucleus)[_index(flavour)]
+    shift = np.asarray(x) * charge * _SQRT_HALF / (G_F * (2 * mass * T + np.asarray(m_X) ** 2))
+    amplitude = weak_charge(nucleus, sin2_theta_W) / 2 + shift
+    kinematics = np.maximum(1 - mass * T / (2 * E**2), 0.0)
+    rate = G_F**2 * mass / math.pi * HBARC2_MEV2_CM2 * kinematics * (amplitude * helm_form_factor(T, nucleus)) ** 2
+    return np.where(T <= largest_recoil(E, mass), rate, 0.0)
+
+
+def _index(flavour: str) -> int:
+    return FLAVOURS.index(_known(flavour, FLAVOURS, "flavour"))
+
+
+def _known(value: str, choices: Collection[str], name: str) -> str:
+    if value not in choices:
+        raise InvalidParameterError(f"{name} = {value!r} is not allowed: one of {', '.join(choices)}")
+    return value

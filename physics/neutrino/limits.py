@@ -1,0 +1,133 @@
+"""From numbers of events to couplings: where a parabola in x reaches a number, and which numbers a test excludes.
+
+Counts are parabolas in x = `coupling_product`, which has one sign: negative for Lmu-Ltau, positive for B-L. A limit on
+g_X is the largest solution: above it everything is excluded. Where the interference is destructive, a count first falls
+with g_X; whether a deficit is excluded as well, the chi2 tells (CENNS-10: `cenns10_g_X_island_lower`, `_upper`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaincinv
+
+from physics.neutrino.recoils import Coefficients
+from physics.registry import FloatArray, Outcome, Status
+
+__all__ = ["chi2_threshold", "couplings_at", "largest_coupling", "or_no_solution", "poisson_mean", "smallest_count"]
+
+
+def couplings_at(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """The couplings at which a number of events is reached.
+
+    Parameters
+    ----------
+    events : Coefficients
+        Events as a parabola in x.
+    count : array_like
+        The number sought.
+    x_at_one : array_like
+        x at g_X = 1; its sign tells which x there are.
+
+    Returns
+    -------
+    tuple of two ndarray
+        The smaller and the larger g_X; NaN where there is no such coupling.
+
+    Examples
+    --------
+    >>> low, high = couplings_at(Coefficients(np.array(4.0), np.array(4.0), np.array(1.0)), 1.0, -1.0)
+    >>> float(low), round(float(high), 12)  # (2 - g^2)^2 = 1
+    (1.0, 1.732050807569)
+    """
+    x_at_one = np.asarray(x_at_one, dtype=np.float64)
+    a = events.quadratic * x_at_one**2
+    b = events.linear * x_at_one
+    c = events.standard - np.asarray(count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        q = -0.5 * (b + np.copysign(np.sqrt(b * b - 4 * a * c), b))  # NaN: the count is never reached
+        first = q / a
+        second = np.where(q == 0, first, c / q)
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        return np.sqrt(np.where(low >= 0, np.abs(low), np.nan)), np.sqrt(np.where(high >= 0, np.abs(high), np.nan))
+
+
+def largest_coupling(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> Outcome:
+    """The coupling above which there are always more events than a number; status 3 where none has so few.
+
+    >>> float(largest_coupling(Coefficients(np.array(4.0), np.array(0.0), np.array(1.0)), 5.0, 1.0).value)
+    1.0
+    """
+    return or_no_solution(couplings_at(events, count, x_at_one)[1])
+
+
+def or_no_solution(g_X: FloatArray) -> Outcome:
+    """A coupling; no solution (status 3) where it is NaN.
+
+    >>> or_no_solution(np.array([1.0, np.nan])).status.tolist()
+    [1, 3]
+    """
+    return Outcome(g_X, np.where(np.isnan(g_X), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
+
+
+def smallest_count(events: Coefficients, x_at_one: ArrayLike) -> FloatArray:
+    """The smallest number of events that any coupling gives.
+
+    >>> float(smallest_count(Coefficients(np.array(4.0), np.array(4.0), np.array(1.0)), -1.0))
+    0.0
+    """
+    dip = events.linear * np.sign(x_at_one) < 0
+    return events.standard - np.where(dip, events.linear**2 / (4 * events.quadratic), 0.0)
+
+
+def chi2_threshold(
+    chi2_level: ArrayLike, chi2_reference: str, chi2_standard: ArrayLike, chi2_best: ArrayLike
+) -> FloatArray:
+    """The chi2 beyond which a point is excluded.
+
+    Parameters
+    ----------
+    chi2_level : array_like
+        2.706: 90 % CL, two-sided.
+    chi2_reference : {"absolute", "best fit", "standard model"}
+        From where it counts: 0, the smallest chi2 of any coupling (at that mass), or the chi2 without X.
+    chi2_standard, chi2_best : array_like
+        Those two.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> float(chi2_threshold(2.706, "best fit", 0.4, 0.1))
+    2.806
+    """
+    start = {"absolute": 0.0, "best fit": chi2_best, "standard model": chi2_standard}[chi2_reference]
+    return np.asarray(chi2_level + np.asarray(start), dtype=np.float64)
+
+
+def poisson_mean(background: ArrayLike, confidence: ArrayLike) -> FloatArray:
+    """Mean of a Poisson distribution that exceeds a background with a probability: P(N > floor(background) | mean).
+
+    The criterion of Amaral et al. 2020, section III.3.2: the share of experiments that would see an excess. It does
+    not ask how well the background is known.
+
+    Parameters
+    ----------
+    background : array_like
+        Events expected without a signal.
+    confidence : array_like
+        The probability.
+
+    Returns
+    -------
+    ndarray
+        The mean of signal and background together.
+
+    Examples
+    --------
+    >>> round(float(poisson_mean(100.0, 0.9)), 4)
+    114.0745
+    """
+    return np.asarray(gammaincinv(np.floor(background) + 1, confidence))

@@ -1,0 +1,82 @@
+"""Targets: isotopes and electrons of a chemical element (physics/data/neutrino/targets.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from physics.errors import UnknownNameError
+from physics.neutrino.cross_sections import Nucleus
+from physics.registry import FloatArray, suggestion
+
+__all__ = ["Target", "target"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A chemical element."""
+
+    element: str
+    Z: int
+    isotopes: tuple[tuple[Nucleus, float], ...]  # and their abundances (numbers of atoms)
+    shells: tuple[tuple[float, float], ...]  # binding energy [eV] and number of electrons
+
+    @property
+    def mass_u(self) -> float:
+        """Mean mass of an atom [u]."""
+        return sum(nucleus.mass_u * abundance for nucleus, abundance in self.isotopes)
+
+    def nuclei(self, which: str) -> tuple[tuple[Nucleus, float], ...]:
+        """Nuclei per atom: the natural "isotopes", or one "average" nucleus as in the papers.
+
+        >>> target("Ar").nuclei("average")[0][0].A
+        39.94...
+        """
+        if which == "average":
+            return ((Nucleus(self.Z, self.mass_u, self.mass_u), 1.0),)
+        return self.isotopes
+
+    def free_electrons(self, T: FloatArray) -> FloatArray:
+        """Electrons per atom bound by less than the recoil T [MeV]: Amaral et al. 2020, section III.3, footnote 12.
+
+        >>> float(target("Xe").free_electrons(np.array(0.1)))
+        54.0
+        """
+        energy, number = (np.array(column) for column in zip(*self.shells, strict=True))
+        return np.asarray(np.sum(number * (np.asarray(T)[..., None] > 1e-6 * energy), axis=-1))
+
+
+@cache
+def target(element: str) -> Target:
+    """A chemical element by its symbol.
+
+    Parameters
+    ----------
+    element : str
+        Xe, Ge, Ar, ...
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    UnknownNameError
+        It is not in the table.
+
+    Examples
+    --------
+    >>> round(target("Xe").mass_u, 2)
+    131.29
+    """
+    table = tomllib.loads((files("physics") / "data" / "neutrino" / "targets.toml").read_text())
+    if element not in table:
+        raise UnknownNameError(f"no target {element!r}{suggestion(element, table)}")
+    row = table[element]
+    total = sum(abundance for _, _, abundance in row["isotopes"])  # tables round: normalised to one
+    isotopes = tuple((Nucleus(row["Z"], A, mass), abundance / total) for A, mass, abundance in row["isotopes"])
+    return Target(element, row["Z"], isotopes, tuple((e, n) for e, n in row.get("shells", ())))

@@ -1,0 +1,76 @@
+"""XENON1T: the solar neutrinos it expects, the paper's 90 % point, and the definition of chi2."""
+
+import numpy as np
+import pytest
+
+import physics
+from physics.neutrino.detector import count_electrons, xenon_rrpa
+from physics.neutrino.oscillation import flavour_split, global_fit
+from physics.neutrino.solar import suns
+from physics.neutrino.targets import target
+from physics.neutrino.xenon1t import xenon1t_bins, xenon1t_signal, xenon1t_spectrum
+
+PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122, **global_fit("NuFIT 4.0")}
+
+
+@pytest.mark.parametrize(("binding", "events"), [("step", 231.0), ("rrpa", 220.9)])
+def test_solar_neutrinos_from_1_to_210_keV(binding, events):
+    """XENON1T: 220.7 +- 6.6. An independent code: 231.0, and 220.1 with the RRPA ratio held from 28.4 to 30 keV."""
+    fit = global_fit("NuFIT 4.0")
+    mixing = [np.array(fit[k]) for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")]
+    sun = suns("GS98", mixing[0], mixing[1], np.array(fit["dm2_21"]))
+    point = (np.array(1.0), sun, flavour_split(*mixing), np.array(0.23122), "Lmu-Ltau", binding)
+    counts = count_electrons(xenon1t_signal(1.0, 210.0), target("Xe"), *point)
+    assert 0.65 * float(counts.standard) == pytest.approx(events, rel=1e-3)
+
+
+def test_the_rrpa_ratio_is_one_outside_of_its_table():
+    ratio = xenon_rrpa()([0.1, 0.3, 5.0, 28.3, 28.4, 100.0])
+    np.testing.assert_allclose(ratio, [1, 0.811, 0.864, 0.685, 1, 1], atol=2e-3)
+
+
+def test_the_90_percent_point_of_the_paper():
+    """Amaral et al. 2020: 1.4e-3 at 15 MeV (BP2); with the square root of the events it is 0.97e-3."""
+    limit = physics.evaluate("xenon1t_g_X", m_X=15.0, xenon1t_error=["linear sum", "poisson"], **PAPER)
+    np.testing.assert_allclose(limit, [1.408318528630177e-3, 0.97e-3], rtol=2e-3)
+
+
+def test_benchmark_points_of_the_paper():
+    """BP1, 4.6e-4, is invisible; BP2, 1.4e-3, adds some 310 events (an independent code)."""
+    events = physics.evaluate("xenon1t_events", m_X=15.0, g_X=[0.0, 4.6e-4, 1.4e-3], **PAPER)
+    np.testing.assert_allclose(events[1:] - events[0], [3.3, 310.3], rtol=0.02)
+
+
+@pytest.mark.parametrize("reference", ["absolute", "best fit", "standard model"])
+@pytest.mark.parametrize("error", ["poisson", "linear sum"])
+@pytest.mark.parametrize("gauge_group", ["Lmu-Ltau", "B-L"])
+def test_the_limit_by_brute_force(reference, error, gauge_group):
+    choices = {"xenon1t_error": error, "gauge_group": gauge_group}
+    limit = physics.evaluate("xenon1t_g_X", m_X=15.0, chi2_reference=reference, **choices)
+    g_X = np.concatenate([[0.0], np.geomspace(0.01, 2, 20_000) * limit])
+    chi2 = physics.evaluate("xenon1t_chi2", m_X=15.0, g_X=g_X, **choices)
+    start = {"absolute": 0.0, "best fit": chi2.min(), "standard model": chi2[0]}[reference]
+    allowed = g_X[chi2 - start < 2.7055]
+    assert allowed.max() == pytest.approx(limit, rel=1e-3)
+
+
+def test_chi2_is_what_it_says():
+    bins = xenon1t_bins().inside(2.0, 30.0)
+    events = physics.evaluate("xenon1t_events", m_X=15.0, g_X=[0.0, 1e-3])
+    expected = bins.background.sum() + events - events[0]
+    chi2 = physics.evaluate("xenon1t_chi2", m_X=15.0, g_X=[0.0, 1e-3])
+    np.testing.assert_allclose(chi2, (bins.observed.sum() - expected) ** 2 / 1235, rtol=1e-12)
+    linear = physics.evaluate("xenon1t_chi2", m_X=15.0, g_X=[0.0, 1e-3], xenon1t_error="linear sum")
+    np.testing.assert_allclose(chi2 / linear, 185.246**2 / 1235, rtol=1e-5)
+
+
+def test_the_limit_is_proportional_to_a_heavy_mass_and_flat_for_a_light_one():
+    light, lighter, heavy, heavier = physics.evaluate("xenon1t_g_X", m_X=[1e-3, 1e-4, 1e2, 1e3])
+    assert heavier / heavy == pytest.approx(10, rel=1e-4)
+    assert lighter == pytest.approx(light, rel=1e-3)
+
+
+def test_the_spectrum_adds_up_to_the_events():
+    T = np.linspace(2.0, 30.0, 2001)  # steps at three binding energies
+    events = 0.65 * np.trapezoid(xenon1t_spectrum(T, 15.0, 1.4e-3), T)
+    assert events == pytest.approx(physics.evaluate("xenon1t_events", m_X=15.0, g_X=1.4e-3), rel=1e-3)
