@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 from physics.constants import M_E, SECONDS_PER_YEAR
 from physics.errors import InvalidParameterError, UnknownNameError
 from physics.model import mixing_per_coupling
-from physics.neutrino.cross_sections import Nucleus, helm_form_factor, product_per_coupling, smallest_energy
+from physics.neutrino.cross_sections import Nucleus, product_per_coupling
 from physics.neutrino.detector import (
     Channel,
     Experiment,
@@ -44,7 +44,7 @@ from physics.neutrino.detector import (
 from physics.neutrino.experiments import experiments
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
 from physics.neutrino.oscillation import FlavourSplit, flavour_split
-from physics.neutrino.recoils import Coefficients, electron_parabola, nuclear_parabola
+from physics.neutrino.recoils import Coefficients, electron_parabola, electron_shapes, nuclear_parabola, nuclear_shapes
 from physics.neutrino.solar import Sun, sun
 from physics.neutrino.targets import target
 from physics.parameters import PARAMETERS
@@ -190,12 +190,10 @@ def _electron_spectrum(
     T: FloatArray, m_X: FloatArray, neutrinos: Sun, split: FlavourSplit, sin2_theta_W: FloatArray, gauge_group: str
 ) -> Coefficients:
     """Recoils per electron, s and MeV at energies [MeV]: Amaral et al. 2020, eqs. (26)-(29) in (32)."""
-    zeroth, first, second = neutrinos.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
-    square = zeroth - 2 * T * first + T**2 * second  # of 1 - T/E
-    helicity = M_E * T * second
+    one, square, helicity = electron_shapes(neutrinos, T)
     D = 2 * M_E * T + m_X**2
-    plain = np.stack([split.flavours(shape) for shape in (zeroth, square, helicity)])
-    over_D2 = split.flavours(zeroth + square - helicity) / D**2
+    plain = np.stack([split.flavours(shape) for shape in (one, square, helicity)])
+    over_D2 = split.flavours(one + square - helicity) / D**2
     return electron_parabola(plain, plain / D, over_D2, sin2_theta_W, gauge_group)
 
 
@@ -209,9 +207,8 @@ def _nuclear_spectrum(
     nucleus: Nucleus,
 ) -> Coefficients:
     """Recoils per nucleus, s and MeV at energies [MeV]: Amaral et al. 2020, eq. (23) in (32)."""
-    zeroth, _, second = neutrinos.moments(smallest_energy(T, nucleus.mass)).transpose(1, 0, 2)
     D = 2 * nucleus.mass * T + m_X**2
-    plain = split.flavours(helm_form_factor(T, nucleus) ** 2 * (zeroth - nucleus.mass * T / 2 * second))
+    plain = split.flavours(nuclear_shapes(neutrinos, T, nucleus))
     return nuclear_parabola(plain, plain / D, plain / D**2, sin2_theta_W, gauge_group, nucleus)
 
 

@@ -35,8 +35,10 @@ __all__ = [
     "Recoils",
     "electron_parabola",
     "electron_recoils",
+    "electron_shapes",
     "nuclear_parabola",
     "nuclear_recoils",
+    "nuclear_shapes",
     "over_masses",
     "recoil_nodes",
 ]
@@ -141,11 +143,10 @@ def electron_recoils(
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        zeroth, first, second = sun.moments(smallest_energy(T, M_E), sources).transpose(1, 0, 2)
-        square = zeroth - 2 * T * first + T**2 * second  # of 1 - T/E
-        helicity = M_E * T * second
-        shapes = weight * np.concatenate([zeroth, square, helicity])  # (6, n): without and with C, each
-        return over_masses(shapes, weight * (zeroth + square - helicity), 2 * M_E * T, masses)
+        one, square, helicity = weight * electron_shapes(sun, T, sources)
+        return over_masses(
+            np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T, masses
+        )  # without and with C, each
 
     plain, over_D, over_D2 = np.split(suns.tabulate(14, m_X, integrals), [6, 12])
     return electron_parabola(
@@ -155,6 +156,27 @@ def electron_recoils(
         sin2_theta_W,
         gauge_group,
     )
+
+
+def electron_shapes(sun: Sun, T: FloatArray, sources: Sequence[str] = SOURCES) -> FloatArray:
+    """Integrals of the flux over the energy: of 1, (1 - T/E)^2 and m_e T/E^2, without and with C.
+
+    Parameters
+    ----------
+    sun : Sun
+        The neutrinos.
+    T : ndarray of shape (n,)
+        Recoils of electrons [MeV].
+    sources : sequence of str
+        Which neutrinos count.
+
+    Returns
+    -------
+    ndarray of shape (3, 2, n)
+        [cm^-2 s^-1]
+    """
+    zeroth, first, second = sun.moments(smallest_energy(T, M_E), sources).transpose(1, 0, 2)
+    return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
 
 
 def electron_parabola(
@@ -226,18 +248,38 @@ def nuclear_recoils(
         Events; broadcast shape.
     """
     T, weight = recoils
-    mass = nucleus.mass
-    coherent = weight * helm_form_factor(T, nucleus) ** 2
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        zeroth, _, second = sun.moments(smallest_energy(T, mass), sources).transpose(1, 0, 2)
-        shapes = coherent * (zeroth - mass * T / 2 * second)
-        return over_masses(shapes, shapes, 2 * mass * T, masses)
+        shapes = weight * nuclear_shapes(sun, T, nucleus, sources)
+        return over_masses(shapes, shapes, 2 * nucleus.mass * T, masses)
 
     plain, over_D, over_D2 = np.split(suns.tabulate(6, m_X, integrals), 3)
     return nuclear_parabola(
         split.flavours(plain), split.flavours(over_D), split.flavours(over_D2), sin2_theta_W, gauge_group, nucleus
     )
+
+
+def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus, sources: Sequence[str] = SOURCES) -> FloatArray:
+    """Integrals of the flux over the energy: of (1 - m T/2 E^2) F^2, without and with C.
+
+    Parameters
+    ----------
+    sun : Sun
+        The neutrinos.
+    T : ndarray of shape (n,)
+        Recoils of nuclei [MeV].
+    nucleus : Nucleus
+        The target.
+    sources : sequence of str
+        Which neutrinos count.
+
+    Returns
+    -------
+    ndarray of shape (2, n)
+        [cm^-2 s^-1]
+    """
+    zeroth, _, second = sun.moments(smallest_energy(T, nucleus.mass), sources).transpose(1, 0, 2)
+    return np.asarray(helm_form_factor(T, nucleus) ** 2 * (zeroth - nucleus.mass * T / 2 * second))
 
 
 def nuclear_parabola(
