@@ -85,6 +85,31 @@ def test_equation_29_as_printed():
         assert ours == pytest.approx(printed * HBARC2_MEV2_CM2, rel=1e-14)
 
 
+@pytest.mark.parametrize("anti", [False, True])
+def test_the_formulation_of_kamada_et_al(anti):
+    """Their (A1)-(A3): g_V, g_A; (A2) with squares of g_V +- g_A, (A3) with the sign of nu_tau turned around."""
+    T, E, m_X, g_X = 0.35, 0.862, 10.0, 5e-4
+    eps = physics.evaluate("epsilon", g_X=g_X)
+    g_V, g_A, sign = 2 * S - 0.5, -0.5, -1 if anti else 1
+    D = 2 * M_E * T + m_X**2
+
+    def weak(g_V, g_A):
+        square = (g_V + sign * g_A) ** 2 + (g_V - sign * g_A) ** 2 * (1 - T / E) ** 2
+        return G_F**2 * M_E / (2 * math.pi) * (square - (g_V**2 - g_A**2) * M_E * T / E**2)
+
+    pure = (g_X * E_CHARGE * eps) ** 2 * M_E / (4 * math.pi * D**2) * (1 + (1 - T / E) ** 2 - M_E * T / E**2)
+    bracket = (g_V + sign * g_A) + (g_V - sign * g_A) * (1 - T / E) ** 2 - g_V * M_E * T / E**2
+    mixed = g_X * E_CHARGE * eps * G_F * M_E / (math.sqrt(2) * math.pi * D) * bracket
+    theirs = {
+        "e": weak(1 + g_V, 1 + g_A),
+        "mu": weak(g_V, g_A) + pure + mixed,
+        "tau": weak(g_V, g_A) + pure - mixed,
+    }
+    for flavour, value in theirs.items():
+        ours = electron_cross_section(T, E, flavour, m_X, g_X * eps, sin2_theta_W=S, antineutrino=anti)
+        assert ours == pytest.approx(value * HBARC2_MEV2_CM2, rel=1e-13), flavour
+
+
 def test_equation_c2_as_printed():
     T, E, m_X, g_X = 0.2, 0.8613, 7.0, 2e-5
     y, D = T / E, 2 * T * M_E + m_X**2
