@@ -229,9 +229,13 @@ def _even_sides(shape: tuple[int, ...], points: int) -> tuple[int, ...]:
 def _probe(grid: Grid, dims: tuple[str, ...], n: int) -> dict[str, NDArray[Any]]:
     """A random subset of the grid with about n points (always the same one)."""
     random = np.random.default_rng(20210729)
-    side = max(1, math.ceil(n ** (1 / max(len(dims), 1))))
+    sizes: dict[str, int] = {}
+    left: float = n
+    for i, d in enumerate(sorted(dims, key=lambda d: grid.axes[d].values.size)):  # what short axes lack, others get
+        sizes[d] = min(grid.axes[d].values.size, max(1, math.ceil(left ** (1 / (len(dims) - i)))))
+        left /= sizes[d]
     axes = {d: grid.axes[d].values for d in dims}
-    return {d: v[np.sort(random.choice(v.size, min(side, v.size), replace=False))] for d, v in axes.items()}
+    return {d: v[np.sort(random.choice(v.size, sizes[d], replace=False))] for d, v in axes.items()}
 
 
 def measure_rate(grid: Grid, dims: tuple[str, ...], names: Sequence[str], held: Mapping[str, Held]) -> float:

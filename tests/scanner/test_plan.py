@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from physics import registry
 from scanner import ScanError, load_scan, make_plan
 from scanner.grid import Grid
-from scanner.plan import MAX_POINTS_PER_BLOCK, SHARD_ABOVE, _cut, estimate, identity
+from scanner.plan import MAX_POINTS_PER_BLOCK, SHARD_ABOVE, _cut, _probe, estimate, identity
 
 
 def test_observables_with_the_same_axes_form_a_family(plan):
@@ -130,11 +130,21 @@ def test_blocks_of_slow_observables_take_no_longer_than_asked():
     assert all(math.prod(f.block) <= 10 * scan.store.seconds_per_block for f in slow.families)
 
 
+def test_a_probe_has_about_as_many_points_as_asked_for():
+    """Two metallicities do not make it small: the long axes have what the short ones lack."""
+    grid = load_scan("amaral-2020").grid
+    for n in (1, 64, 4096, 65536):
+        probe = _probe(grid, ("m_X", "g_X", "metallicity", "kinetic_mixing"), n)
+        assert n <= math.prod(v.size for v in probe.values()) <= 2 * n
+    whole = _probe(grid, ("m_X", "metallicity"), 10**6)
+    assert {d: v.size for d, v in whole.items()} == {"m_X": 500, "metallicity": 2}
+
+
 def test_estimate_has_the_order_of_magnitude():
     plan = make_plan(load_scan("quick"))
     costs = {e.family.dims: e for e in estimate(plan)}
     relic, cheap = costs["m_X", "g_X", "mass_ratio", "q_psi"], costs["m_X", "g_X"]
-    assert 1 < relic.seconds < 1000
+    assert 0.1 < relic.seconds < 1000
     assert relic.rate < cheap.rate
     assert relic.bytes == relic.family.points * len(relic.family.observables) * 9
 
