@@ -20,8 +20,8 @@ but what light X adds lies at small recoils, T ~ m_X^2/2 m_e, and Borexino sees 
 the limit is 7 % weaker at 5 MeV, 13 % at 1 MeV, 2.5 times at 0.1 MeV, 8 times at 0.01 MeV.
 
 At tree level sin^2 theta_W = 0.2387 is less good for electrons than 0.23122: radiative corrections (Bahcall et al.
-1995) cancel most of its running. They make the rate 1.8 % smaller than tree level with 0.23122, 3.2 % smaller than with
-0.2387, and the limit weaker by 2-4 % and by 4-7 %.
+1995; evaluated apart from this code) cancel most of its running. They make the rate 1.8 % smaller than tree level with
+0.23122, 3.2 % smaller than with 0.2387, and the limit weaker by 2-4 % and by 4-7 %.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ import numpy as np
 from physics.neutrino.cross_sections import electron_window_integrals
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
-from physics.neutrino.recoils import Coefficients, electron_parabola
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, electron_parabola
 from physics.neutrino.solar import fluxes, lines
 from physics.registry import FloatArray, Outcome, intermediate, observable
 
@@ -134,7 +134,7 @@ def _prediction(
     A quoted rate is that of both lines; ours shares it out.
     """
     counted = rates[_LINES[measurements()[phase]["lines"] if borexino_lines == "published" else borexino_lines]]
-    rate = sum((line.in_window for line in counted), start=Coefficients(*np.zeros(3)))
+    rate = sum((line.in_window for line in counted), start=NO_EVENTS)
     whole = sum(line.whole for line in counted)
     if borexino_prediction == "quoted":
         whole = whole * measurements()["quoted"][metallicity] / sum(line.whole for line in rates)

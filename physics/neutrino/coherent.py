@@ -41,8 +41,8 @@ for argon, less close for CsI.
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, Signature
 
+from physics.generated import publish
 from physics.neutrino import stopped_pions
 from physics.neutrino.limits import or_no_solution
 from physics.neutrino.recoils import Coefficients
@@ -79,9 +79,7 @@ def _edge(
     def edge(**point: Exclusion) -> Outcome:
         return or_no_solution(field(point[argument]))
 
-    edge.__name__ = edge.__qualname__ = name
-    edge.__signature__ = Signature([Parameter(argument, Parameter.KEYWORD_ONLY)])  # type: ignore[attr-defined]
-    edge.__doc__ = f"""{title}
+    doc = f"""{title}
 
 Parameters
 ----------
@@ -99,7 +97,7 @@ Examples
 >>> round(physics.evaluate("{name}", m_X=20.0) * 1e3, 4)
 {example}
 """
-    globals()[name] = observable(unit="1", label=label, reference=reference)(edge)  # an attribute: it can be pickled
+    observable(unit="1", label=label, reference=reference)(publish(globals(), name, [argument], edge, doc))
 
 
 def _edges(test: str, title: str, label: str, reference: str, examples: tuple[float, float, float]) -> None:

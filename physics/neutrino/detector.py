@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from physics.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.oscillation import FlavourSplit
-from physics.neutrino.recoils import Coefficients, Recoils, electron_recoils, nuclear_recoils, recoil_nodes
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, Recoils, electron_recoils, nuclear_recoils, recoil_nodes
 from physics.neutrino.solar import Suns
 from physics.neutrino.targets import Target
 from physics.registry import FloatArray, suggestion
@@ -339,7 +339,7 @@ def count_nuclei(
     Coefficients
         [1/(t yr)]
     """
-    total = Coefficients(*np.zeros(3))
+    total = NO_EVENTS
     for nucleus, nodes in _nuclear_nodes(signal, element, target_nuclei):
         total += nuclear_recoils(m_X, suns, flavour_split, sin2_theta_W, gauge_group, nucleus, nodes)
     return total

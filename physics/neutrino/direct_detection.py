@@ -22,8 +22,7 @@ P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
-from inspect import Parameter, Signature
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from numpy.typing import ArrayLike
 
 from physics.constants import M_E, SECONDS_PER_YEAR
 from physics.errors import InvalidParameterError, UnknownNameError
+from physics.generated import publish
 from physics.model import mixing_per_coupling
 from physics.neutrino.cross_sections import Nucleus, product_per_coupling
 from physics.neutrino.detector import (
@@ -44,7 +44,14 @@ from physics.neutrino.detector import (
 from physics.neutrino.experiments import experiments
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
 from physics.neutrino.oscillation import FlavourSplit, flavour_split
-from physics.neutrino.recoils import Coefficients, electron_parabola, electron_shapes, nuclear_parabola, nuclear_shapes
+from physics.neutrino.recoils import (
+    NO_EVENTS,
+    Coefficients,
+    electron_parabola,
+    electron_shapes,
+    nuclear_parabola,
+    nuclear_shapes,
+)
 from physics.neutrino.solar import Sun, sun
 from physics.neutrino.targets import target
 from physics.parameters import PARAMETERS
@@ -75,7 +82,7 @@ def channel_counts(experiment: Experiment, channel: Channel, **point: Any) -> Co
     Coefficients
         Events in the whole exposure.
     """
-    total = Coefficients(*np.zeros(3))
+    total = NO_EVENTS
     common = {name: point[name] for name in _SUN}
     if channel.nuclei is not None:
         total += count_nuclei(channel.nuclei, experiment.target, **common, target_nuclei=point["target_nuclei"])
@@ -83,7 +90,7 @@ def channel_counts(experiment: Experiment, channel: Channel, **point: Any) -> Co
         total += count_electrons(
             channel.electrons, experiment.target, **common, electron_binding=point["electron_binding"]
         )
-    return Coefficients(*(experiment.effective * c for c in total))
+    return total * experiment.effective
 
 
 def projected_coupling(
@@ -212,15 +219,6 @@ def _nuclear_spectrum(
     return nuclear_parabola(plain, plain / D, plain / D**2, sin2_theta_W, gauge_group, nucleus)
 
 
-def _publish(name: str, arguments: Sequence[str], function: Callable[..., Any], doc: str = "") -> Callable[..., Any]:
-    """Name a function and its arguments, and make it an attribute of this module: so it can be pickled."""
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    function.__signature__ = Signature([Parameter(a, Parameter.KEYWORD_ONLY) for a in arguments])  # type: ignore[attr-defined]
-    globals()[name] = function
-    return function
-
-
 def _counts(experiment: Experiment, channel: Channel) -> str:
     """Register the intermediate `<experiment>_counts_<channel>`; returns its name."""
     name = f"{experiment.name}_counts_{channel.name}"
@@ -230,7 +228,9 @@ def _counts(experiment: Experiment, channel: Channel) -> str:
         return channel_counts(experiment, channel, **point)
 
     intermediate(
-        _publish(name, (*_SUN, *extra), counts, f"Events in {experiment.label}, {channel.kind}, as a parabola.")
+        publish(
+            globals(), name, (*_SUN, *extra), counts, f"Events in {experiment.label}, {channel.kind}, as a parabola."
+        )
     )
     return name
 
@@ -266,7 +266,7 @@ Examples
 True
 """
     observable(unit="1", label=rf"$N$ ({experiment.label}, {channel.kind})", reference=_reference([experiment]))(
-        _publish(name, (counts, "coupling_product"), events, doc)
+        publish(globals(), name, (counts, "coupling_product"), events, doc)
     )
 
 
@@ -319,7 +319,7 @@ Examples
 True
 """
     observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors))(
-        _publish(name, (*counts, *_LIMIT), coupling, doc)
+        publish(globals(), name, (*counts, *_LIMIT), coupling, doc)
     )
 
 

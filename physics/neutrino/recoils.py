@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +27,12 @@ from physics.neutrino.cross_sections import (
     smallest_energy,
     weak_charge,
 )
-from physics.neutrino.oscillation import SOURCES, FlavourSplit
+from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.solar import Sun, Suns, endpoints
 from physics.registry import FloatArray
 
 __all__ = [
+    "NO_EVENTS",
     "Coefficients",
     "Recoils",
     "electron_parabola",
@@ -47,7 +49,8 @@ _PANEL_RATIO = 2.0  # of the recoil energies at the ends of a panel, at most
 _MASSES_AT_ONCE = 2048  # bounds memory
 
 
-class Coefficients(NamedTuple):
+@dataclass(frozen=True)
+class Coefficients:
     """A number of events as a parabola in x: standard + x linear + x^2 quadratic."""
 
     standard: FloatArray
@@ -62,9 +65,18 @@ class Coefficients(NamedTuple):
         """
         return self.standard + x * (self.linear + x * self.quadratic)
 
-    def __add__(self, other: Coefficients) -> Coefficients:  # type: ignore[override]
+    def __add__(self, other: Coefficients) -> Coefficients:
         """Events of both."""
-        return Coefficients(*(a + b for a, b in zip(self, other, strict=True)))
+        return Coefficients(
+            self.standard + other.standard, self.linear + other.linear, self.quadratic + other.quadratic
+        )
+
+    def __mul__(self, factor: float) -> Coefficients:
+        """So many times the events."""
+        return Coefficients(self.standard * factor, self.linear * factor, self.quadratic * factor)
+
+
+NO_EVENTS = Coefficients(np.array(0.0), np.array(0.0), np.array(0.0))
 
 
 class Recoils(NamedTuple):
@@ -116,7 +128,6 @@ def electron_recoils(
     sin2_theta_W: FloatArray,
     gauge_group: str,
     recoils: Recoils,
-    sources: Sequence[str] = SOURCES,
 ) -> Coefficients:
     """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32).
 
@@ -132,8 +143,6 @@ def electron_recoils(
         What X couples to.
     recoils : Recoils
         The window; weights: width times electrons times time [MeV s].
-    sources : sequence of str
-        Which neutrinos count.
 
     Returns
     -------
@@ -143,7 +152,7 @@ def electron_recoils(
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        one, square, helicity = weight * electron_shapes(sun, T, sources)
+        one, square, helicity = weight * electron_shapes(sun, T)
         return over_masses(
             np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T, masses
         )  # without and with C, each
@@ -158,7 +167,7 @@ def electron_recoils(
     )
 
 
-def electron_shapes(sun: Sun, T: FloatArray, sources: Sequence[str] = SOURCES) -> FloatArray:
+def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
     """Integrals of the flux over the energy: of 1, (1 - T/E)^2 and m_e T/E^2, without and with C.
 
     Parameters
@@ -167,15 +176,13 @@ def electron_shapes(sun: Sun, T: FloatArray, sources: Sequence[str] = SOURCES) -
         The neutrinos.
     T : ndarray of shape (n,)
         Recoils of electrons [MeV].
-    sources : sequence of str
-        Which neutrinos count.
 
     Returns
     -------
     ndarray of shape (3, 2, n)
         [cm^-2 s^-1]
     """
-    zeroth, first, second = sun.moments(smallest_energy(T, M_E), sources).transpose(1, 0, 2)
+    zeroth, first, second = sun.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
     return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
 
 
@@ -201,7 +208,7 @@ def electron_parabola(
     """
     scale = 2 * G_F**2 * M_E / math.pi * HBARC2_MEV2_CM2
     k = 1 / (2 * math.sqrt(2) * G_F)
-    total = Coefficients(*np.zeros(3))
+    total = NO_EVENTS
     for i, (flavour, charge) in enumerate(zip(FLAVOURS, electron_charges(gauge_group), strict=True)):
         g_1, g_2 = electron_couplings(flavour, sin2_theta_W)
         (a, b, c), (a_D, b_D, c_D) = plain[:, i], over_D[:, i]
@@ -221,7 +228,6 @@ def nuclear_recoils(
     gauge_group: str,
     nucleus: Nucleus,
     recoils: Recoils,
-    sources: Sequence[str] = SOURCES,
 ) -> Coefficients:
     """Nuclei of one kind hit by solar neutrinos, Amaral et al. 2020, eqs. (23), (32).
 
@@ -239,8 +245,6 @@ def nuclear_recoils(
         The target.
     recoils : Recoils
         The window; weights: width times nuclei times time [MeV s].
-    sources : sequence of str
-        Which neutrinos count.
 
     Returns
     -------
@@ -250,7 +254,7 @@ def nuclear_recoils(
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        shapes = weight * nuclear_shapes(sun, T, nucleus, sources)
+        shapes = weight * nuclear_shapes(sun, T, nucleus)
         return over_masses(shapes, shapes, 2 * nucleus.mass * T, masses)
 
     plain, over_D, over_D2 = np.split(suns.tabulate(6, m_X, integrals), 3)
@@ -259,7 +263,7 @@ def nuclear_recoils(
     )
 
 
-def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus, sources: Sequence[str] = SOURCES) -> FloatArray:
+def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus) -> FloatArray:
     """Integrals of the flux over the energy: of (1 - m T/2 E^2) F^2, without and with C.
 
     Parameters
@@ -270,15 +274,13 @@ def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus, sources: Sequence[
         Recoils of nuclei [MeV].
     nucleus : Nucleus
         The target.
-    sources : sequence of str
-        Which neutrinos count.
 
     Returns
     -------
     ndarray of shape (2, n)
         [cm^-2 s^-1]
     """
-    zeroth, _, second = sun.moments(smallest_energy(T, nucleus.mass), sources).transpose(1, 0, 2)
+    zeroth, _, second = sun.moments(smallest_energy(T, nucleus.mass)).transpose(1, 0, 2)
     return np.asarray(helm_form_factor(T, nucleus) ** 2 * (zeroth - nucleus.mass * T / 2 * second))
 
 
@@ -309,7 +311,7 @@ def nuclear_parabola(
     """
     scale = G_F**2 * nucleus.mass / math.pi * HBARC2_MEV2_CM2
     weak = weak_charge(nucleus, sin2_theta_W)
-    total = Coefficients(*np.zeros(3))
+    total = NO_EVENTS
     for i, charge in enumerate(nuclear_charges(gauge_group, nucleus)):
         t = charge / (math.sqrt(2) * G_F)
         total += Coefficients(scale * weak**2 / 4 * plain[i], scale * weak * t * over_D[i], scale * t**2 * over_D2[i])

@@ -22,7 +22,7 @@ from scipy.special import gammaln
 from physics.constants import ATOMIC_MASS_G, M_MU, M_PI
 from physics.neutrino.cross_sections import Nucleus, helm_form_factor, largest_recoil, smallest_energy
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
-from physics.neutrino.recoils import Coefficients, nuclear_parabola, over_masses, recoil_nodes
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
 from physics.neutrino.targets import target
 from physics.registry import FloatArray
 
@@ -254,7 +254,7 @@ def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, gauge
     131.25
     """
     masses, inverse = np.unique(m_X, return_inverse=True)
-    total = Coefficients(*np.zeros(3))
+    total = NO_EVENTS
     for nucleus in detector.nuclei:
         mass = nucleus.mass
         breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))

@@ -143,7 +143,7 @@ def xenon1t_counts(
         gauge_group,
         electron_binding,
     )
-    return Coefficients(*(setup.exposure * c for c in rate))
+    return rate * setup.exposure
 
 
 @observable(unit="1", label="$N$ (XENON1T)", reference=_REFERENCE)
