@@ -63,13 +63,6 @@ class LineRate(NamedTuple):
     whole: FloatArray
 
 
-class Prediction(NamedTuple):
-    """What a measurement is compared with: a parabola in x, and the factor from it to counts per day in 100 t."""
-
-    rate: Coefficients
-    factor: FloatArray
-
-
 class TheoryError(NamedTuple):
     """Error of a predicted rate: a fraction of the rate with X ("scaled"), or of that without ("fixed")."""
 
@@ -128,7 +121,7 @@ def line_rate(
 
 def _prediction(
     rates: Sequence[LineRate], phase: str, metallicity: str, borexino_lines: str, borexino_prediction: str
-) -> Prediction:
+) -> Coefficients:
     """The rate of the whole spectrum, raised by X as much as that in the window is.
 
     A quoted rate is that of both lines; ours shares it out.
@@ -138,13 +131,13 @@ def _prediction(
     whole = sum(line.whole for line in counted)
     if borexino_prediction == "quoted":
         whole = whole * measurements()["quoted"][metallicity] / sum(line.whole for line in rates)
-    return Prediction(rate, whole / rate.standard)
+    return rate * (whole / rate.standard)
 
 
 @intermediate
 def borexino_phase1_prediction(
     beryllium_rates: list[LineRate], metallicity: str, borexino_lines: str, borexino_prediction: str
-) -> Prediction:
+) -> Coefficients:
     """What the rate of phase I is compared with."""
     return _prediction(beryllium_rates, "phase1", metallicity, borexino_lines, borexino_prediction)
 
@@ -152,13 +145,13 @@ def borexino_phase1_prediction(
 @intermediate
 def borexino_phase2_prediction(
     beryllium_rates: list[LineRate], metallicity: str, borexino_lines: str, borexino_prediction: str
-) -> Prediction:
+) -> Coefficients:
     """What the rate of phase II is compared with."""
     return _prediction(beryllium_rates, "phase2", metallicity, borexino_lines, borexino_prediction)
 
 
 @observable(unit="cpd", label="$^7$Be rate in Borexino", reference="Amaral et al. 2020, eqs. (29), (32)")
-def borexino_rate(borexino_phase2_prediction: Prediction, coupling_product: FloatArray) -> FloatArray:
+def borexino_rate(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in 100 t of Borexino, with X; what phase II is compared with.
 
     Parameters
@@ -181,12 +174,11 @@ def borexino_rate(borexino_phase2_prediction: Prediction, coupling_product: Floa
     >>> physics.evaluate("borexino_rate", metallicity=["GS98", "AGSS09"], **standard).round(1)
     array([48.8, 44.5])
     """
-    rate, factor = borexino_phase2_prediction
-    return np.asarray(factor * rate(coupling_product))
+    return borexino_phase2_prediction(coupling_product)
 
 
 @observable(unit="1", label=r"$R_{^7\mathrm{Be}}/R_\mathrm{SM}$", reference="Amaral et al. 2020, eq. (29)")
-def borexino_rate_ratio(borexino_phase2_prediction: Prediction, coupling_product: FloatArray) -> FloatArray:
+def borexino_rate_ratio(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in Borexino, over that of the Standard Model.
 
     Parameters
@@ -208,8 +200,7 @@ def borexino_rate_ratio(borexino_phase2_prediction: Prediction, coupling_product
     >>> round(physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7.2e-4, kinetic_mixing="hypercharge"), 2)
     1.09
     """
-    rate = borexino_phase2_prediction.rate
-    return rate(coupling_product) / rate.standard
+    return borexino_phase2_prediction(coupling_product) / borexino_phase2_prediction.standard
 
 
 @intermediate
@@ -229,7 +220,7 @@ def _chi2(rate: FloatArray, standard: FloatArray, phase: str, theory: TheoryErro
 
 @observable(unit="1", label=r"$\chi^2$ Borexino I", reference="Amaral et al. 2020, eqs. (29), (33)")
 def borexino_phase1_chi2(
-    borexino_phase1_prediction: Prediction, coupling_product: FloatArray, borexino_theory: TheoryError
+    borexino_phase1_prediction: Coefficients, coupling_product: FloatArray, borexino_theory: TheoryError
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase I (46.0 counts per day in 100 t, 862 keV line).
 
@@ -254,13 +245,13 @@ def borexino_phase1_chi2(
     >>> round(physics.evaluate("borexino_phase1_chi2", m_X=20, g_X=0), 3)
     0.198
     """
-    rate, factor = borexino_phase1_prediction
-    return _chi2(factor * rate(coupling_product), factor * rate.standard, "phase1", borexino_theory)
+    rate = borexino_phase1_prediction
+    return _chi2(rate(coupling_product), rate.standard, "phase1", borexino_theory)
 
 
 @observable(unit="1", label=r"$\chi^2$ Borexino II", reference="Amaral et al. 2020, eqs. (29), (33)")
 def borexino_phase2_chi2(
-    borexino_phase2_prediction: Prediction, coupling_product: FloatArray, borexino_theory: TheoryError
+    borexino_phase2_prediction: Coefficients, coupling_product: FloatArray, borexino_theory: TheoryError
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase II (48.3 counts per day in 100 t, both lines).
 
@@ -286,12 +277,12 @@ def borexino_phase2_chi2(
     >>> chi2.round(2)
     array([1.18, 1.54])
     """
-    rate, factor = borexino_phase2_prediction
-    return _chi2(factor * rate(coupling_product), factor * rate.standard, "phase2", borexino_theory)
+    rate = borexino_phase2_prediction
+    return _chi2(rate(coupling_product), rate.standard, "phase2", borexino_theory)
 
 
 def _limit(
-    prediction: Prediction,
+    rate: Coefficients,
     product_per_coupling: float,
     phase: str,
     chi2_level: FloatArray,
@@ -299,10 +290,8 @@ def _limit(
     borexino_theory: TheoryError,
 ) -> Outcome:
     """Largest g_X that is not excluded: chi2 = threshold is a quadratic in the rate, and the rate a parabola in x."""
-    rate, factor = prediction
-    standard, smallest = factor * rate.standard, factor * smallest_count(rate, product_per_coupling)
-    data = measurements()[phase]
-    best = np.where(smallest > data["rate"], smallest, data["rate"])  # the best rate that X can make
+    data, standard = measurements()[phase], rate.standard
+    best = np.maximum(smallest_count(rate, product_per_coupling), data["rate"])  # the best rate that X can make
     threshold = chi2_threshold(
         chi2_level,
         chi2_reference,
@@ -319,12 +308,12 @@ def _limit(
         c = data["rate"] ** 2 - threshold * (variance + (borexino_theory.fraction * standard) ** 2)
     highest = (data["rate"] + np.sqrt(data["rate"] ** 2 - a * c)) / a
     highest = np.where(a > 0, highest, np.nan)  # an error that outgrows the rate excludes nothing
-    return largest_coupling(rate, highest / factor, product_per_coupling)
+    return largest_coupling(rate, highest, product_per_coupling)
 
 
 @observable(unit="1", label=r"$g_X$, Borexino I", reference="Amaral et al. 2020, eqs. (29), (33)")
 def borexino_phase1_g_X(
-    borexino_phase1_prediction: Prediction,
+    borexino_phase1_prediction: Coefficients,
     product_per_coupling: float,
     chi2_level: FloatArray,
     chi2_reference: str,
@@ -365,7 +354,7 @@ def borexino_phase1_g_X(
 
 @observable(unit="1", label=r"$g_X$, Borexino II", reference="Amaral et al. 2020, eqs. (29), (33), (34)")
 def borexino_phase2_g_X(
-    borexino_phase2_prediction: Prediction,
+    borexino_phase2_prediction: Coefficients,
     product_per_coupling: float,
     chi2_level: FloatArray,
     chi2_reference: str,

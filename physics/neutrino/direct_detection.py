@@ -227,11 +227,8 @@ def _counts(experiment: Experiment, channel: Channel) -> str:
     def counts(**point: Any) -> Coefficients:
         return channel_counts(experiment, channel, **point)
 
-    intermediate(
-        publish(
-            globals(), name, (*_SUN, *extra), counts, f"Events in {experiment.label}, {channel.kind}, as a parabola."
-        )
-    )
+    doc = f"Events in {experiment.label}, {channel.kind}, as a parabola."
+    intermediate(publish(globals(), name, (*_SUN, *extra), counts, doc))
     return name
 
 

@@ -71,7 +71,7 @@ class Coefficients:
             self.standard + other.standard, self.linear + other.linear, self.quadratic + other.quadratic
         )
 
-    def __mul__(self, factor: float) -> Coefficients:
+    def __mul__(self, factor: FloatArray | float) -> Coefficients:
         """So many times the events."""
         return Coefficients(self.standard * factor, self.linear * factor, self.quadratic * factor)
 
