@@ -292,7 +292,7 @@ class _Reader:
 
     def quenching(self, row: Any, element: Target) -> Callable[[float], float]:
         models = {"lindhard": ((), ("k",)), "linear": (("factor",), ()), "table": (("file",), ())}
-        if not isinstance(row, dict) or row.get("model") not in models:
+        if not isinstance(row, dict) or str(row.get("model")) not in models:
             raise self.error("quenching", f"write {{ model = ... }} with one of {', '.join(models)}")
         needed, optional = models[row["model"]]
         self.known(row, "quenching", ("model", *needed), optional)
@@ -365,11 +365,14 @@ class _Reader:
             raise self.error(prefix + unknown[0], f"no such key{suggestion(unknown[0], (*needed, *optional))}")
 
     def number(self, value: Any, key: str, unit: str, high: float = math.inf, zero: bool = False) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not is_number or value < 0 or value > high or (value == 0 and not zero):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 <= value < math.inf or value > high or (value == 0 and not zero):
             range_ = f"{'0 or more' if zero else 'above 0'}{f', at most {high:g}' if math.isfinite(high) else ''}"
             raise self.error(key, f"{value!r} must be a number {range_} ({unit})")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise self.error(key, f"a number of {len(str(value))} digits is too large ({unit})") from None
 
     def window(self, value: Any, key: str, unit: str) -> tuple[float, float]:
         if not isinstance(value, list) or len(value) != 2:

@@ -395,6 +395,8 @@ def test_the_identity_of_a_store_knows_the_files_of_users(folder, monkeypatch):
         ("[0.1, 10.0]", "[0.0, 10.0]", "channels.nr.nuclei: 0.0 must be a number above 0"),
         ("[0.1, 10.0]", "[0.1, 30.0]", "quenching.file: quenching.csv does not reach 30 keVnr"),
         ('"table", file = "quenching.csv"', '"power"', "quenching: write .* one of lindhard, linear, table"),
+        ('"table", file = "quenching.csv"', '["linear"]', "quenching: write .* one of lindhard, linear, table"),
+        ("[0.1, 10.0]", f"[0.1, 1{'0' * 400}]", "channels.nr.nuclei: a number of 401 digits is too large"),
         ('"table", file = "quenching.csv"', '"linear", k = 0.2', "quenching.factor: is missing"),
         ('"table", file = "quenching.csv"', '"lindhard", factor = 0.2', "quenching.factor: no such key"),
         ('file = "acceptance.csv"', 'file = "../acceptance.csv"', "must be the name of a .csv file beside this one"),
