@@ -33,10 +33,10 @@ from matplotlib.patches import Patch
 import cluster
 import physics
 import scanner
-from physics.cmb import P_ANN_LIMIT
-from physics.constants import C_CM_PER_S, M_MU
-from physics.constraints import constraints
-from scanner.plot import plot_map
+from physics.dark_matter.cmb import P_ANN_LIMIT
+from physics.inference.constraints import constraints
+from physics.model.constants import C_CM_PER_S, M_MU
+from scanner.view.plot import plot_map
 
 folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
 path = Path(folder.name) / "drees-zhao-2021.zarr"

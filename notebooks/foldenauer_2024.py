@@ -35,7 +35,7 @@ import xarray as xr
 import cluster
 import physics
 import scanner
-from physics.constants import HBARC_MEV_CM
+from physics.model.constants import HBARC_MEV_CM
 from physics.white_dwarf.structure import star
 
 folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it

@@ -5,60 +5,55 @@
 -0.9999...
 """
 
-from physics import (
-    annihilation,
-    cmb,
-    constraints,
-    direct_detection,
-    g_minus_2,
-    line_511,
-    model,
-    monophoton,
-    n_eff,
-    neutrino,
-    references,
-    relic,
-    white_dwarf,
-    widths,
-)
-from physics.errors import (
+from physics import dark_matter, early_universe, inference, laboratory, model, neutrino, white_dwarf
+from physics.core.documentation import document, write_docstrings
+from physics.core.errors import (
     InvalidParameterError,
     MissingParameterError,
     PhysicsError,
+    PluginError,
     RegistryError,
     UnknownNameError,
 )
-from physics.parameters import PARAMETERS, Parameter
-from physics.registry import Bound, Status, bound, evaluate, evaluate_with_status, observables
+from physics.core.evaluate import evaluate, evaluate_with_status
+from physics.core.graph import Bound, bound, branch, intermediate, observable, observables, solution
+from physics.core.parameter import PARAMETERS, Parameter, parameter
+from physics.core.plugins import add
+from physics.core.status import Status
+from physics.inference.constraints import Constraint, constraint, constraints
 
 __all__ = [
     "Bound",
+    "Constraint",
     "InvalidParameterError",
     "MissingParameterError",
     "Parameter",
     "PhysicsError",
+    "PluginError",
     "RegistryError",
     "Status",
     "UnknownNameError",
-    "annihilation",
+    "add",
     "bound",
-    "cmb",
+    "branch",
+    "constraint",
     "constraints",
-    "direct_detection",
+    "dark_matter",
+    "document",
+    "early_universe",
     "evaluate",
     "evaluate_with_status",
-    "g_minus_2",
-    "line_511",
+    "inference",
+    "intermediate",
+    "laboratory",
     "model",
-    "monophoton",
-    "n_eff",
     "neutrino",
+    "observable",
     "observables",
+    "parameter",
     "parameters",
-    "references",
-    "relic",
+    "solution",
     "white_dwarf",
-    "widths",
 ]
 
 
@@ -69,3 +64,6 @@ def parameters() -> dict[str, Parameter]:
     'q_psi >= 0'
     """
     return dict(PARAMETERS)
+
+
+write_docstrings()

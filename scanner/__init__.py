@@ -11,13 +11,13 @@ from scanner._shadowing import refuse_shadowed_packages
 
 refuse_shadowed_packages()
 
-from scanner.config import ScanFile, load_scan  # noqa: E402  (after the check above, which explains a failing import)
 from scanner.errors import ScanError, SelectionError, StoreError  # noqa: E402
-from scanner.grid import Axis, Grid  # noqa: E402
-from scanner.plan import Family, Plan, make_plan  # noqa: E402
-from scanner.projections import allowed, at_point, contours, profile, slice_plane, status_of, valid  # noqa: E402
-from scanner.run import Report, run  # noqa: E402
-from scanner.store import Store  # noqa: E402
+from scanner.execution.run import Report, run  # noqa: E402
+from scanner.scan.config import ScanFile, load_scan  # noqa: E402  (after the check above, which explains a failing import)
+from scanner.scan.grid import Axis, Grid  # noqa: E402
+from scanner.scan.plan import Family, Plan, make_plan  # noqa: E402
+from scanner.store.store import Store  # noqa: E402
+from scanner.view.projections import allowed, at_point, contours, profile, slice_plane, status_of, valid  # noqa: E402
 
 __all__ = [
     "Axis",

@@ -34,12 +34,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from physics.core.graph import intermediate, observable
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray, Outcome
 from physics.neutrino.cross_sections import electron_window_integrals
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, electron_parabola
 from physics.neutrino.solar import fluxes, lines
-from physics.registry import FloatArray, Outcome, intermediate, observable
 
 __all__ = [
     "borexino_phase1_chi2",
@@ -51,6 +53,46 @@ __all__ = [
     "line_rate",
     "measurements",
 ]
+
+parameter(
+    "borexino_T_min",
+    "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: "
+    "the fit of phase II, better for X below 5 MeV",
+    unit="MeV",
+    label=r"$T_\mathrm{min}$",
+    default=0.0,
+    high=0.66,
+    low_allowed=True,
+)
+parameter(
+    "borexino_lines",
+    "lines of 7Be counted; published: 862 keV for phase I, both for phase II, as the rates are quoted",
+    label="7Be lines",
+    default="published",
+    choices=("published", "both", "862 keV"),
+)
+parameter(
+    "borexino_prediction",
+    "7Be rate without X; computed: ours, at tree level; quoted: 47.8 (GS98), 43.6 (AGSS09) cpd/100t",
+    label="predicted 7Be rate",
+    default="computed",
+    choices=("computed", "quoted"),
+)
+parameter(
+    "borexino_theory_uncertainty",
+    "fractional error of the predicted 7Be rate",
+    label=r"$\sigma_\mathrm{th}$",
+    default=0.058,
+    high=0.5,
+    low_allowed=True,
+)
+parameter(
+    "borexino_theory_error",
+    "what borexino_theory_uncertainty is a fraction of; scaled: the rate with X, fixed: that without",
+    label="theory error",
+    default="scaled",
+    choices=("scaled", "fixed"),
+)
 
 _SECONDS_PER_DAY = 86400.0
 _LINES = {"862 keV": slice(0, 1), "both": slice(0, 2)}  # of lines()["7Be"]

@@ -9,12 +9,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from physics.core.graph import intermediate, observable
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray, Outcome
 from physics.neutrino.borexino import line_rate, measurements
 from physics.neutrino.limits import largest_coupling
 from physics.neutrino.recoils import Coefficients
-from physics.registry import FloatArray, Outcome, intermediate, observable
 
 __all__ = ["borexino_8percent_g_X", "borexino_8percent_ratio"]
+
+parameter(
+    "borexino_8percent_reading",
+    "reading of Kamada et al. 2018, eq. (A5); physical: half of 1 - P_ee each, nu_tau with the opposite "
+    "interference; same sign: both with that of nu_mu; literal: as printed, full weights; "
+    "positive epsilon: same sign and epsilon > 0, with which its benchmark of 10 MeV, 5e-4 is allowed",
+    label="8 % reading",
+    default="physical",
+    choices=("physical", "same sign", "literal", "positive epsilon"),
+)
 
 _READINGS = {  # shares of nu_mu and nu_tau in 1 - P_ee; with the interference of nu_mu for both, both count as nu_mu
     "physical": (0.5, 0.5),

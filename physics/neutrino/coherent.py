@@ -42,12 +42,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from physics.generated import publish
+from physics.core.graph import intermediate, observable
+from physics.core.parameter import parameter
+from physics.core.publish import publish
+from physics.core.status import FloatArray, Outcome
 from physics.neutrino import stopped_pions
 from physics.neutrino.limits import or_no_solution
 from physics.neutrino.recoils import Coefficients
 from physics.neutrino.stopped_pions import Exclusion
-from physics.registry import FloatArray, Outcome, intermediate, observable
 
 __all__ = [
     "cenns10_chi2",
@@ -59,6 +61,22 @@ __all__ = [
     "coherent_csi_events",
     "coherent_csi_exclusion",
 ]
+
+parameter(
+    "cenns10_inputs",
+    "detector and source of CENNS-10: of the data release, or those in Amaral et al. 2020; in window: "
+    "without the 13 % of the delayed neutrinos that arrive after 4.9 us",
+    label="CENNS-10 inputs",
+    default="release",
+    choices=("release", "release in window", "paper"),
+)
+parameter(
+    "cenns10_error",
+    "error of the 159 events; measured: 43 (stat.) and 14 (syst.), or poisson: sqrt(159 + 563)",
+    label="CENNS-10 error",
+    default="measured",
+    choices=("measured", "poisson"),
+)
 
 
 _BELOW_31 = "Amaral et al. 2020, below eq. (31)"

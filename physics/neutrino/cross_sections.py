@@ -28,9 +28,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import spherical_jn
 
-from physics.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, HBARC_MEV_CM, M_E
-from physics.errors import InvalidParameterError
-from physics.registry import FloatArray, intermediate
+from physics.core.errors import InvalidParameterError
+from physics.core.graph import intermediate
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray
+from physics.model.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, HBARC_MEV_CM, M_E, SIN2_THETA_W_LOW
 
 __all__ = [
     "FLAVOURS",
@@ -48,6 +50,15 @@ __all__ = [
     "smallest_energy",
     "weak_charge",
 ]
+
+parameter(
+    "sin2_theta_W",
+    "weak mixing angle where neutrinos scatter; 0.2387 at zero momentum transfer, the papers: 0.23122 "
+    "(and better for electrons at tree level)",
+    label=r"$\sin^2\theta_W$",
+    default=float(SIN2_THETA_W_LOW),
+    high=1.0,
+)
 
 FLAVOURS = ("e", "mu", "tau")
 _HBARC_MEV_FM = 1e13 * HBARC_MEV_CM

@@ -21,13 +21,15 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physics.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
+from physics.core.graph import suggestion
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray
+from physics.model.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, Recoils, electron_recoils, nuclear_recoils, recoil_nodes
 from physics.neutrino.solar import Suns
 from physics.neutrino.targets import Target
-from physics.registry import FloatArray, suggestion
 
 __all__ = [
     "CHANNELS",
@@ -43,6 +45,22 @@ __all__ = [
     "read_curve",
     "xenon_rrpa",
 ]
+
+parameter(
+    "electron_binding",
+    "electrons of atoms; step: free above their binding energy; rrpa: in xenon from 0.25 to 28.4 keV, "
+    "times the ratio of the relativistic random-phase approximation (computed without X)",
+    label="electron binding",
+    default="step",
+    choices=("step", "rrpa"),
+)
+parameter(
+    "target_nuclei",
+    "nuclei of a dark-matter detector: the natural isotopes, or one of average mass as in the papers",
+    label="target nuclei",
+    default="isotopes",
+    choices=("isotopes", "average"),
+)
 
 CHANNELS = {"nr": "NR", "er": "ER", "nr_er": "NR+ER"}
 _MEV = 1e-3  # per keV

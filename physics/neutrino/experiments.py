@@ -15,7 +15,7 @@ once: what is changed later counts from the next start on. Nothing else is neede
                                                  #   { model = "linear", factor = 0.25 },
                                                  #   { model = "table", file = "x.csv" }: columns keVnr, keVee
     programme = "supercdms"                      # optional: supercdms_g_X, the best of all files with this key
-    cites = ["LZ 2017"]                          # optional: short names of physics/data/references.toml
+    cites = ["LZ 2017"]                          # optional: short names of physics/data/core/references.toml
     assumptions = ["No background of neutrons."] # optional: shown in the documentation of every observable
     [channels.nr_er]                             # nr (nuclei alone), er (electrons alone) or nr_er (both added)
     nuclei = [0.7, 100.0]                        # keVnr
@@ -48,11 +48,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from physics.errors import PhysicsError
+from physics.core.errors import PhysicsError
+from physics.core.graph import suggestion
+from physics.core.identity import register_added
+from physics.core.references import bibliography
 from physics.neutrino.detector import CHANNELS, Channel, Curve, Experiment, Signal, lindhard, read_curve
 from physics.neutrino.targets import Target, target
-from physics.references import bibliography
-from physics.registry import suggestion
 
 __all__ = ["FOLDER", "ExperimentFileError", "Loaded", "experiments", "load", "read_experiment", "user_files"]
 
@@ -110,7 +111,9 @@ def user_files() -> Mapping[str, bytes]:
 @cache
 def _loaded() -> Loaded:
     """What this process computes with, whatever becomes of the folder."""
-    return load(os.environ.get(FOLDER, ""))
+    loaded = load(os.environ.get(FOLDER, ""))
+    register_added({f"{FOLDER}/{name}": content for name, content in loaded.user_files.items()})
+    return loaded
 
 
 def load(user_folder: str) -> Loaded:

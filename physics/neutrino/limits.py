@@ -11,10 +11,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaincinv
 
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray, Outcome, Status
 from physics.neutrino.recoils import Coefficients
-from physics.registry import FloatArray, Outcome, Status
 
 __all__ = ["chi2_threshold", "couplings_at", "largest_coupling", "or_no_solution", "poisson_mean", "smallest_count"]
+
+parameter(
+    "chi2_level",
+    "chi2 of limits on g_X; 2.7055: 90 % CL, two-sided, 1.642: one-sided",
+    label=r"$\chi^2$ of limits",
+    default=2.7055,
+)
+parameter(
+    "chi2_reference",
+    "from where chi2_level counts: 0 (absolute), the smallest chi2 of any g_X, or that without X",
+    label=r"$\chi^2$ counts from",
+    default="absolute",
+    choices=("absolute", "best fit", "standard model"),
+)
 
 
 def couplings_at(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> tuple[FloatArray, FloatArray]:

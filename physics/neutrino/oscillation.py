@@ -29,9 +29,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.constants import AVOGADRO, G_F, HBARC_MEV_CM
-from physics.errors import UnknownNameError
-from physics.registry import FloatArray, intermediate, observable, suggestion
+from physics.core.errors import UnknownNameError
+from physics.core.graph import intermediate, observable, suggestion
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray
+from physics.model.constants import AVOGADRO, G_F, HBARC_MEV_CM
 
 __all__ = [
     "SOURCES",
@@ -44,6 +46,60 @@ __all__ = [
     "solar_p_emu",
     "solar_p_etau",
 ]
+
+parameter(
+    "sin2_theta_12", "solar mixing angle (default: NuFIT 4.0)", label=r"$\sin^2\theta_{12}$", default=0.310, high=1.0
+)
+parameter(
+    "sin2_theta_13",
+    "reactor mixing angle (default: NuFIT 4.0)",
+    label=r"$\sin^2\theta_{13}$",
+    default=0.0224,
+    high=1.0,
+    low_allowed=True,
+)
+parameter(
+    "sin2_theta_23",
+    "atmospheric mixing angle (default: NuFIT 4.0, normal ordering)",
+    label=r"$\sin^2\theta_{23}$",
+    default=0.582,
+    high=1.0,
+    low_allowed=True,
+)
+parameter(
+    "delta_CP",
+    "CP phase of neutrino mixing (default: NuFIT 4.0, normal ordering)",
+    unit="deg",
+    label=r"$\delta_\mathrm{CP}$",
+    default=217.0,
+    low=-360.0,
+    high=360.0,
+    low_allowed=True,
+)
+parameter(
+    "dm2_21",
+    "solar mass splitting (default: NuFIT 4.0)",
+    unit="eV^2",
+    label=r"$\Delta m^2_{21}$",
+    default=7.39e-5,
+    low=1e-5,
+)
+parameter(
+    "neutrino_energy",
+    "energy of solar neutrinos",
+    unit="MeV",
+    label=r"$E_\nu$",
+    default=10.0,
+    high=20.0,
+    low_allowed=True,
+)
+parameter(
+    "solar_source",
+    "reaction or decay in the Sun that makes the neutrinos",
+    label="source",
+    default="8B",
+    choices=("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F"),
+)
 
 SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
 _DATA = files("physics") / "data" / "neutrino"

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.constants import G_F, HBARC2_MEV2_CM2, M_E
+from physics.core.status import FloatArray
+from physics.model.constants import G_F, HBARC2_MEV2_CM2, M_E
 from physics.neutrino.cross_sections import (
     FLAVOURS,
     Nucleus,
@@ -29,7 +30,6 @@ from physics.neutrino.cross_sections import (
 )
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.solar import Sun, Suns, endpoints
-from physics.registry import FloatArray
 
 __all__ = [
     "NO_EVENTS",

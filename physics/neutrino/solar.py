@@ -24,10 +24,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicHermiteSpline
 
+from physics.core.graph import intermediate
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray
 from physics.neutrino.oscillation import SOURCES, mean_cos_2_theta_m
-from physics.registry import FloatArray, intermediate
 
 __all__ = ["Spectrum", "Sun", "Suns", "endpoints", "fluxes", "lines", "spectrum", "sun", "suns"]
+
+parameter(
+    "metallicity",
+    "solar model: GS98 (high metallicity) or AGSS09 (low)",
+    label="metallicity",
+    default="GS98",
+    choices=("GS98", "AGSS09"),
+)
 
 _DATA = files("physics") / "data" / "neutrino"
 _LINE_SOURCES = ("7Be", "pep")

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from physics.constants import ATOMIC_MASS_G, M_MU, M_PI
+from physics.core.status import FloatArray
+from physics.model.constants import ATOMIC_MASS_G, M_MU, M_PI
 from physics.neutrino.cross_sections import Nucleus, helm_form_factor, largest_recoil, smallest_energy
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
 from physics.neutrino.targets import target
-from physics.registry import FloatArray
 
 __all__ = [
     "E_LINE",

@@ -9,9 +9,10 @@ from importlib.resources import files
 
 import numpy as np
 
-from physics.errors import UnknownNameError
+from physics.core.errors import UnknownNameError
+from physics.core.graph import suggestion
+from physics.core.status import FloatArray
 from physics.neutrino.cross_sections import Nucleus
-from physics.registry import FloatArray, suggestion
 
 __all__ = ["Target", "target"]
 

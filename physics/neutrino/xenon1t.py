@@ -23,14 +23,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physics.core.graph import intermediate, observable
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray, Outcome
+from physics.neutrino.dark_matter_detectors import recoil_spectrum
 from physics.neutrino.detector import Signal, count_electrons, read_curve
-from physics.neutrino.direct_detection import recoil_spectrum
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.recoils import Coefficients
 from physics.neutrino.solar import Suns
 from physics.neutrino.targets import target
-from physics.registry import FloatArray, Outcome, intermediate, observable
 
 __all__ = [
     "Bins",
@@ -41,6 +43,15 @@ __all__ = [
     "xenon1t_signal",
     "xenon1t_spectrum",
 ]
+
+parameter(
+    "xenon1t_error",
+    "error of the counts between 2 and 30 keV; poisson, or linear sum: bin errors added linearly, which "
+    "reproduces Amaral et al. 2020 but is no valid statistic",
+    label="XENON1T error",
+    default="poisson",
+    choices=("poisson", "linear sum"),
+)
 
 _DATA = files("physics") / "data" / "neutrino"
 _REFERENCE = "Amaral et al. 2020, eqs. (29), (32); XENON1T 2020; Chen et al. 2017"

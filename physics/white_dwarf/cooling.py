@@ -49,8 +49,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.constants import ALPHA, E_CHARGE, G_F, M_MU, M_TAU, SIN2_THETA_W
-from physics.registry import Domain, FloatArray, Outcome, Status, observable
+from physics.core.graph import Domain, observable
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray, Outcome, Status
+from physics.model.constants import ALPHA, E_CHARGE, G_F, M_MU, M_TAU, SIN2_THETA_W
 from physics.white_dwarf import spectral
 from physics.white_dwarf.eft import HEAVY
 from physics.white_dwarf.emissivity import C_A, C_V, ERG_PER_CM3_S
@@ -66,6 +68,21 @@ __all__ = [
     "white_dwarf_g_X",
     "white_dwarf_luminosity",
 ]
+
+parameter(
+    "wd_excess_level",
+    "exotic energy loss of a white dwarf over that to neutrinos",
+    label=r"$\varepsilon_\mathrm{WD}$ sought",
+    default=0.30,
+)
+parameter(
+    "wd_reading",
+    "white dwarfs; physical: no coupling to the Z current, width with 6 pi, 1/(m_X^2 - q^2); "
+    "printed: couplings, sign and width of Foldenauer & Hoefken Zink 2024",
+    label="white-dwarf reading",
+    default="physical",
+    choices=("physical", "printed"),
+)
 
 G_MAX = 1.0  # one loop is not enough above
 MASSES, TEMPERATURES = (0.4, 1.3), (1e7, 4e8)

@@ -44,8 +44,8 @@ from scipy.interpolate import PchipInterpolator, RectBivariateSpline
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from physics.constants import ALPHA, HBARC_MEV_CM, M_E
-from physics.registry import FloatArray
+from physics.core.status import FloatArray
+from physics.model.constants import ALPHA, HBARC_MEV_CM, M_E
 from physics.white_dwarf.plasma import g_l, g_t
 from physics.white_dwarf.structure import Star, star
 

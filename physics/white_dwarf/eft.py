@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.constants import G_F
-from physics.model import electron_coupling
-from physics.registry import Domain, FloatArray, observable
+from physics.core.graph import Domain, observable
+from physics.core.status import FloatArray
+from physics.model.constants import G_F
+from physics.model.mixing import electron_coupling
 
 __all__ = ["white_dwarf_eft_ratio"]
 

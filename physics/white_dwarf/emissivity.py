@@ -29,8 +29,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
 
-from physics.constants import ALPHA, ERG_PER_MEV, G_F, HBAR_MEV_S, HBARC_MEV_CM, SIN2_THETA_W
-from physics.registry import FloatArray
+from physics.core.status import FloatArray
+from physics.model.constants import ALPHA, ERG_PER_MEV, G_F, HBAR_MEV_S, HBARC_MEV_CM, SIN2_THETA_W
 from physics.white_dwarf.plasma import (
     Plasma,
     axial_polarisation,
@@ -102,7 +102,7 @@ def plasmon_emissivity(gas: Plasma, T: float) -> Emissivity:
 
     Examples
     --------
-    >>> from physics.constants import ATOMIC_MASS_G, K_B
+    >>> from physics.model.constants import ATOMIC_MASS_G, K_B
     >>> from physics.white_dwarf.plasma import electron_gas_of_density
     >>> gas = electron_gas_of_density(1e5 / ATOMIC_MASS_G * HBARC_MEV_CM**3, K_B * 1e8)  # rho Y_e = 1e5 g/cm^3
     >>> Q = plasmon_emissivity(gas, K_B * 1e8)

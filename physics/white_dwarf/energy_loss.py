@@ -18,9 +18,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from physics.constants import ERG_PER_MEV, HBAR_MEV_S
-from physics.model import mixing_per_coupling
-from physics.registry import Domain, FloatArray, observable
+from physics.core.graph import Domain, observable
+from physics.core.status import FloatArray
+from physics.model.constants import ERG_PER_MEV, HBAR_MEV_S
+from physics.model.mixing import mixing_per_coupling
 from physics.white_dwarf.cooling import STAR
 from physics.white_dwarf.damping import DampedTables, damped_emission
 

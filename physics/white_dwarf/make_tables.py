@@ -12,7 +12,7 @@ from physics.white_dwarf.structure import star
 from physics.white_dwarf.tables import DEFAULT, FILE, checksum
 
 if __name__ == "__main__":
-    path = Path(__file__).parent.parent / "data" / FILE
+    path = Path(__file__).parent.parent / "data" / "white_dwarf" / FILE
     tables = build(star(*DEFAULT))
     np.savez_compressed(path, **tables._asdict())
     sys.stdout.write(f"{path}; CHECKSUM of tables.py: {checksum(tables)}\n")

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.constants import ALPHA, M_E
-from physics.registry import FloatArray
+from physics.core.status import FloatArray
+from physics.model.constants import ALPHA, M_E
 
 __all__ = [
     "Plasma",
@@ -149,7 +149,7 @@ def electron_gas_of_density(n_e: ArrayLike, T: ArrayLike) -> Plasma:
 
     Examples
     --------
-    >>> from physics.constants import ATOMIC_MASS_G, HBARC_MEV_CM
+    >>> from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM
     >>> gas = electron_gas_of_density(1e5 / ATOMIC_MASS_G * HBARC_MEV_CM**3, 8.617333262e-3)  # rho Y_e = 1e5 g/cm^3
     >>> round(float(gas.mu), 8), round(float(gas.v_star), 8)
     (0.56277809, 0.43925719)

@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from physics.registry import FloatArray
+from physics.core.status import FloatArray
 from physics.white_dwarf.emissivity import TRANSVERSE, edges, lowest_rapidity, spectral_functions
 from physics.white_dwarf.structure import Star
 

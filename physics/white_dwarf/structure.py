@@ -25,8 +25,9 @@ from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from physics.constants import ALPHA, ATOMIC_MASS_G, ERG_PER_MEV, G_NEWTON, HBARC_MEV_CM, K_B, M_E, M_SUN_G
-from physics.registry import FloatArray
+from physics.core.parameter import parameter
+from physics.core.status import FloatArray
+from physics.model.constants import ALPHA, ATOMIC_MASS_G, ERG_PER_MEV, G_NEWTON, HBARC_MEV_CM, K_B, M_E, M_SUN_G
 from physics.white_dwarf.plasma import Plasma, electron_gas_of_density
 
 __all__ = [
@@ -40,6 +41,9 @@ __all__ = [
     "hydrostatic",
     "star",
 ]
+
+parameter("wd_mass", "mass of the white dwarf", unit="Msun", label=r"$M_\mathrm{WD}$", default=1.0)
+parameter("wd_temperature", "temperature of the white dwarf's core", unit="K", label=r"$T_\mathrm{WD}$", default=1e8)
 
 
 class Composition(NamedTuple):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from physics.registry import FloatArray
+from physics.core.status import FloatArray
 from physics.white_dwarf.spectral import Tables, build
 from physics.white_dwarf.structure import COMPOSITIONS, Composition, star
 
@@ -59,7 +59,7 @@ def load(mass: float, temperature: float, composition: Composition = COMPOSITION
     81.352
     """
     if (mass, temperature, composition) == DEFAULT:
-        with files("physics").joinpath("data", FILE).open("rb") as stream:
+        with files("physics").joinpath("data", "white_dwarf", FILE).open("rb") as stream:
             return _read(stream)  # type: ignore[arg-type]
     path = _folder() / f"white-dwarf-{_key(mass, temperature, composition)}.npz"
     try:

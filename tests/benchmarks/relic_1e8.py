@@ -12,8 +12,8 @@ from pathlib import Path
 
 import cluster
 from scanner import Store, load_scan, make_plan, run
-from scanner.store import open_store
-from scanner.verify import verify
+from scanner.store.store import open_store
+from scanner.store.verify import verify
 
 
 def compute(path, store_id, family_name, index):

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 import physics
-from physics.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
+from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino import solar
 from physics.neutrino.cross_sections import electron_cross_section, nuclear_cross_section
 from physics.neutrino.oscillation import SOURCES, global_fit, probabilities

@@ -12,8 +12,8 @@ from scipy.optimize import brentq
 from scipy.special import kve
 
 import physics
-from physics.relic.fast import fast_freeze_out
-from scanner.grid import outer
+from physics.dark_matter.relic.fast import fast_freeze_out
+from scanner.scan.grid import outer
 
 POINTS = {  # away from the pole and near it, on both sides
     "m_X": np.array([15.0, 15.0, 23.0, 23.0, 50.0, 30.0]),

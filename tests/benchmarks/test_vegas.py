@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.constants import ALPHA, G_F
+from physics.model.constants import ALPHA, G_F
 from physics.white_dwarf.emissivity import ERG_PER_CM3_S
 from physics.white_dwarf.plasma import (
     longitudinal_frequency,

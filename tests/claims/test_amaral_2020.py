@@ -17,9 +17,9 @@ import pytest
 from scipy.optimize import brentq
 
 import physics
-from physics.constants import ATOMIC_MASS_MEV, M_MU, M_PI
-from physics.g_minus_2 import a_mu_datasets
-from physics.model import kinetic_mixing_at
+from physics.laboratory.g_minus_2 import a_mu_datasets
+from physics.model.constants import ATOMIC_MASS_MEV, M_MU, M_PI
+from physics.model.mixing import kinetic_mixing_at
 from physics.neutrino import xenon1t
 from physics.neutrino.cross_sections import largest_recoil
 from physics.neutrino.detector import lindhard

@@ -16,7 +16,7 @@ import pytest
 from scipy.optimize import brentq
 
 import physics
-from physics.constants import C_CM_PER_S, E_CHARGE, M_E, M_MU, SIGMA_V_CM3_PER_S
+from physics.model.constants import C_CM_PER_S, E_CHARGE, M_E, M_MU, SIGMA_V_CM3_PER_S
 
 PB_C = 1e-36 * C_CM_PER_S
 PAPER = {"annihilation_channels": "neutrinos"}  # the paper annihilates into neutrinos only
@@ -234,7 +234,7 @@ def test_claim(claim):
 
 
 def test_the_star_of_fig_3_satisfies_what_the_paper_says():
-    allowed = physics.constraints.constraints()
+    allowed = physics.constraints()
     values = physics.evaluate(
         ["delta_a_mu", "n_eff_entropy", "relic_density", "white_dwarf_eft_ratio", "cmb_ratio"], **STAR, n_nu=3.0
     )

@@ -16,7 +16,7 @@ import pytest
 from scipy.optimize import brentq
 
 import physics
-from physics.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, L_SUN
+from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, L_SUN
 from physics.white_dwarf import plasma
 from physics.white_dwarf.cooling import couplings, excess_coefficients, luminosities
 from physics.white_dwarf.emissivity import edges, plasmon_emissivity

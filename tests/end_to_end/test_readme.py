@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
-LMUTAU = [sys.executable, "-c", "import scanner.cli as c; c.main()"]
+LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
 
 
 def blocks(language):

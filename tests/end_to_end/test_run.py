@@ -16,9 +16,9 @@ import pytest
 import cluster
 from physics import Status
 from scanner import Store, load_scan, make_plan, run
-from scanner.evaluate import evaluate_block
-from scanner.runlog import read_log
-from scanner.verify import verify
+from scanner.execution.block import evaluate_block
+from scanner.store.runlog import read_log
+from scanner.store.verify import verify
 
 SCAN = """
 [scan]
@@ -38,7 +38,7 @@ points_per_block = POINTS
 EXTRA = """
 import os, time
 import numpy as np
-from physics.registry import observable
+from physics.core.graph import observable
 
 @observable(unit="1", label="slow", reference="Drees & Zhao 2021, eq. (1)")
 def slow(m_X, g_X):
@@ -58,7 +58,7 @@ def deadly(m_X, g_X):
     return m_X - g_X
 """
 
-LMUTAU = [sys.executable, "-c", "import extra_observables, scanner.cli as c; c.main()"]
+LMUTAU = [sys.executable, "-c", "import extra_observables, scanner.cli.main as c; c.main()"]
 
 
 @pytest.fixture(scope="module")

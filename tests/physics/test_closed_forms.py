@@ -7,10 +7,10 @@ import pytest
 from scipy.integrate import quad
 
 import physics
-from physics.annihilation import cross_section
-from physics.constants import ALPHA, E_CHARGE, G_F, HBARC2_MEV2_CM2, M_E, M_MU, M_TAU, SIGMA_V_CM3_PER_S
-from physics.model import electron_coupling, epsilon, kinetic_mixing_at, mixing_per_coupling
-from physics.thermodynamics import entropy_fraction
+from physics.dark_matter.annihilation import cross_section
+from physics.early_universe.entropy import entropy_fraction
+from physics.model.constants import ALPHA, E_CHARGE, G_F, HBARC2_MEV2_CM2, M_E, M_MU, M_TAU, SIGMA_V_CM3_PER_S
+from physics.model.mixing import electron_coupling, epsilon, kinetic_mixing_at, mixing_per_coupling
 
 
 def test_sign_convention():

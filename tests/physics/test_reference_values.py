@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import physics
-from physics.constants import M_MU, SIGMA_V_CM3_PER_S
-from physics.relic.breit_wigner import average
-from physics.thermodynamics import entropy_fraction
+from physics.dark_matter.relic.breit_wigner import average
+from physics.early_universe.entropy import entropy_fraction
+from physics.model.constants import M_MU, SIGMA_V_CM3_PER_S
 
 PB_C = 1e-36 * 2.99792458e10  # cm^3/s
 FB_C = 1e-39 * 2.99792458e10

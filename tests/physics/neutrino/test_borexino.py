@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 import physics
 from physics import Status
-from physics.constants import M_E
+from physics.model.constants import M_E
 from physics.neutrino.cross_sections import electron_cross_section, largest_recoil
 from physics.neutrino.oscillation import global_fit, probabilities
 from physics.neutrino.solar import fluxes, lines

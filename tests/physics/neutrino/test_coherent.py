@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 import physics
 import physics.neutrino.coherent
 from physics import Status
-from physics.constants import ATOMIC_MASS_G, M_MU
+from physics.model.constants import ATOMIC_MASS_G, M_MU
 from physics.neutrino import stopped_pions
 from physics.neutrino.cross_sections import Nucleus, largest_recoil, nuclear_cross_section, smallest_energy
 from physics.neutrino.stopped_pions import E_LINE, E_MAX, Counts

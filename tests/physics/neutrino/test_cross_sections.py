@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import physics
-from physics.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, M_E
+from physics.model.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, M_E
 from physics.neutrino.cross_sections import (
     FLAVOURS,
     Nucleus,

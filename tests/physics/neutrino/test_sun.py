@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
+from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.oscillation import (
     SOURCES,
@@ -77,7 +77,7 @@ def test_adiabatic_conversion_is_the_exact_one():
     U = R23 @ R13 @ R12
     E = 10.0
     split = np.array([0.0, FIT["dm2_21"], 2.525e-3]) * 1e-12 / (2 * E)  # [MeV]
-    potential = 2**0.5 * physics.constants.G_F * 1.973269804e-11**3 * 6.02214076e23 * 10 ** table[:, 1]
+    potential = 2**0.5 * physics.model.constants.G_F * 1.973269804e-11**3 * 6.02214076e23 * 10 ** table[:, 1]
     H = U @ np.diag(split) @ U.conj().T
     vacuum = np.abs(U) ** 2
     share = table[:, 6] * np.gradient(table[:, 0])

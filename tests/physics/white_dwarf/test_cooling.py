@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import physics
 from physics import Status
-from physics.constants import G_F
+from physics.model.constants import G_F
 from physics.white_dwarf import cooling, spectral, tables
 from physics.white_dwarf import emissivity as em
 from physics.white_dwarf import plasma as p

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from physics.constants import ALPHA, ERG_PER_MEV, HBAR_MEV_S, M_E
-from physics.model import mixing_per_coupling
+from physics.model.constants import ALPHA, ERG_PER_MEV, HBAR_MEV_S, M_E
+from physics.model.mixing import mixing_per_coupling
 from physics.white_dwarf import damping
 from physics.white_dwarf.damping import (
     DampedEmission,

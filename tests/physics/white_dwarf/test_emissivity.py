@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from physics.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B
+from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B
 from physics.white_dwarf import emissivity as em
 from physics.white_dwarf import plasma as p
 from physics.white_dwarf.cooling import couplings, excess_coefficients, luminosities

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import brentq
 
 import physics
-from physics.constants import ERG_PER_MEV, HBAR_MEV_S, HBARC_MEV_CM, K_B, M_E
-from physics.model import mixing_per_coupling
+from physics.model.constants import ERG_PER_MEV, HBAR_MEV_S, HBARC_MEV_CM, K_B, M_E
+from physics.model.mixing import mixing_per_coupling
 from physics.white_dwarf.cooling import excess_coefficients, white_dwarf_luminosity
 from physics.white_dwarf.damping import DampedEmission
 from physics.white_dwarf.structure import star

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from physics.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, M_E
+from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, M_E
 from physics.white_dwarf import plasma as p
 
 REFERENCE = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from physics.constants import ATOMIC_MASS_G, ERG_PER_MEV, G_NEWTON, HBARC_MEV_CM, M_E, M_SUN_G
+from physics.model.constants import ATOMIC_MASS_G, ERG_PER_MEV, G_NEWTON, HBARC_MEV_CM, M_E, M_SUN_G
 from physics.white_dwarf.structure import (
     COMPOSITIONS,
     Chandrasekhar,

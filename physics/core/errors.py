@@ -1,0 +1,36 @@
+"""What evaluating physics can raise; every message names the culprit and the remedy."""
+
+from __future__ import annotations
+
+__all__ = [
+    "InvalidParameterError",
+    "MissingParameterError",
+    "PhysicsError",
+    "PluginError",
+    "RegistryError",
+    "UnknownNameError",
+]
+
+
+class PhysicsError(Exception):
+    """Base of all errors of the physics layer."""
+
+
+class UnknownNameError(PhysicsError, LookupError):
+    """A name that is neither an observable nor a parameter."""
+
+
+class MissingParameterError(PhysicsError, TypeError):
+    """A parameter without a default was not given."""
+
+
+class InvalidParameterError(PhysicsError, ValueError):
+    """A parameter has a value that it cannot have."""
+
+
+class RegistryError(PhysicsError):
+    """The registry itself is inconsistent: a name registered twice, an unknown argument, a cycle."""
+
+
+class PluginError(PhysicsError):
+    """A file with observables of a user that cannot be added, or one that is needed and is not there."""

@@ -1,0 +1,243 @@
+"""Evaluation of the graph on arrays that broadcast.
+
+A node is computed once per call, only on the axes that it depends on, and only in the branch that is chosen;
+parameters that are names reach it as plain strings, one choice at a time.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from physics.core import solution
+from physics.core.errors import InvalidParameterError, MissingParameterError, RegistryError
+from physics.core.graph import (
+    Bindings,
+    Bound,
+    Choices,
+    Domain,
+    Node,
+    _observable,
+    _parameter,
+    check_bindings,
+    chosen_branch,
+    dependencies_of,
+    nodes,
+    parameters_of,
+    refusal,
+)
+from physics.core.parameter import PARAMETERS
+from physics.core.status import FloatArray, Outcome, Status
+
+__all__ = ["evaluate", "evaluate_with_status"]
+
+
+@overload
+def evaluate(names: str, /, **values: Any) -> Any: ...
+@overload
+def evaluate(names: Sequence[str], /, **values: Any) -> dict[str, Any]: ...
+def evaluate(names: str | Sequence[str], /, **values: Any) -> Any:
+    """Evaluate observables at a point, or on arrays that broadcast.
+
+    Parameters
+    ----------
+    names : str or sequence of str
+        One observable, or several.
+    **values : float, str, array_like or Bound
+        Parameters by name, each a value or `bound` to an observable; those with a default may be left out, known ones
+        that nothing depends on are ignored.
+
+    Returns
+    -------
+    float or ndarray, or a dict of them by name
+        Each value has the broadcast shape of the parameters that it depends on; NaN where there is none
+        (`evaluate_with_status` says why).
+
+    Raises
+    ------
+    UnknownNameError, MissingParameterError, InvalidParameterError
+    RegistryError
+        A parameter cannot be bound to that observable.
+
+    Examples
+    --------
+    >>> import physics
+    >>> round(physics.evaluate("delta_a_mu", m_X=20.0, g_X=5e-4) * 1e11, 1)
+    203.0
+    >>> physics.evaluate("delta_a_mu", m_X=[[10.0], [100.0]], g_X=[1e-4, 5e-4, 1e-3]).shape
+    (2, 3)
+    """
+    outcomes = evaluate_with_status(names, **values)
+    plain = {name: o.value.item() if o.value.ndim == 0 else o.value for name, o in outcomes.items()}
+    return plain[names] if isinstance(names, str) else plain
+
+
+def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[str, Outcome]:
+    """Like `evaluate`, with the status of every value: a dict of name -> (value, status) arrays.
+
+    >>> import physics
+    >>> value, status = evaluate_with_status(["sigma_monophoton"], m_X=2e4, g_X=1e-3)["sigma_monophoton"]
+    >>> float(value), physics.Status(int(status)).meaning
+    (nan, 'outside_domain')
+    """
+    for name in values:
+        _parameter(name)
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        _observable(name)
+    bound = {name: value.observable for name, value in values.items() if isinstance(value, Bound)}
+    check_bindings(bound)
+    choices = choices_in_use(values)
+    needed = {name: parameters_of(name, bound, choices) for name in names}
+    given: dict[str, npt.NDArray[Any]] = {}
+    missing: dict[str, list[str]] = {}
+    for name, parameters in needed.items():
+        for p in parameters:
+            value = values.get(p, PARAMETERS[p].default)
+            if value is None and (p not in values or PARAMETERS[p].absent is None):
+                missing.setdefault(p, []).append(name)
+            elif p not in given:
+                given[p] = PARAMETERS[p].validated(value)
+    if missing:
+        raise MissingParameterError("; ".join(f"give {p} (needed by {', '.join(by)})" for p, by in missing.items()))
+    evaluation = _Evaluation(given, bound, choices)
+    return {name: evaluation.outcome(name) for name in needed}
+
+
+def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The choices of every parameter that is a name: those that are given (not checked here), else the default.
+
+    >>> import physics
+    >>> choices_in_use({"metallicity": ["GS98", "AGSS09"]})["metallicity"] == {"GS98", "AGSS09"}
+    True
+    """
+    return {
+        name: {str(v) for v in np.ravel(np.asarray(values.get(name, p.default), dtype=object))}
+        for name, p in PARAMETERS.items()
+        if p.choices
+    }
+
+
+class _Evaluation:
+    """One call of `evaluate`: validated parameters, what the others are bound to, and the nodes computed so far."""
+
+    def __init__(self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, choices: Choices) -> None:
+        self.shapes = {name: value.shape for name, value in given.items()}
+        # Functions see arrays, never scalars: NumPy may round the two differently
+        self.numbers = {name: np.atleast_1d(v) for name, v in given.items() if not PARAMETERS[name].choices}
+        self.categories = {name: np.atleast_1d(v) for name, v in given.items() if PARAMETERS[name].choices}
+        self.bound = bound
+        self.choices = choices
+        self.dependencies: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+        self.computed: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+
+    def depends(self, name: str, chosen: Mapping[str, str]) -> set[str]:
+        """What a node or a bound parameter depends on, for one choice of everything."""
+        key = (name, tuple(chosen.values()))
+        if key not in self.dependencies:
+            self.dependencies[key] = dependencies_of(name, self.bound, {p: (c,) for p, c in chosen.items()})
+        return self.dependencies[key]
+
+    def outcome(self, name: str) -> Outcome:
+        """Value and status of an observable, full on the axes it depends on."""
+        parameters = parameters_of(name, self.bound, self.choices)
+        shapes = {p: self.shapes[p] for p in parameters}
+        try:
+            shape = np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            listed = ", ".join(f"{p} {s}" for p, s in shapes.items() if s)
+            raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
+        inner = shape or (1,)
+        value = np.empty(inner)
+        status = np.empty(inner, dtype=np.uint8)
+        categorical = [p for p in self.categories if p in parameters]
+        for choice in itertools.product(*(np.unique(self.categories[p]).tolist() for p in categorical)):
+            chosen = dict(zip(categorical, choice, strict=True))
+            refused = refusal(name, chosen, self.bound)
+            one = Outcome(np.nan, np.uint8(Status.OUTSIDE_DOMAIN)) if refused else self.compute(name, chosen)
+            where = np.ones(inner, dtype=bool)
+            for p, category in chosen.items():
+                where &= self.categories[p] == category
+            np.copyto(value, one.value, where=where)
+            np.copyto(status, one.status, where=where)
+        return Outcome(value.reshape(shape), status.reshape(shape))
+
+    def compute(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+        """Outcome of a node or a bound parameter for one choice of the categories, on its own axes (not broadcast)."""
+        depends = self.depends(name, chosen)
+        key = (name, tuple(chosen[p] for p in chosen if p in depends))
+        if key not in self.computed:
+            self.computed[key] = self._bound(name, chosen) if name in self.bound else self._node(nodes()[name], chosen)
+        return self.computed[key]
+
+    def _bound(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+        """The observable's value; NaN where it has none, or one that the parameter cannot have."""
+        value, status = self.compute(self.bound[name], chosen)
+        parameter = PARAMETERS[name]
+        inside = ((value >= parameter.low) if parameter.low_allowed else (value > parameter.low)) & (
+            value < parameter.high
+        )
+        status = np.where(status != Status.OK, Status.INPUT_FAILED, np.where(inside, Status.OK, Status.OUTSIDE_DOMAIN))
+        return Outcome(np.where(status == Status.OK, value, np.nan), status.astype(np.uint8))
+
+    def _argument(self, name: str, chosen: Mapping[str, str]) -> Any:
+        if name in chosen:
+            return chosen[name]
+        return self.numbers[name] if name in self.numbers else self.compute(name, chosen).value
+
+    def _node(self, node: Node, chosen: Mapping[str, str]) -> Outcome:
+        branch = chosen_branch(node, chosen)
+        assert branch is not None, node.name  # refused before
+        if node.solution is not None:
+            result: Any = self._solution(node, chosen)
+        else:
+            arguments = {a: self._argument(a, chosen) for a in branch.arguments}
+            with np.errstate(all="ignore"):  # what is not finite gets a status below
+                result = branch.function(**arguments)
+        value, status = result if isinstance(result, Outcome) else (result, np.uint8(Status.OK))
+        if node.is_observable:
+            value = np.asarray(value, dtype=np.float64)
+            status = np.where((status == Status.OK) & ~np.isfinite(value), np.uint8(Status.NOT_CONVERGED), status)
+        for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
+            if a in nodes():
+                failed = self.compute(a, chosen).status
+                passed_on = np.uint8(Status.INPUT_FAILED) if nodes()[a].is_observable else failed
+                status = np.where(failed == Status.OK, status, passed_on)
+        for domain in (node.domain, branch.domain):
+            if domain is not None:
+                status = np.where(self._inside(domain, chosen), status, np.uint8(Status.OUTSIDE_DOMAIN))
+        for code in (Status.OUTSIDE_DOMAIN, Status.INPUT_FAILED):  # at last: what NaN has done above means nothing
+            for p in self.bound:
+                if p in self.depends(node.name, chosen):
+                    status = np.where(self.compute(p, chosen).status == code, np.uint8(code), status)
+        if node.is_observable:
+            value = np.where(status == Status.OK, value, np.nan)
+        return Outcome(value, status)
+
+    def _inside(self, domain: Domain, chosen: Mapping[str, str]) -> npt.NDArray[np.bool_]:
+        return domain.contains(**{p: self._argument(p, chosen) for p in domain.arguments})
+
+    def _solution(self, node: Node, chosen: Mapping[str, str]) -> Outcome:
+        """Solve an equation at every point: the numbers that it depends on, flat, side by side."""
+        equation = node.solution
+        if equation is None:
+            raise RegistryError(f"{node.name} is no solution of an equation")
+        of = parameters_of(equation.of, choices={p: (c,) for p, c in chosen.items()})
+        held = {p: self._argument(p, chosen) for p in of if p != equation.unknown}
+        choices = {p: v for p, v in held.items() if isinstance(v, str)}
+        numbers = {p: v for p, v in held.items() if not isinstance(v, str)}
+        inputs = np.broadcast_arrays(self._argument(equation.equals, chosen), *numbers.values())
+        flat = np.array([np.ravel(a) for a in inputs])
+
+        def ratio(unknown: FloatArray, target: FloatArray, *point: FloatArray) -> FloatArray:
+            """ln(observable/target); NaN where the observable could not be computed."""
+            at = {**dict(zip(numbers, point, strict=True)), **choices, equation.unknown: unknown}
+            value, status = evaluate_with_status(equation.of, **at)[equation.of]
+            none = status == Status.NO_SOLUTION
+            return np.where(none, equation.search.no_solution_is, np.log(value / target))
+
+        return solution.solve(ratio, equation.search, flat, inputs[0].shape)

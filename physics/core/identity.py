@@ -1,0 +1,87 @@
+"""The identity of the physics: a digest of all that the values depend on, and the cache folder that it names.
+
+Stores, the tables of stars in the user's cache and numba's cache use it: an edit anywhere makes another identity, so
+that nothing stale is ever read. What users add (plugins, files of experiments) is part of the identity of stores, but
+not of the caches: it cannot change the package's own tables and kernels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+__all__ = ["added", "cache_folder", "digest", "is_of_package", "package_digest", "register_added"]
+
+_SUFFIXES = (".py", ".toml", ".csv", ".npz", ".json")
+_ADDED: dict[str, bytes] = {}  # content by name
+
+
+@cache
+def package_digest() -> str:
+    """SHA-256 of the package's code and data, as they are when it is first asked for.
+
+    >>> len(package_digest())
+    64
+    """
+    digest = hashlib.sha256()
+
+    def add(folder: Traversable, prefix: str) -> None:
+        for item in sorted(folder.iterdir(), key=lambda i: i.name):
+            if item.is_dir() and item.name != "__pycache__":
+                add(item, f"{prefix}{item.name}/")
+            elif item.name.endswith(_SUFFIXES):
+                digest.update(f"{prefix}{item.name}".encode() + item.read_bytes())
+
+    add(files("physics"), "")
+    return digest.hexdigest()
+
+
+def digest() -> str:
+    """SHA-256 of the package and of all that has been added to it.
+
+    >>> digest() == package_digest() or bool(added())
+    True
+    """
+    total = hashlib.sha256(package_digest().encode())
+    for name, content in sorted(_ADDED.items()):
+        total.update(name.encode() + hashlib.sha256(content).digest())
+    return total.hexdigest() if _ADDED else package_digest()
+
+
+def added() -> dict[str, str]:
+    """SHA-256 of every file that has been added, by its name."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(_ADDED.items())}
+
+
+def register_added(contents: dict[str, bytes]) -> None:
+    """Count files as part of the identity from now on."""
+    _ADDED.update(contents)
+
+
+def is_of_package(filename: str) -> bool:
+    """Whether a source file is the package's own."""
+    return Path(filename).resolve().is_relative_to(Path(__file__).resolve().parent.parent)
+
+
+def cache_folder() -> Path:
+    """Where this version of the package keeps what it can build again; made if need be.
+
+    $XDG_CACHE_HOME/lmutau or ~/.cache/lmutau with a folder for each identity of the package; where that cannot be
+    written, a folder of this user under the system's folder for temporary files.
+    """
+    name = package_digest()[:16]
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lmutau" / name
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if os.access(home, os.W_OK):
+            return home
+    except OSError:
+        pass
+    fallback = Path(tempfile.gettempdir()) / f"lmutau-{os.getuid()}" / name
+    fallback.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return fallback

@@ -1,0 +1,5 @@
+"""Measurements turned into verdicts."""
+
+from physics.inference import constraints
+
+__all__ = ["constraints"]

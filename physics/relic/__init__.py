@@ -1,5 +1,0 @@
-"""The relic density of psi: thermal averages, the freeze-out formula, Boltzmann equations, and the relic line."""
-
-from physics.relic import boltzmann, freeze_out, line, thermal_average
-
-__all__ = ["boltzmann", "freeze_out", "line", "thermal_average"]

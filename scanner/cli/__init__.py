@@ -1,0 +1,1 @@
+"""The command `lmutau`: one module for each group of commands."""

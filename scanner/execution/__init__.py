@@ -1,0 +1,1 @@
+"""Who computes: a block on a worker, a run on a Dask client, its progress."""

@@ -1,0 +1,383 @@
+"""The scan file: what to compute, on which axes, into which store, on which cluster.
+
+[scan]
+title = "g-2 and N_eff"
+observables = ["delta_a_mu", "n_eff_entropy"]
+
+[axes]                                   # in the order in which the store will have them
+m_X = { geomspace = [1, 300, 60] }
+g_X = { geomspace = [1e-5, 1e-2, 60] }
+mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }]    # several ranges: their union
+
+[fixed]                                  # parameters that are not scanned and differ from their defaults
+n_nu = 3.0
+
+[bound]                                  # parameters that follow an observable, on the axes that it depends on
+# mass_ratio = "mass_ratio_relic_above"  # instead of the axis
+
+[store]
+path = "scan.zarr"
+
+[cluster]
+address = "local"                        # or tcp://host:port, or the path of a scheduler file
+workers = 2
+
+[plot]                                   # the picture that `lmutau plot STORE` makes
+x = "m_X"
+y = "g_X"
+at = { mass_ratio = 0.31 }
+constraints = ["g2_FNAL2021", "hubble"]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+import physics
+from physics.core.graph import check_bindings, parameters_of, suggestion
+from scanner.errors import ScanFileError
+from scanner.scan.grid import Axis, Grid, Held, held
+
+__all__ = ["ScanFile", "load_scan", "preset_names"]
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"a number is needed, not {str(value).lower()}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=10_000_000)]]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class AxisRange(_Section):
+    """One range of an axis: exactly one of geomspace, linspace and values, shifted by offset."""
+
+    geomspace: Triple | None = None
+    linspace: Triple | None = None
+    values: list[Number] | list[str] | None = None
+    offset: Number = 0.0
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> AxisRange:
+        kinds = [k for k in ("geomspace", "linspace", "values") if getattr(self, k) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"give exactly one of geomspace, linspace, values (got {', '.join(kinds) or 'none'})")
+        for kind in ("geomspace", "linspace"):
+            if (triple := getattr(self, kind)) is not None and not triple[0] < triple[1]:
+                raise ValueError(
+                    f"{kind} = [start, stop, number] must ascend: {triple[0]:g} is not below {triple[1]:g}"
+                )
+        if self.geomspace is not None and self.geomspace[0] <= 0:
+            raise ValueError(f"geomspace must start above 0 (got {self.geomspace[0]:g})")
+        if self.values is not None:
+            if self.offset and self.values and isinstance(self.values[0], str):
+                raise ValueError("offset is for numbers")
+            if not self.values:
+                raise ValueError("values must not be empty")
+            if isinstance(self.values[0], str):
+                if len(set(self.values)) < len(self.values):
+                    raise ValueError(f"values must not repeat: {self.values}")
+            elif any(b <= a for a, b in zip(self.values[:-1], self.values[1:], strict=True)):
+                raise ValueError(f"values must ascend without duplicates: {self.values}")
+        return self
+
+    def array(self) -> Any:
+        """The values as an array."""
+        if self.geomspace is not None:
+            return self.offset + np.geomspace(*self.geomspace)
+        if self.linspace is not None:
+            return self.offset + np.linspace(*self.linspace)
+        assert self.values is not None
+        return np.asarray(self.values) if isinstance(self.values[0], str) else self.offset + np.asarray(self.values)
+
+
+class ScanSection(_Section):
+    """What the scan is."""
+
+    title: str
+    observables: list[str] = Field(min_length=1)
+
+    @field_validator("observables")
+    @classmethod
+    def _known(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in physics.observables():
+                raise ValueError(f"no observable {name!r}{suggestion(name, physics.observables())}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"an observable is named twice: {names}")
+        return names
+
+
+class StoreSection(_Section):
+    """Where the results go, and in what portions."""
+
+    path: str | None = None
+    points_per_block: int | None = Field(default=None, ge=1, description="default: from the measured rate")
+    seconds_per_block: float = Field(default=20.0, gt=0)
+
+
+class ClusterSection(_Section):
+    """Who computes."""
+
+    address: str = "local"
+    workers: int | None = Field(default=None, ge=1)
+
+
+class PlotSection(_Section):
+    """The scan's picture."""
+
+    x: str
+    y: str
+    observable: str | None = None
+    at: dict[str, Number | str] = {}
+    constraints: list[str] = []
+    curves: list[str] = []  # observables that are values of y, drawn as lines
+    lines: dict[str, list[Number]] = {}  # further contours: axis -> values at which to repeat the targets
+
+
+class ScanFile(_Section):
+    """A whole scan file, validated; `grid` is what its axes span."""
+
+    scan: ScanSection
+    axes: dict[str, list[AxisRange]]
+    fixed: dict[str, Number | str] = {}
+    bound: dict[str, str] = {}
+    store: StoreSection = Field(default_factory=StoreSection)
+    cluster: ClusterSection = Field(default_factory=ClusterSection)
+    plot: PlotSection | None = None
+    _grid: Grid = PrivateAttr()
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _as_lists(cls, axes: Any) -> Any:
+        if isinstance(axes, dict):
+            return {name: ranges if isinstance(ranges, list) else [ranges] for name, ranges in axes.items()}
+        return axes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ScanFile:
+        for section, names in (("axes", self.axes), ("fixed", self.fixed), ("bound", self.bound)):
+            for name in names:
+                if name not in physics.parameters():
+                    raise ValueError(f"{section}.{name}: no such parameter{suggestion(name, physics.parameters())}")
+        if both := sorted(set(self.axes) & set(self.fixed)):
+            raise ValueError(f"fixed.{both[0]}: it is an axis, too; leave one of them out")
+        for name in self.bound:
+            if name in self.axes or name in self.fixed:
+                what = "an axis" if name in self.axes else "fixed"
+                raise ValueError(f"bound.{name}: it is {what}, too; leave one of them out")
+        axes = {}
+        for name, ranges in self.axes.items():
+            axes[name] = _axis(name, ranges)
+        for name, value in self.fixed.items():
+            try:
+                physics.parameters()[name].validated(value)
+            except physics.InvalidParameterError as error:
+                raise ValueError(f"fixed.{name}: {error}") from None
+        self._check_bound()
+        for observable in self.scan.observables:
+            for p in parameters_of(observable, self.bound):
+                if p not in self.axes and p not in self.fixed and physics.parameters()[p].default is None:
+                    through = "" if p in parameters_of(observable) else " (through [bound])"
+                    raise ValueError(
+                        f"scan.observables: {observable} needs {p}{through}; add it to [axes] or [fixed], or to [bound]"
+                    )
+        self._grid = Grid(axes)
+        if self.plot is not None:
+            self._check_plot(self.plot)
+        return self
+
+    def _check_bound(self) -> None:
+        for name in self.bound:
+            try:
+                check_bindings({name: self.bound[name]})
+            except physics.PhysicsError as error:
+                raise ValueError(f"bound.{name}: {error}") from None
+        try:
+            check_bindings(self.bound)
+        except physics.RegistryError as error:
+            raise ValueError(f"bound: {error}") from None
+
+    def _check_plot(self, plot: PlotSection) -> None:
+        for key, name in (
+            ("x", plot.x),
+            ("y", plot.y),
+            *(("at", n) for n in plot.at),
+            *(("lines", n) for n in plot.lines),
+        ):
+            if name in self.bound:
+                raise ValueError(f"plot.{key}: {name} is bound to {self.bound[name]} here, it is no axis; leave it out")
+            if name not in self.axes:
+                raise ValueError(f"plot.{key}: {name!r} is not an axis of this scan ({', '.join(self.axes)})")
+        if plot.x == plot.y:
+            raise ValueError(f"plot.y: the plane needs two different axes, not {plot.x} twice")
+        if in_plane := sorted({plot.x, plot.y} & {*plot.at, *plot.lines}):
+            raise ValueError(f"plot.at: {in_plane[0]} is an axis of the plane")
+        if plot.observable is not None and plot.observable not in physics.observables():
+            raise ValueError(
+                f"plot.observable: no {plot.observable!r}{suggestion(plot.observable, physics.observables())}"
+            )
+        for name in plot.curves:
+            if name not in self.scan.observables:
+                raise ValueError(f"plot.curves: {name!r} is not an observable of this scan")
+        for name in plot.constraints:
+            if name not in physics.constraints():
+                raise ValueError(f"plot.constraints: no {name!r}{suggestion(name, physics.constraints())}")
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that the axes span."""
+        return self._grid
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """What `physics.evaluate` is told beside the axes."""
+        return held(self.fixed, self.bound)
+
+
+def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
+    """Union of the ranges, ascending; a value that two ranges share counts once."""
+    if not ranges:
+        raise ValueError(f"axes.{name}: give at least one range")
+    arrays = [r.array() for r in ranges]
+    categorical = bool(physics.parameters()[name].choices)
+    if any((a.dtype.kind == "U") != categorical for a in arrays):
+        raise ValueError(
+            f"axes.{name}: {'names' if categorical else 'numbers'} are needed: {physics.parameters()[name].domain}"
+        )
+    if categorical:
+        values = np.asarray(list(dict.fromkeys(np.concatenate(arrays).tolist())))
+    else:
+        values = np.unique(np.concatenate(arrays))
+    try:
+        return Axis(name, values)
+    except physics.InvalidParameterError as error:
+        raise ValueError(f"axes.{name}: {error}") from None
+
+
+def preset_names() -> list[str]:
+    """Names of the scans that come with lmutau.
+
+    >>> "quick" in preset_names()
+    True
+    """
+    return sorted(
+        p.name.removesuffix(".toml")
+        for p in files("scanner").joinpath("scan", "presets").iterdir()
+        if p.name.endswith(".toml")
+    )
+
+
+def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
+    """Read a scan file, or a preset by its name.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path of a TOML file, or one of `preset_names`.
+    overrides : sequence of str
+        "section.key=value" with a TOML value, applied in order. A parameter that is set in one of axes, fixed and bound
+        leaves the other two.
+
+    Raises
+    ------
+    ScanFileError
+        Naming file, key, value, and what is allowed.
+
+    Examples
+    --------
+    >>> load_scan("quick", ["axes.m_X.geomspace=[1,200,3]"]).grid.axes["m_X"].values
+    array([  1.        ,  14.1421..., 200.        ])
+    """
+    text, name = _read(source)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScanFileError(f"{name}: not valid TOML: {error}") from None
+    for override in overrides:
+        _apply(content, override)
+    try:
+        scan = ScanFile.model_validate(content)
+    except ValidationError as error:
+        messages = dict.fromkeys(_message(name, e) for e in error.errors())
+        raise ScanFileError("\n".join(messages)) from None
+    scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
+    return scan
+
+
+def _read(source: str | Path) -> tuple[str, str]:
+    path = Path(source)
+    if path.suffix != ".toml" and str(source) in preset_names():
+        return files("scanner").joinpath(f"scan/presets/{source}.toml").read_text(), f"{source}.toml"
+    try:
+        return path.read_text(), str(source)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ScanFileError(
+            f"{source}: {reason}; give a scan file or one of the presets: {', '.join(preset_names())}"
+        ) from None
+
+
+def _apply(content: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    path = key.strip().split(".")
+    if not equals or not all(path):
+        raise ScanFileError(f"--set {override}: write section.key=value, for example axes.m_X.geomspace=[1,200,50]")
+    try:
+        (parsed,) = tomllib.loads(f"value = {value}").values()
+    except (tomllib.TOMLDecodeError, ValueError):
+        raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
+    sections = ("axes", "fixed", "bound")
+    if path[0] in sections and len(path) > 1:
+        for other in sections:
+            if other != path[0] and isinstance(content.get(other), dict):
+                content[other].pop(path[1], None)
+    table = content
+    for depth, part in enumerate(path[:-1]):
+        if not isinstance(table.get(part), dict) or (path[0] == "axes" and depth == 1):
+            table[part] = {}  # an axis is replaced as a whole: its ranges exclude each other
+        table = table[part]
+    table[path[-1]] = parsed
+
+
+def _message(name: str, error: Any) -> str:
+    arms = ("float", "str", "list[float]", "list[str]")  # of a union: pydantic reports each
+    key = ".".join(str(part) for part in error["loc"] if part not in arms and "function-before" not in str(part))
+    if error["type"] == "value_error":
+        return f"{name}: {key + ': ' if key else ''}{error['ctx']['error']}"
+    if error["type"] == "extra_forbidden":
+        known: dict[str, type[BaseModel]] = {
+            "": ScanFile,
+            "scan": ScanSection,
+            "store": StoreSection,
+            "cluster": ClusterSection,
+            "plot": PlotSection,
+        }
+        section = known.get(key.rpartition(".")[0], AxisRange)
+        return f"{name}: {key}: unknown key{suggestion(key.rpartition('.')[2], section.model_fields)}"
+    if error["type"] in ("model_type", "dict_type"):
+        return f"{name}: {key}: a table is needed, such as {{ geomspace = [1, 100, 50] }} (got {error['input']!r})"
+    got = "" if error["type"] == "missing" else f" (got {error['input']!r})"
+    return f"{name}: {key}: {error['msg']}{got}"

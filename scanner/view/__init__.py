@@ -1,0 +1,1 @@
+"""What people see: slices, profiles and contours of a store, and pictures of them."""

@@ -1,0 +1,134 @@
+"""The thermal average of a resonance against brute force that resolves the pole."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy import special
+
+from physics.dark_matter.relic.breit_wigner import annihilation_integral, average
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+
+
+def brute_force(x, d, w, y_f):
+    """Gauss-Legendre in t = sqrt(y - 1), panels graded geometrically around the complex pole and every threshold."""
+    lo = math.sqrt(max(y_f - 1, 0.0))
+    hi = math.sqrt((math.sqrt(max(1 + lo * lo, 1 + d)) + 30 / x) ** 2 - 1)  # beyond the pole
+    pole = complex(np.sqrt(complex(d, w)))
+    breaks = {lo, hi}
+    for centre, smallest in ((pole.real, abs(pole.imag)), (lo, math.sqrt(abs(1 - y_f)) or hi), (0.0, 1 / math.sqrt(x))):
+        step = smallest / 4
+        if lo < centre < hi:
+            breaks.add(centre)
+        while step < 2 * hi:
+            breaks |= {b for b in (centre - step, centre + step) if lo < b < hi}
+            step *= 1.7
+    if y_f > 0:
+        step = (hi - lo) * 1e-10
+        while step < hi - lo:
+            breaks.add(lo + step)
+            step *= 3
+    edges = np.array(sorted(breaks)) - pole.real  # distances from the pole, so that nothing cancels next to it
+    half = np.diff(edges)[:, np.newaxis] / 2
+    tau = (edges[:-1, np.newaxis] + half + half * NODES).ravel()
+    t = pole.real + tau
+    y = 1 + t * t
+    resonance = (tau * (tau + 2 * pole.real) + pole.imag**2) ** 2 + w * w
+    phase_space = np.sqrt(np.maximum(0, (y - y_f) / y)) * (1 + y_f / (2 * y))
+    thermal = special.kve(1, 2 * x * np.sqrt(y)) * np.exp(-2 * x * t * t / (1 + np.sqrt(y)))
+    f = 2 * t * t * y * (y + 0.5) * phase_space * thermal / resonance
+    return x / special.kve(2, x) ** 2 * float(np.sum((half * WEIGHTS).ravel() * f))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    log_x=st.floats(-0.5, 5),
+    log_d=st.floats(-9, 3),
+    sign=st.sampled_from([-1, 1]),
+    log_width=st.floats(-12, 0),
+    y_f=st.one_of(st.just(0.0), st.floats(0, 0.999), st.floats(1.001, 30)),
+)
+@example(log_x=1.2, log_d=-1.5, sign=1, log_width=-1.2, y_f=0.0)  # broad: |arg z| too large for the expansion of K_1
+@example(log_x=1.0, log_d=-9.0, sign=-1, log_width=-12.0, y_f=0.0)
+@example(log_x=-0.5, log_d=-0.03, sign=-1, log_width=0.0, y_f=0.5)
+def test_against_brute_force(log_x, log_d, sign, log_width, y_f):
+    x, d = 10**log_x, 10**log_d if sign > 0 else -min(10**log_d, 0.95)
+    w = (1 + d) * 10**log_width
+    if 2 * x * (math.sqrt(max(y_f, 1)) - 1) > 60:
+        return  # nothing left to compare
+    assert average(x, d, w, y_f) == pytest.approx(brute_force(x, d, w, y_f), rel=1e-11, abs=1e-250)
+
+
+@pytest.mark.parametrize(("x", "d", "w", "y_f"), [(3.0, -0.9, 1e-3, 0.0), (8.0, 0.4, 0.3, 1.5)])
+def test_against_18_digits(x, d, w, y_f):
+    with mpmath.workdps(18):
+
+        def f(y):
+            phase = mpmath.sqrt(y - 1) * mpmath.sqrt(1 - y_f / y) * (1 + y_f / (2 * y))
+            return phase * y * (y + 0.5) * mpmath.besselk(1, 2 * x * mpmath.sqrt(y)) / ((y - 1 - d) ** 2 + w**2)
+
+        lo = mpmath.mpf(max(1.0, y_f))
+        points = [lo, lo + 0.1, lo + 1, lo + 4, lo + 12, lo + 40, lo + 120]
+        expected = x / mpmath.besselk(2, x) ** 2 * mpmath.quad(f, points)
+        assert average(x, d, w, y_f) == pytest.approx(float(expected), rel=1e-12, abs=0)
+
+
+def test_narrow_width_limit():
+    """For w -> 0 above threshold the average is the pole's: pi f(y_0)/w, eq. (2.3) as a delta function."""
+    x, d = 12.0, 0.3
+    y = 1 + d
+    bessel = special.kve(1, 2 * x * math.sqrt(y)) * math.exp(-2 * x * (math.sqrt(y) - 1)) / special.kve(2, x) ** 2
+    pole = math.pi * math.sqrt(d) * y * (y + 0.5) * x * bessel
+    for w in (1e-8, 1e-12):
+        assert average(x, d, w, 0.0) * w == pytest.approx(pole, rel=5e2 * w + 1e-12)
+
+
+def test_cold_limit_is_the_cross_section_at_rest():
+    """Far from the pole and for x -> infinity <sigma v> is sigma v at v = 0: S -> 3/4 / (d^2 + w^2)."""
+    assert average(1e9, -0.3, 0.01, 0.0) == pytest.approx(0.75 / (0.09 + 1e-4), rel=1e-7)
+
+
+@pytest.mark.parametrize("w", [1e-12, 1e-6, 1e-2])
+def test_continuous_through_the_threshold(w):
+    left, at, right = (average(15.0, d, w, 0.0) for d in (-1e-9 * w, 0.0, 1e-9 * w))
+    assert left == pytest.approx(at, rel=1e-6)
+    assert right == pytest.approx(at, rel=1e-6)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-7, 1e-12])
+def test_final_state_at_threshold_is_continuous(gap):
+    """A fermion a little lighter, as heavy, or a little heavier than psi."""
+    below, at, above = (average(20.0, 0.4, 1e-4, y_f) for y_f in (1 - gap, 1.0, 1 + gap))
+    assert below == pytest.approx(at, rel=40 * gap + 1e-11)
+    assert above == pytest.approx(at, rel=40 * gap + 1e-11)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    x_f=st.floats(0.5, 60),
+    log_d=st.floats(-8, 1.5),
+    sign=st.sampled_from([-1, 1]),
+    log_width=st.floats(-11, -1),
+    y_f=st.sampled_from([0.0, 0.9, 0.9999, 1.0001, 1.2]),
+)
+def test_integral_over_x(x_f, log_d, sign, log_width, y_f):
+    """J against many narrow panels of the same average, far into the tail."""
+    d = 10**log_d if sign > 0 else -min(10**log_d, 0.95)
+    w = (1 + d) * 10**log_width
+    couplings, masses = np.array([1.0, 0.7]), np.array([0.0, y_f])
+    end = max(3e6 / min(max(abs(d), w), abs(1 - y_f)), 100 * x_f)
+    edges = np.exp(np.linspace(math.log(x_f), math.log(end), 60))
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+
+    def total(x):
+        return average(x, d, w, 0.0) + 0.7 * average(x, d, w, y_f)
+
+    expected = total(end * 10) / end
+    for a, b in zip(np.log(edges[:-1]), np.log(edges[1:]), strict=True):
+        x = np.exp((a + b) / 2 + (b - a) / 2 * nodes)
+        expected += (b - a) / 2 * sum(wt * total(xx) / xx for wt, xx in zip(weights, x, strict=True))
+    assert annihilation_integral(x_f, d, w, couplings, masses) == pytest.approx(expected, rel=3e-10)

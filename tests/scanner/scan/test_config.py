@@ -1,0 +1,201 @@
+"""Scan files: what they may say, and what they hear when they say it wrongly."""
+
+import re
+
+import numpy as np
+import pytest
+
+import physics
+from scanner import ScanError, load_scan
+from scanner.scan.config import preset_names
+
+BASE = """
+[scan]
+title = "t"
+observables = ["delta_a_mu"]
+[axes]
+m_X = { values = [1, 2] }
+g_X = { values = [1e-3] }
+"""
+
+
+def load(tmp_path, text, *overrides):
+    path = tmp_path / "my.toml"
+    path.write_text(text)
+    return load_scan(path, overrides)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_presets_are_valid(name):
+    scan = load_scan(name)
+    assert scan.plot is not None
+    assert scan.store.path == f"{name}.zarr"
+
+
+def test_ranges_are_joined_sorted_and_shifted(tmp_path):
+    scan = load(
+        tmp_path,
+        BASE
+        + "mass_ratio = [{ linspace = [0.5, 0.7, 3] }, { values = [0.6] }, { values = [-0.2, 0.1], offset = 0.5 }]",
+    )
+    np.testing.assert_allclose(scan.grid.axes["mass_ratio"].values, [0.3, 0.5, 0.6, 0.7])
+
+
+def test_categories_keep_their_order(tmp_path):
+    scan = load(tmp_path, BASE + 'metallicity = { values = ["GS98", "AGSS09"] }')
+    assert scan.grid.axes["metallicity"].values.tolist() == ["GS98", "AGSS09"]
+
+
+def test_overrides(tmp_path):
+    scan = load(tmp_path, BASE, "axes.m_X.geomspace=[1,100,3]", 'store.path="here.zarr"', "fixed.q_psi=2")
+    np.testing.assert_allclose(scan.grid.axes["m_X"].values, [1, 10, 100])
+    assert scan.store.path == "here.zarr"
+    assert scan.fixed == {"q_psi": 2}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("m_X = {", "m_x = {", "my.toml: axes.m_x: no such parameter; did you mean m_X"),
+        ("[1, 2]", "[2, 1]", "my.toml: axes.m_X.0: values must ascend without duplicates: [2.0, 1.0]"),
+        ("[1, 2]", "[1, 1]", "values must ascend without duplicates"),
+        ("[1, 2]", "[-1, 2]", "axes.m_X: m_X = -1.0 is not allowed: m_X > 0 [MeV]"),
+        ("[1, 2]", "[1, nan]", "axes.m_X.0.values"),
+        ("[1, 2]", "[]", "values must not be empty"),
+        ("values = [1, 2]", "geomspace = [10, 1, 5]", "geomspace = [start, stop, number] must ascend"),
+        ("values = [1, 2]", "geomspace = [0, 1, 5]", "geomspace must start above 0"),
+        ("values = [1, 2]", "geomspace = [1, 2, 1]", "axes.m_X.0.geomspace.2"),
+        ("values = [1, 2]", "geomspace = [1, 2]", "axes.m_X.0.geomspace"),
+        (
+            "values = [1, 2]",
+            "logspace = [1, 2, 3]",
+            "axes.m_X.0.logspace: unknown key; did you mean linspace or geomspace",
+        ),
+        ("values = [1, 2]", "values = [1], linspace = [1, 2, 3]", "give exactly one of geomspace, linspace, values"),
+        ("values = [1, 2]", 'values = ["heavy"]', "axes.m_X: numbers are needed"),
+        ("delta_a_mu", "delta_a_nu", "scan.observables: no observable 'delta_a_nu'; did you mean delta_a_mu"),
+        ('["delta_a_mu"]', '["delta_a_mu", "delta_a_mu"]', "an observable is named twice"),
+        ('["delta_a_mu"]', "[]", "scan.observables"),
+        ('"delta_a_mu"', '"relic_density"', "relic_density needs mass_ratio; add it to [axes] or [fixed]"),
+        ("[axes]", "[fixed]\nm_X = 3\n[axes]", "fixed.m_X: it is an axis, too"),
+        ("[axes]", "[fixed]\nq_psi = -3\n[axes]", "fixed.q_psi: q_psi = -3.0 is not allowed"),
+        (
+            "[axes]",
+            '[fixed]\nkinetic_mixing = "Z"\n[axes]',
+            "fixed.kinetic_mixing: kinetic_mixing = 'Z' is not allowed",
+        ),
+        ("[axes]", "[fixed]\nq = 3\n[axes]", "fixed.q: no such parameter"),
+        ("[axes]", '[store]\nfile = "a"\n[axes]', "store.file: unknown key"),
+        ("[axes]", "[store]\npoints_per_block = 0\n[axes]", "store.points_per_block"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "q_psi"\n[axes]', "plot.y: 'q_psi' is not an axis of this scan (m_X, g_X)"),
+        ("[axes]", '[plot]\nx="m_X"\ny="g_X"\nconstraints=["g2"]\n[axes]', "plot.constraints: no 'g2'"),
+        ("[scan]", "store = 3\n[scan]", "my.toml: store:"),
+        ("[scan]", "axes = 3\n[scan]", "my.toml: not valid TOML"),
+        ("[1, 2]", "[true]", "axes.m_X.0.values.0: a number is needed, not true"),
+        ("m_X = { values = [1, 2] }", "m_X = []", "axes.m_X: give at least one range"),
+        ("m_X = { values = [1, 2] }", "m_X = 3", "axes.m_X.0: a table is needed"),
+        ("[axes]", "[fixed]\nn_nu = true\n[axes]", "fixed.n_nu: a number is needed, not true"),
+        ("values = [1, 2]", "geomspace = [1, 2, 1000000000000]", "axes.m_X.0.geomspace.2"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "m_X"\n[axes]', "two different axes, not m_X twice"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nat = { m_X = 1 }\n[axes]', "m_X is an axis of the plane"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nobservable = "foo"\n[axes]', "plot.observable: no 'foo'"),
+        ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\ncurves = ["lz_g_X"]\n[axes]', "plot.curves: 'lz_g_X' is not an obs"),
+        ("title =", "titel =", "scan.titel: unknown key; did you mean title"),
+        ("[scan]", "[scan", "my.toml: not valid TOML"),
+    ],
+)
+def test_errors_name_file_key_and_remedy(tmp_path, old, new, says):
+    assert old in BASE
+    with pytest.raises(ScanError, match=re.escape(says)) as caught:
+        load(tmp_path, BASE.replace(old, new))
+    assert "my.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("axes.m_X", "write section.key=value"),
+        ("scan.title=abc", "text needs quotes"),
+        ("=3", "write section.key=value"),
+    ],
+)
+def test_wrong_overrides(tmp_path, override, says):
+    with pytest.raises(ScanError, match=says):
+        load(tmp_path, BASE, override)
+
+
+def test_missing_file_lists_presets():
+    with pytest.raises(ScanError, match="quick"):
+        load_scan("quikc")
+
+
+LINE = """
+[scan]
+title = "t"
+observables = ["relic_density", "n_eff_entropy"]
+[axes]
+m_X = { values = [1, 2] }
+g_X = { values = [1e-3] }
+[fixed]
+q_psi = 1
+[bound]
+mass_ratio = "mass_ratio_relic_above"
+"""
+
+
+def test_a_bound_parameter_is_no_axis(tmp_path):
+    scan = load(tmp_path, LINE)
+    assert scan.bound == {"mass_ratio": "mass_ratio_relic_above"}
+    assert scan.grid.dims == ("m_X", "g_X")
+    assert scan.held == {"q_psi": 1, "mass_ratio": physics.bound("mass_ratio_relic_above")}
+    assert load(tmp_path, BASE).bound == {}
+
+
+def test_an_override_moves_a_parameter(tmp_path):
+    below = load(tmp_path, LINE, 'bound.mass_ratio="mass_ratio_relic_below"')
+    assert below.bound == {"mass_ratio": "mass_ratio_relic_below"}
+    axis = load(tmp_path, LINE, "axes.mass_ratio.values=[0.3, 0.6]", "fixed.g_X=2e-3")
+    assert (axis.bound, axis.grid.dims) == ({}, ("m_X", "mass_ratio"))
+    plot = ["plot.at={q_psi=1}", "plot.lines={}"]
+    quick = load_scan("quick", ['bound.mass_ratio="mass_ratio_relic_above"', *plot])
+    assert "mass_ratio" not in quick.grid.dims
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("mass_ratio =", "mass_ration =", "my.toml: bound.mass_ration: no such parameter; did you mean mass_ratio"),
+        ("relic_above", "relic_abov", "bound.mass_ratio: no observable 'mass_ratio_relic_abov'; did you mean mass_rat"),
+        ("mass_ratio_relic_above", "gamma_X", "bound.mass_ratio: mass_ratio [1] cannot be bound to gamma_X [MeV]"),
+        ("mass_ratio_relic_above", "x_freeze_out", "bound.mass_ratio: a cycle: mass_ratio -> x_freeze_out -> freeze_"),
+        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: it is an axis, too; leave one of them out"),
+        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: it is fixed, too; leave one of them out"),
+        (
+            "[bound]",
+            '[bound]\nmetallicity = "epsilon"',
+            "bound.metallicity: metallicity cannot be bound to epsilon: it",
+        ),
+        (
+            "[bound]",
+            '[bound]\nomega_target = "relic_density"',
+            "bound: a cycle: omega_target -> relic_density -> freeze_out -> mass_ratio -> mass_ratio_relic_above",
+        ),
+        ("[bound]", "[bound]\nn_nu = 3", "bound.n_nu: Input should be a valid string (got 3)"),
+        ("g_X = {", "n_nu = {", "relic_density needs g_X; add it to [axes] or [fixed], or to [bound]"),
+        ("q_psi = 1", "", "relic_density needs q_psi; add it to [axes] or [fixed], or to [bound]"),
+        (
+            '["relic_density", "n_eff_entropy"]\n[axes]\nm_X = { values = [1, 2] }\ng_X = { values = [1e-3] }',
+            '["n_eff_entropy"]\n[axes]\nm_X = { values = [1, 2] }',
+            "n_eff_entropy needs g_X (through [bound]); add it",
+        ),
+        (
+            "[bound]",
+            '[plot]\nx = "m_X"\ny = "g_X"\nat = { mass_ratio = 0.51 }\n[bound]',
+            "plot.at: mass_ratio is bound to mass_ratio_relic_above here, it is no axis; leave it out",
+        ),
+    ],
+)
+def test_wrong_bindings(tmp_path, old, new, says):
+    assert old in LINE
+    with pytest.raises(ScanError, match=re.escape(says)):
+        load(tmp_path, LINE.replace(old, new))

@@ -1,0 +1,166 @@
+"""Families and blocks: nothing twice, nothing left out, no file shared by two tasks."""
+
+import math
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from physics import registry
+from scanner import ScanError, load_scan, make_plan
+from scanner.scan.grid import Grid
+from scanner.scan.plan import MAX_POINTS_PER_BLOCK, SHARD_ABOVE, _cut, _probe, estimate, identity
+
+
+def test_observables_with_the_same_axes_form_a_family(plan):
+    dims = {f.observables: f.dims for f in plan.families}
+    assert dims == {
+        ("delta_a_mu", "sigma_monophoton"): ("m_X", "g_X"),
+        ("n_eff_entropy",): ("m_X", "mass_ratio"),
+        ("relic_density", "cmb_ratio"): ("m_X", "g_X", "mass_ratio"),
+        ("a_mu_pull",): ("m_X", "g_X", "a_mu_dataset"),
+    }
+
+
+def test_an_axis_nothing_depends_on_multiplies_nothing():
+    plan = make_plan(load_scan("quick"))
+    assert "metallicity" in plan.grid.dims
+    assert not any("metallicity" in f.dims for f in plan.families)
+    without = plan.n_values
+    assert without == sum(len(f.observables) * math.prod(f.shape) for f in plan.families)
+    assert 7e5 < without < 2e6
+
+
+@settings(max_examples=200, deadline=None)
+@given(shape=st.lists(st.integers(1, 60), min_size=1, max_size=5), points=st.integers(1, 3_000_000))
+def test_blocks_cover_the_grid_exactly_and_own_whole_files(shape, points):
+    names = ("m_X", "g_X", "mass_ratio", "q_psi", "n_nu")[: len(shape)]
+    grid = Grid.of(**{n: np.arange(1, k + 1) for n, k in zip(names, shape, strict=True)})
+    family = _cut(grid, names, ("delta_a_mu",), points)
+    assume(family.n_blocks < 3000)
+    assert all(b % c == 0 for b, c in zip(family.block, family.chunk, strict=True))
+    sides = [set() for _ in shape]
+    count = 0
+    for index in family.blocks():
+        count += 1
+        for axis, s in enumerate(family.region(index)):
+            assert 0 <= s.start < s.stop <= shape[axis]
+            assert s.start % family.chunk[axis] == 0, "two blocks would share a chunk"
+            sides[axis].add((s.start, s.stop))
+    assert count == family.n_blocks == math.prod(len(s) for s in sides)
+    for axis, cuts in enumerate(sides):
+        ordered = sorted(cuts)
+        assert ordered[0][0] == 0
+        assert ordered[-1][1] == shape[axis]
+        assert all(a[1] == b[0] for a, b in pairwise(ordered))
+    assert math.prod(family.block) <= max(points, 1) * 1.5 ** len(shape)
+
+
+def test_large_blocks_are_shards_of_readable_chunks():
+    grid = Grid.of(m_X=np.arange(1, 301), g_X=np.arange(300), mass_ratio=np.arange(1, 101), q_psi=np.arange(11))
+    family = _cut(grid, grid.dims, ("relic_density",), MAX_POINTS_PER_BLOCK)
+    assert family.sharded
+    assert SHARD_ABOVE < math.prod(family.block) < 1.6 * MAX_POINTS_PER_BLOCK
+    assert 1.6e4 < math.prod(family.chunk) < 2e5
+    assert max(family.chunk) / min(family.chunk) < 4, "every projection should be cheap"
+    assert sum(math.prod(s.stop - s.start for s in family.region(i)) for i in family.blocks()) == family.points
+
+
+def test_a_scan_without_axes(scan_file):
+    text = scan_file.read_text()
+    scan_file.write_text(
+        text[: text.index("[axes]")].replace('"relic_density", ', "")
+        + "[axes]\n[fixed]\nm_X=1\ng_X=1\nmass_ratio=1\nq_psi=1"
+    )
+    (family,) = make_plan(load_scan(scan_file)).families
+    assert (family.dims, family.name, family.n_blocks, family.points) == ((), "constants", 1, 1)
+
+
+def test_identity_ignores_how_blocks_are_cut(scan_file, plan):
+    other = make_plan(load_scan(scan_file, ["store.points_per_block=3"]))
+    assert identity(other.scan) == identity(plan.scan)
+    assert other.n_blocks > plan.n_blocks
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "axes.m_X.values=[5, 23, 100, 2.000000000001e4]",
+        "fixed.n_nu=3.0",
+        'scan.observables=["delta_a_mu"]',
+        "fixed.q_psi=2",
+    ],
+)
+def test_identity_sees_what_changes_values(scan_file, plan, override):
+    assert identity(load_scan(scan_file, [override])) != identity(plan.scan)
+
+
+def test_on_the_relic_line_families_have_the_axes_of_the_line(bound_file):
+    plan = make_plan(load_scan(bound_file))
+    assert {f.dims: f.observables for f in plan.families} == {
+        ("m_X", "g_X"): (
+            "relic_density",
+            "positron_production_511",
+            "n_eff_entropy",
+            "delta_a_mu",
+            "mass_ratio_relic_above",
+        )
+    }
+    assert plan.fixed == {"q_psi": 1}
+    assert plan.held["mass_ratio"].observable == plan.bound["mass_ratio"]
+
+
+def test_identity_sees_bindings(bound_file):
+    above = identity(load_scan(bound_file))
+    below = identity(load_scan(bound_file, ['bound.mass_ratio="mass_ratio_relic_below"']))
+    assert above["bound mass_ratio"] == "mass_ratio_relic_above"
+    assert {k for k in above if above[k] != below[k]} == {"bound mass_ratio"}
+
+
+def test_too_many_blocks_are_refused():
+    with pytest.raises(ScanError, match="blocks are more than"):
+        make_plan(load_scan("quick", ["store.points_per_block=1", "axes.m_X.geomspace=[1,2,500]"]))
+
+
+def test_blocks_of_slow_observables_take_no_longer_than_asked():
+    scan = load_scan("quick")
+    slow = make_plan(scan, rates=dict.fromkeys([f.dims for f in make_plan(scan).families], 10.0))
+    assert all(math.prod(f.block) <= 10 * scan.store.seconds_per_block for f in slow.families)
+
+
+def test_a_probe_has_about_as_many_points_as_asked_for():
+    """Two metallicities do not make it small: the long axes have what the short ones lack."""
+    grid = load_scan("amaral-2020").grid
+    for n in (1, 64, 4096, 65536):
+        probe = _probe(grid, ("m_X", "g_X", "metallicity", "kinetic_mixing"), n)
+        assert n <= math.prod(v.size for v in probe.values()) <= 2 * n
+    whole = _probe(grid, ("m_X", "metallicity"), 10**6)
+    assert {d: v.size for d, v in whole.items()} == {"m_X": 500, "metallicity": 2}
+
+
+def test_estimate_has_the_order_of_magnitude():
+    plan = make_plan(load_scan("quick"))
+    costs = {e.family.dims: e for e in estimate(plan)}
+    relic, cheap = costs["m_X", "g_X", "mass_ratio", "q_psi"], costs["m_X", "g_X"]
+    assert 0.1 < relic.seconds < 1000
+    assert relic.rate < cheap.rate
+    assert relic.bytes == relic.family.points * len(relic.family.observables) * 9
+
+
+def test_every_block_is_planned_once(plan):
+    for family in plan.families:
+        assert sorted(family.blocks()) == sorted(product(*(range(n) for n in family.blocks_along)))
+
+
+def test_a_point_that_raises_does_not_stop_planning(monkeypatch, tmp_path):
+    monkeypatch.setattr(registry, "_NODES", dict(registry._NODES))
+
+    @registry.observable(unit="1", label="x", reference="Drees & Zhao 2021, eq. (1)")
+    def explosive(m_X):
+        raise ArithmeticError("boom")
+
+    path = tmp_path / "e.toml"
+    path.write_text('[scan]\ntitle="e"\nobservables=["explosive"]\n[axes]\nm_X={ linspace=[1,9,9] }')
+    assert make_plan(load_scan(path)).n_values == 9

@@ -1,0 +1,117 @@
+"""Slices, profiles, contours and what constraints leave."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import physics
+from physics import Status
+from scanner import SelectionError, allowed, contours, profile, slice_plane, valid
+
+
+@pytest.fixture
+def ds(store):
+    return store.dataset()
+
+
+def test_slice(ds):
+    plane = slice_plane(ds, "relic_density", "m_X", "g_X", {"mass_ratio": 0.501})
+    assert plane.dims == ("g_X", "m_X")
+    direct = physics.evaluate("relic_density", m_X=23.0, g_X=ds.g_X.values[2], mass_ratio=0.501, q_psi=1.0)
+    assert float(plane.sel(m_X=23).isel(g_X=2)) == direct
+
+
+def test_slice_of_what_depends_on_one_axis_only(ds):
+    assert slice_plane(ds, "n_eff_entropy", "m_X", "g_X", {"mass_ratio": 0.35}).dims == ("m_X",)
+
+
+def test_slice_at_a_category(ds):
+    plane = slice_plane(ds, "a_mu_pull", "m_X", "g_X", {"a_mu_dataset": "FNAL2021"})
+    direct = physics.evaluate("a_mu_pull", m_X=5.0, g_X=ds.g_X.values[0], a_mu_dataset="FNAL2021")
+    assert float(plane.isel(m_X=0, g_X=0)) == direct
+
+
+def test_nearest_says_what_it_took(ds):
+    plane = slice_plane(ds, "relic_density", "m_X", "g_X", {"mass_ratio": 0.52}, nearest=True)
+    assert float(plane.mass_ratio) == 0.501
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("relic_densty", "m_X", "g_X"), "did you mean relic_density"),
+        (("relic_density", "m_X", "m_X"), "two different axes"),
+        (("relic_density", "m_X", "q_psi"), "no axis 'q_psi'"),
+        (("relic_density", "m_X", "g_X"), "depends on mass_ratio: choose one of 0.35, 0.501, 0.6"),
+        (("relic_density", "m_X", "g_X", {"mass_ratio": 0.52}), "the grid has no mass_ratio = 0.52"),
+        (("relic_density", "m_X", "g_X", {"mass_ratio": 0.35, "m_X": 5}), "m_X is an axis of the plane"),
+        (("a_mu_pull", "m_X", "g_X", {"a_mu_dataset": "BNL"}), "it has FNAL2021, WP2025"),
+    ],
+)
+def test_errors(ds, arguments, says):
+    with pytest.raises(SelectionError, match=says):
+        slice_plane(ds, *arguments)
+
+
+def test_wrong_axes_and_ways_are_refused(ds):
+    with pytest.raises(SelectionError, match="no axis 'mass_ration'; did you mean mass_ratio"):
+        profile(ds, "delta_a_mu", over="mass_ration")
+    with pytest.raises(SelectionError, match="min or max"):
+        profile(ds, "delta_a_mu", over="m_X", how="mean")
+    with pytest.raises(SelectionError, match="contours need two axes"):
+        contours(valid(ds, "relic_density"), [0.12])
+    assert allowed(ds, "hubble").dims == ("m_X", "mass_ratio")
+
+
+def test_profile(ds):
+    smallest = profile(ds, "relic_density", ["g_X", "metallicity"], "min")
+    assert smallest.dims == ("m_X", "mass_ratio")
+    np.testing.assert_array_equal(smallest, np.nanmin(ds.relic_density.values, axis=1))
+    largest = profile(ds, "relic_density", "g_X", "max")
+    assert (largest.values >= smallest.values).all()
+
+
+def test_values_without_ok_status_do_not_count(ds):
+    changed = ds.load().copy(deep=True)
+    changed["relic_density"][:] = 1.0  # also where there was no value
+    assert int(np.isfinite(valid(changed, "relic_density")).sum()) == int(
+        (changed["status_m_X_g_X_mass_ratio"].isel(observable_m_X_g_X_mass_ratio=0) == Status.OK).sum()
+    )
+
+
+def plane_of(f, x, y):
+    return xr.DataArray(f(x[None, :], y[:, None]), dims=("y", "x"), coords={"x": x, "y": y})
+
+
+def test_contours_are_exact_for_power_laws():
+    """Between grid points, in logarithms: y = level / x^2 is a straight line."""
+    plane = plane_of(lambda x, y: y * x**2, np.geomspace(1, 100, 8), np.geomspace(1e-4, 1, 7))
+    (line,) = contours(plane, [1.0])[1.0]
+    np.testing.assert_allclose(line[:, 1] * line[:, 0] ** 2, 1, rtol=1e-12)
+
+
+def test_contours_stop_at_holes():
+    plane = plane_of(lambda x, y: y + 0 * x - 0.5, np.linspace(-1, 1, 21), np.linspace(0, 1, 11))
+    plane[:, 8:12] = np.nan
+    lines = contours(plane, [0.05])[0.05]
+    assert len(lines) == 2
+    assert all((np.abs(line[:, 0] + 0.05) > 0.1).all() for line in lines)
+
+
+def test_contours_of_a_level_that_cannot_be():
+    plane = plane_of(lambda x, y: x * y, np.geomspace(1, 2, 3), np.geomspace(1, 2, 3))
+    assert contours(plane, [-1.0, 50.0]) == {-1.0: [], 50.0: []}
+
+
+def test_allowed_is_the_union_of_axes(ds):
+    inside = allowed(ds, ["n_eff_bbn", "cmb_electrons", "g2_FNAL2021"])
+    assert set(inside.dims) == {"m_X", "mass_ratio", "g_X"}
+    point = {"m_X": 23.0, "g_X": float(ds.g_X[3]), "mass_ratio": 0.6, "q_psi": 1.0}
+    values = physics.evaluate(["n_eff_entropy", "cmb_ratio", "delta_a_mu"], **point)
+    rows = physics.constraints()
+    expected = all(
+        bool(rows[c].allows(values[rows[c].observable])) for c in ("n_eff_bbn", "cmb_electrons", "g2_FNAL2021")
+    )
+    assert bool(inside.sel(m_X=23, mass_ratio=0.6).isel(g_X=3)) == expected
+    with pytest.raises(SelectionError, match="no constraint 'g2'"):
+        allowed(ds, ["g2"])
