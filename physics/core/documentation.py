@@ -78,7 +78,7 @@ def _entry(p: Parameter) -> str:
     else:
         kind = p.domain + ("" if p.unit == "1" else f" [{p.unit}]")
     default = "" if p.default is None else f", default {p.default}"
-    return f"{p.name} : {kind}{default}\n{_wrapped(p.description[0].upper() + p.description[1:] + '.')}"
+    return f"{p.name} : {kind}{default}\n{_wrapped(p.description + '.')}"
 
 
 def _returns(node: Node) -> str:

@@ -53,7 +53,7 @@ def arrays(name: str) -> dict[str, FloatArray]:
     """Arrays of an NPZ file.
 
     >>> len(arrays("white_dwarf/white_dwarf_tables.npz"))
-    11
+    7
     """
     with data(name).open("rb") as stream, np.load(stream) as archive:
         return {key: archive[key] for key in archive.files}

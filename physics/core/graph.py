@@ -291,7 +291,7 @@ def _register(node: Node) -> None:
 def _add_branch(name: str, new: Branch) -> None:
     branches = _BRANCHES.setdefault(name, [])
     for old in branches:
-        if _same_place(old.function, new.function):
+        if _same_place(old.function, new.function) and old.when == new.when:
             branches[branches.index(old)] = new
             return
     for old in branches:

@@ -11,12 +11,11 @@ import math
 
 import numpy as np
 
-from physics.core.graph import observable
+from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, SIGMA_V_CM3_PER_S
-from physics.model.lagrangian import PSI_EXISTS
-from physics.model.mixing import electron_coupling
+from physics.model.lagrangian import PSI_EXISTS, Charges
 
 __all__ = [
     "cross_section",
@@ -93,6 +92,18 @@ def _sigma_v(
     return SIGMA_V_CM3_PER_S * charges**2 / (24 * math.pi * m_psi**2) * (y + 0.5) * phase_space / resonance
 
 
+@intermediate(when={"annihilation_channels": "all"})
+def propagator_width(gamma_X: FloatArray) -> FloatArray:
+    """Width in the X propagator of psi psibar annihilation."""
+    return gamma_X
+
+
+@branch("propagator_width", when={"annihilation_channels": "neutrinos"}, reference="Drees & Zhao 2021, eq. (2.4)")
+def propagator_width_of_paper(gamma_X: FloatArray, gamma_X_electrons: FloatArray) -> FloatArray:
+    """Without e+e-."""
+    return gamma_X - gamma_X_electrons
+
+
 @observable(
     unit="cm^3/s",
     label=r"$\sigma v(\psi\bar\psi\to\nu\bar\nu)$",
@@ -105,34 +116,19 @@ def sigma_v_neutrinos_today(
     mass_ratio: FloatArray,
     q_psi: FloatArray,
     v_rel: FloatArray,
+    charges: Charges,
     propagator_width: FloatArray,
 ) -> FloatArray:
-    """Annihilation into nu_mu and nu_tau at one relative velocity, exact (not the approximation (4.6)).
+    """Annihilation into neutrinos at one relative velocity, exact (not the approximation (4.6)).
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-    mass_ratio, q_psi : array_like
-        m_psi / m_X and charge of psi.
-    v_rel : array_like
-        Relative velocity 2 beta in the c.m. frame [c].
-    propagator_width : array_like
-        Width of X [MeV]; depends on annihilation_channels.
+    For Dirac psi, not halved. At a fixed velocity: within |2 mass_ratio - 1| of about v_rel^2 from the pole the
+    average over a velocity distribution differs by O(1).
 
-    Returns
-    -------
-    ndarray [cm^3/s]
-        For Dirac psi, not halved. At a fixed velocity: within |2 mass_ratio - 1| of about v_rel^2 from the pole the
-        average over a velocity distribution differs by O(1).
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("sigma_v_neutrinos_today", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     4.1...e-25
     """
-    return _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X**2, propagator_width, 0.0)
+    return charges.neutrinos * _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X**2, propagator_width, 0.0)
 
 
 @observable(
@@ -147,33 +143,15 @@ def sigma_v_electrons_today(
     mass_ratio: FloatArray,
     q_psi: FloatArray,
     v_rel: FloatArray,
-    epsilon: FloatArray,
+    electron_coupling: FloatArray,
     propagator_width: FloatArray,
 ) -> FloatArray:
-    """Annihilation into e+e- through kinetic mixing at one relative velocity; exact kinematics, epsilon at q^2 = 0.
+    """Annihilation into e+e- at one relative velocity: exact kinematics, epsilon at q^2 = 0.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-    mass_ratio, q_psi : array_like
-        m_psi / m_X and charge of psi.
-    v_rel : array_like
-        Relative velocity 2 beta in the c.m. frame [c].
-    epsilon : array_like
-        Kinetic mixing.
-    propagator_width : array_like
-        Width of X [MeV]; depends on annihilation_channels.
+    For Dirac psi, not halved; 0 where the channel is closed.
 
-    Returns
-    -------
-    ndarray [cm^3/s]
-        For Dirac psi, not halved; 0 where the channel is closed.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("sigma_v_electrons_today", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     7.9...e-30
     """
-    return _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X * electron_coupling(epsilon), propagator_width, M_E)
+    return _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X * electron_coupling, propagator_width, M_E)

@@ -22,28 +22,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physics.core.graph import intermediate, observable
+from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import E_CHARGE, M_MU, M_TAU
+from physics.model.lagrangian import Charges
 
 __all__ = ["HYPERCHARGE_FACTOR", "electron_coupling", "epsilon", "kinetic_mixing_at", "mixing_per_coupling"]
-
-parameter(
-    "kinetic_mixing",
-    "loop mixing of X with the photon, or with hypercharge (3/2 of it: Amaral et al. 2020, eq. (8))",
-    label="kinetic mixing",
-    default="photon",
-    choices=("photon", "hypercharge"),
-)
 
 HYPERCHARGE_FACTOR = (
     1.5  # Amaral et al. 2020, eq. (8): chiral traces counted as Dirac (x2), mixing with W3 left out (x3/4)
 )
 _FACTOR = {"photon": 1.0, "hypercharge": HYPERCHARGE_FACTOR}
 
+parameter(
+    "kinetic_mixing",
+    "loop mixing of X with the photon, or with hypercharge (3/2 of it: Amaral et al. 2020, eq. (8))",
+    label="kinetic mixing",
+    default="photon",
+    choices=_FACTOR,
+)
 
-@intermediate
+
+@intermediate(when={"gauge_group": "Lmu-Ltau"})
 def mixing_per_coupling(kinetic_mixing: str) -> float:
     """Epsilon / g_X at zero momentum transfer.
 
@@ -57,20 +58,8 @@ def mixing_per_coupling(kinetic_mixing: str) -> float:
 def epsilon(g_X: FloatArray, mixing_per_coupling: float) -> FloatArray:
     """Loop-induced kinetic mixing of X with the photon at q^2 = 0.
 
-    Parameters
-    ----------
-    g_X : array_like
-        Gauge coupling.
-    mixing_per_coupling : float
-        epsilon / g_X; depends on the parameter kinetic_mixing: "photon" or "hypercharge" (3/2 of it).
+    Negative: see the module for the sign. For B-L the loops do not give a finite mixing.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless, negative, shape of g_X.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("epsilon", g_X=5e-4) * 1e6, 4)
     -7.2165
@@ -78,13 +67,32 @@ def epsilon(g_X: FloatArray, mixing_per_coupling: float) -> FloatArray:
     return g_X * mixing_per_coupling
 
 
+@intermediate(when={"gauge_group": "Lmu-Ltau"})
 def electron_coupling(epsilon: FloatArray) -> FloatArray:
-    """Vector coupling c_e = -epsilon e Q_e = epsilon e of X to the electron (negative, like epsilon).
+    """Vector coupling of X to the electron: c_e = -epsilon e Q_e = epsilon e (negative) for Lmu-Ltau, -g_X for B-L.
 
     >>> round(float(electron_coupling(-0.01)), 6)
     -0.003028
     """
     return epsilon * E_CHARGE
+
+
+@branch("electron_coupling", when={"gauge_group": "B-L"})
+def electron_coupling_by_charge(g_X: FloatArray, charges: Charges) -> FloatArray:
+    """Without kinetic mixing, which is of higher order here."""
+    return charges.electron * g_X
+
+
+@intermediate(when={"gauge_group": "Lmu-Ltau"})
+def electron_coupling_per_g_X(mixing_per_coupling: float) -> float:
+    """`electron_coupling` at g_X = 1."""
+    return E_CHARGE * mixing_per_coupling
+
+
+@branch("electron_coupling_per_g_X", when={"gauge_group": "B-L"})
+def electron_charge(charges: Charges) -> float:
+    """Of B-L."""
+    return charges.electron
 
 
 def kinetic_mixing_at(q2: ArrayLike, g_X: ArrayLike, kinetic_mixing: str = "photon") -> NDArray[np.complex128]:

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, intermediate, observable
+from physics.core.graph import Domain, branch, observable
 from physics.core.status import FloatArray
 from physics.model.constants import HBAR_MEV_S, M_E, M_MU, M_TAU
-from physics.model.mixing import electron_coupling
+from physics.model.lagrangian import Charges
 
 __all__ = [
     "dirac_width",
@@ -19,11 +19,11 @@ __all__ = [
     "gamma_X_muons",
     "gamma_X_neutrinos",
     "gamma_X_taus",
-    "propagator_width",
     "tau_X",
 ]
 
 COUPLED = Domain("g_X > 0: X decays", lambda g_X: g_X > 0)
+FEW_HADRONS = Domain("m_X < 600 MeV for B-L: hadrons are left out", lambda m_X: m_X < 600.0)
 
 
 def dirac_width(coupling: FloatArray, m_X: FloatArray, ratio: FloatArray) -> FloatArray:
@@ -44,113 +44,54 @@ def dirac_width(coupling: FloatArray, m_X: FloatArray, ratio: FloatArray) -> Flo
 
 
 @observable(unit="MeV", label=r"$\Gamma(X\to\nu\bar\nu)$", reference="Drees & Zhao 2021, eq. (2.4)")
-def gamma_X_neutrinos(m_X: FloatArray, g_X: FloatArray) -> FloatArray:
-    """Width of X into nu_mu and nu_tau pairs, massless and left-handed: g_X^2 m_X/(24 pi) each.
+def gamma_X_neutrinos(m_X: FloatArray, g_X: FloatArray, charges: Charges) -> FloatArray:
+    """Width of X into neutrino pairs, massless and left-handed: g_X^2 m_X/(24 pi) for each flavour that couples.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("gamma_X_neutrinos", m_X=20, g_X=5e-4) * 1e7
     1.326...
     """
-    return dirac_width(g_X, m_X, np.zeros(1))
+    return charges.neutrinos * dirac_width(g_X, m_X, np.zeros(1))
 
 
 @observable(unit="MeV", label=r"$\Gamma(X\to\mu^+\mu^-)$", reference="Drees & Zhao 2021, eq. (2.4)")
-def gamma_X_muons(m_X: FloatArray, g_X: FloatArray) -> FloatArray:
+def gamma_X_muons(m_X: FloatArray, g_X: FloatArray, charges: Charges) -> FloatArray:
     """Width of X into mu+ mu-; 0 below threshold.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("gamma_X_muons", m_X=[200.0, 1000.0], g_X=1e-3)
     array([0.0000...e+00, 2.6505...e-05])
     """
-    return dirac_width(g_X, m_X, M_MU / m_X)
+    return dirac_width(charges.muon * g_X, m_X, M_MU / m_X)
 
 
 @observable(unit="MeV", label=r"$\Gamma(X\to\tau^+\tau^-)$", reference="Drees & Zhao 2021, eq. (2.4)")
-def gamma_X_taus(m_X: FloatArray, g_X: FloatArray) -> FloatArray:
+def gamma_X_taus(m_X: FloatArray, g_X: FloatArray, charges: Charges) -> FloatArray:
     """Width of X into tau+ tau-; 0 below threshold.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("gamma_X_taus", m_X=1000.0, g_X=1e-3)
     0.0
     """
-    return dirac_width(g_X, m_X, M_TAU / m_X)
+    return dirac_width(charges.tau * g_X, m_X, M_TAU / m_X)
 
 
 @observable(unit="MeV", label=r"$\Gamma(X\to e^+e^-)$", reference="Drees & Zhao 2021, eqs. (2.2), (2.4)")
-def gamma_X_electrons(m_X: FloatArray, epsilon: FloatArray) -> FloatArray:
-    """Width of X into e+e- through kinetic mixing, coupling epsilon e; 0 below threshold.
+def gamma_X_electrons(m_X: FloatArray, electron_coupling: FloatArray) -> FloatArray:
+    """Width of X into e+e-, through kinetic mixing (coupling epsilon e) or by charge (B-L); 0 below threshold.
 
-    Parameters
-    ----------
-    m_X : array_like
-        Mass of X [MeV].
-    epsilon : array_like
-        Kinetic mixing.
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> width = physics.evaluate(["gamma_X_electrons", "gamma_X_neutrinos"], m_X=20, g_X=5e-4)
     >>> width["gamma_X_electrons"] / width["gamma_X_neutrinos"]
     1.9102...e-05
     """
-    return dirac_width(electron_coupling(epsilon), m_X, M_E / m_X)
+    return dirac_width(electron_coupling, m_X, M_E / m_X)
 
 
 @observable(unit="MeV", label=r"$\Gamma(X\to\psi\bar\psi)$", reference="Drees & Zhao 2021, eq. (2.4) for psi")
 def gamma_X_dark_matter(m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray) -> FloatArray:
     """Width of X into psi psibar; 0 for mass_ratio >= 1/2.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-    mass_ratio, q_psi : array_like
-        m_psi / m_X and charge of psi.
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("gamma_X_dark_matter", m_X=20, g_X=5e-4, mass_ratio=[0.35, 0.5], q_psi=1)
     array([1.17...e-07, 0.00...e+00])
@@ -158,7 +99,8 @@ def gamma_X_dark_matter(m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray
     return dirac_width(q_psi * g_X, m_X, mass_ratio)
 
 
-@observable(unit="MeV", label=r"$\Gamma_X$", reference="Drees & Zhao 2021, eq. (2.4)")
+@branch("gamma_X", when={"gauge_group": "B-L"}, domain=FEW_HADRONS)
+@observable(unit="MeV", label=r"$\Gamma_X$", reference="Drees & Zhao 2021, eq. (2.4)", when={"gauge_group": "Lmu-Ltau"})
 def gamma_X(
     gamma_X_neutrinos: FloatArray,
     gamma_X_electrons: FloatArray,
@@ -168,20 +110,10 @@ def gamma_X(
 ) -> FloatArray:
     """Total width of X into nu, e, mu, tau and psi.
 
-    Hadronic final states, which mixing opens above 2 m_pi, are left out: below 2e-4 of the width but for the rho, omega
-    and phi resonances.
+    Hadronic final states are left out. For Lmu-Ltau mixing opens them above 2 m_pi: below 2e-4 of the width but for the
+    rho, omega and phi resonances. B-L couples to quarks: pi0 gamma and three pions are below 1 % of the width up to
+    600 MeV (Ilten et al. 2018, from memory), and beyond there is no value.
 
-    Parameters
-    ----------
-    gamma_X_neutrinos, gamma_X_electrons, gamma_X_muons, gamma_X_taus, gamma_X_dark_matter : array_like
-        Partial widths [MeV].
-
-    Returns
-    -------
-    ndarray [MeV]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("gamma_X", m_X=20, g_X=5e-4, mass_ratio=0.51, q_psi=1) * 1e7
     1.3263...
@@ -195,17 +127,6 @@ def tau_X(gamma_X: FloatArray) -> FloatArray:
 
     Neutrinos are massless here: below 0.1 eV the decay depends on their masses, or is closed.
 
-    Parameters
-    ----------
-    gamma_X : array_like
-        Total width [MeV].
-
-    Returns
-    -------
-    ndarray [s]
-
-    Examples
-    --------
     An X that white dwarfs emit on resonance decays far away from them:
 
     >>> import physics
@@ -213,9 +134,3 @@ def tau_X(gamma_X: FloatArray) -> FloatArray:
     17452...
     """
     return HBAR_MEV_S / gamma_X
-
-
-@intermediate
-def propagator_width(gamma_X: FloatArray, gamma_X_electrons: FloatArray, annihilation_channels: str) -> FloatArray:
-    """Width in the X propagator of psi psibar annihilation: all of it, or without e+e- as in Drees & Zhao 2021."""
-    return gamma_X if annihilation_channels == "all" else gamma_X - gamma_X_electrons
