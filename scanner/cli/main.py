@@ -13,16 +13,16 @@ import click
 import cluster
 import physics
 from physics import Status
-from physics.core.graph import parameters_of
 from physics.inference.constraints import constraints
 from scanner.cli import console, physics_commands
 from scanner.cli.physics_commands import assignments
 from scanner.errors import RunError, ScanError
+from scanner.execution.estimate import estimate
 from scanner.execution.progress import progress
 from scanner.execution.run import FAILURES
 from scanner.execution.run import run as run_scan
 from scanner.scan.config import ScanFile, load_scan, preset_names
-from scanner.scan.plan import estimate, make_plan
+from scanner.scan.plan import make_plan
 from scanner.store.runlog import read_log
 from scanner.store.store import Store
 from scanner.store.verify import verify as verify_store
@@ -116,10 +116,12 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     seconds = sum(e.seconds for e in estimates) / n
     unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
     for name, observable in scan_plan.bound.items():
-        on = [d for d in scan_plan.grid.dims if d in parameters_of(observable, scan_plan.bound)]
+        on = [d for d in scan_plan.grid.dims if d in scan.parameters_of(observable)]
         console.out.print(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
     if unused:
         console.out.print(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
+    for warning in filter(None, (e.warning for e in estimates)):
+        console.out.print(warning, soft_wrap=True)
     console.out.print(
         f"{scan_plan.n_values:.4g} values in {scan_plan.n_blocks} blocks, about {seconds:.3g} s on {n} "
         f"core{'s' if n > 1 else ''}, at most {sum(e.bytes for e in estimates) / 1e6:.3g} MB (before compression)"
@@ -144,15 +146,16 @@ def run(
 ) -> None:
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
     scan, path = _scan_and_path(source, overrides, store_path)
-    if path.exists():  # complain of another plan, or finish, before a cluster is started
-        store = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
-        if retry_failed:
-            console.out.print(f"{store.forget_failures()} blocks with errors will be computed again")
-        if next(store.pending(), None) is None:
-            console.out.print(f"{scan.scan.title}: nothing left to compute", soft_wrap=True)
-            if store.attribute("state") != "complete":
-                store.finalize()
-            _finish(store)
+    # Complain of another plan, or finish, before a cluster is started
+    store = Store.open_or_create(path, scan, accept_changed_physics=accept_changed_physics)
+    if retry_failed:
+        console.out.print(f"{store.forget_failures()} blocks with errors will be computed again")
+    pending = sum(1 for _ in store.pending())
+    if not pending:
+        console.out.print(f"{scan.scan.title}: nothing left to compute", soft_wrap=True)
+        if store.attribute("state") != "complete":
+            store.finalize()
+        _finish(store)
 
     def on_interrupt() -> None:
         console.err.print("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
@@ -160,8 +163,6 @@ def run(
     try:
         own_workers = scan.cluster.workers if address is None else None
         with cluster.connect(address or scan.cluster.address, workers or own_workers) as client:
-            store = Store.resume(path, scan) if path.exists() else Store.open_or_create(path, make_plan(scan))
-            pending = sum(1 for _ in store.pending())
             total = sum(family.n_blocks for family in store.families)
             console.out.print(f"{scan.scan.title}: {pending} of {total} blocks to compute into {path}", soft_wrap=True)
             if not client.nthreads():
@@ -175,8 +176,7 @@ def run(
         if report.interrupted:
             raise KeyboardInterrupt
     except KeyboardInterrupt:
-        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
-        console.err.print(f"Interrupted. {resume}", soft_wrap=True)
+        console.err.print(f"Interrupted. Resume with: lmutau run {path}", soft_wrap=True)
         sys.exit(EXIT_INTERRUPTED)
     _finish(store)
 
@@ -247,6 +247,8 @@ def verify(store: str, points: int, seed: int | None) -> None:
     console.out.print(f"{found.values:,} values read, {found.recomputed:,} computed again")
     if not found.same_physics:
         console.out.print("The store was made by other physics code than this: values may differ for that reason.")
+    if found.not_recomputed:
+        console.out.print(f"Nothing was computed again: {found.not_recomputed}", soft_wrap=True)
     if found.missing_blocks:
         console.out.print(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}", soft_wrap=True)
     for problem in found.problems[:50]:
@@ -280,7 +282,7 @@ def summary(store: str) -> None:
     if limits:
         inside = allowed(ds, limits)
         console.out.print(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
-        if opened.scan.plot is not None and (hints := [n for n in opened.scan.plot.constraints if n not in limits]):
+        if opened.plot is not None and (hints := [n for n in opened.plot.constraints if n not in limits]):
             both = allowed(ds, limits + [n for n in hints if constraints()[n].observable in ds])
             console.out.print(f"{int(both.sum()):,} of {both.size:,} points agree with {', '.join(hints)}, too")
 
@@ -308,7 +310,7 @@ def plot(
 ) -> None:
     """Map an observable in a plane of the scan, with constraints on top."""
     opened = Store(store)
-    view = opened.scan.plot
+    view = opened.plot
     if view is None and (x is None or y is None):
         raise click.UsageError("the scan file has no [plot] section: give -x and -y")
     plane = (x or (view.x if view else ""), y or (view.y if view else ""))

@@ -18,6 +18,7 @@ import physics
 from physics import Status
 from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
+from scanner.store.layout import held_parameters
 from scanner.view.projections import at_point, check_axes, contours, slice_plane, status_of
 
 __all__ = ["plot_map"]
@@ -131,10 +132,8 @@ def _title(
                 value = coordinate.item()
                 fixed[str(axis)] = value if isinstance(value, str) else f"{value:.10g}"
     for name in shown:
-        held = [str(ds[name].attrs.get(f"{kind}_parameters", "")) for kind in ("fixed", "bound")]
-        for item in filter(None, ", ".join(held).split(", ")):
-            parameter, _, value = item.partition("=")
-            fixed.setdefault(parameter, _short(value))
+        for parameter, value in held_parameters(ds[name].attrs).items():
+            fixed.setdefault(parameter, value["bound"] if isinstance(value, dict) else _short(str(value)))
     parameters = physics.parameters()
     rows = _rows([_item(parameters.get(name), name, value) for name, value in fixed.items()])
     if len(rows) > _TITLE_ROWS:  # leave out what has its usual value

@@ -92,7 +92,7 @@ def at_point(
 def check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
     """Raise SelectionError where the store has no such axis."""
     known = [str(d) for d in ds.dims if not str(d).startswith("observable_")]
-    bound = json.loads(str(ds.attrs.get("bound", "{}")))
+    bound = json.loads(str(ds.attrs.get("scan_file", "{}"))).get("bound", {})
     for axis in axes:
         if axis in bound:
             raise SelectionError(f"{axis} is bound to {bound[axis]} in this store, it is no axis: leave it out")
