@@ -53,9 +53,9 @@ class Estimate:
         if off <= NOTICEABLE or max(planned, expected) < MIN_SECONDS_PER_BLOCK:
             return ""
         return (
-            f"{', '.join(self.family.observables)}: {self.rate:.2g} points/s measured, {self.declared_rate:.2g} declared: "
-            f"a block takes {expected:.2g} s, not {planned:.2g} s. Set store.points_per_block, or declare seconds= at "
-            "the observables"
+            f"{', '.join(self.family.observables)}: {self.rate:.2g} points/s measured, {self.declared_rate:.2g} "
+            f"declared; a block takes {expected:.2g} s, not {planned:.2g} s. Set store.points_per_block, or let the observables "
+            "declare seconds="
         )
 
 

@@ -66,8 +66,8 @@ class ScanFile(Section):
 
     scan: ScanSection
     axes: dict[str, list[AxisRange]]
-    fixed: dict[str, Number | str] = {}
-    bound: dict[str, str] = {}
+    fixed: dict[str, Number | str] = Field(default_factory=dict)
+    bound: dict[str, str] = Field(default_factory=dict)
     store: StoreSection = Field(default_factory=StoreSection)
     cluster: ClusterSection = Field(default_factory=ClusterSection)
     plot: PlotSection | None = None

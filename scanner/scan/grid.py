@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 import physics
@@ -102,6 +101,7 @@ def held(fixed: Mapping[str, float | str], bound: Mapping[str, str]) -> dict[str
 def outer(coordinates: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Give every axis an array dimension of its own, in the order of the mapping.
 
+    >>> import numpy as np
     >>> {name: a.shape for name, a in outer({"m_X": np.ones(2), "g_X": np.ones(3)}).items()}
     {'m_X': (2, 1), 'g_X': (1, 3)}
     """
