@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from physics.core.graph import Node, observables, refusal
+from physics.core.graph import Node, _observable, observables, refusal
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.references import cited
 
@@ -27,6 +27,11 @@ def document(name: str) -> str:
     name : str
         Of the observable.
 
+    Raises
+    ------
+    UnknownNameError
+        No observable of that name.
+
     Examples
     --------
     >>> import physics
@@ -39,7 +44,7 @@ def document(name: str) -> str:
         U(1)_{Lmu-Ltau} gauge coupling.
     ...
     """
-    node = observables()[name]
+    node = _observable(name)
     own = inspect.getdoc(node.function) or ""
     if _MARK in own:
         return own
