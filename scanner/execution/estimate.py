@@ -54,8 +54,8 @@ class Estimate:
             return ""
         return (
             f"{', '.join(self.family.observables)}: {self.rate:.2g} points/s measured, {self.declared_rate:.2g} "
-            f"declared; a block takes {expected:.2g} s, not {planned:.2g} s. Set store.points_per_block, or let the observables "
-            "declare seconds="
+            f"declared; a block takes {expected:.2g} s, not {planned:.2g} s. Set store.points_per_block, or let the "
+            "observables declare seconds="
         )
 
 
