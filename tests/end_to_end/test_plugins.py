@@ -130,7 +130,7 @@ def test_a_plugin_that_fails_on_the_workers(registry, folder, client):
     finally:
         del os.environ["DASK_WORKER_NAME_OF_THIS_TEST"]
     store = Store.open_or_create(folder / "scan.zarr", load_scan("quick", ['scan.observables=["delta_a_mu"]']))
-    with pytest.raises(RunError, match="plugins cannot be run on the workers: .*nowhere"):
+    with pytest.raises(RunError, match=r"plugins cannot be run on the workers: .*nowhere"):
         run(store, client)
     assert all(r == ([], False, False) for r in client.run(registered).values())
 

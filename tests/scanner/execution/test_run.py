@@ -1,4 +1,4 @@
-"""A run on a cluster in this process: Ctrl-C, what is left behind, what is refused. Real processes: tests/end_to_end."""
+"""A run on a cluster in this process: Ctrl-C, what is left behind, what is refused; processes: tests/end_to_end."""
 
 import signal
 import time

@@ -73,5 +73,5 @@ def test_a_store_that_was_replaced_is_refused(job, empty_store):
 def test_a_damaged_axis_is_refused(job, empty_store):
     empty_store.array("m_X")[0] = 5.0000001
     open_store.cache_clear()
-    with pytest.raises(StoreError, match="axis m_X: 4 values, .* is not the planned 4 values"):
+    with pytest.raises(StoreError, match=r"axis m_X: 4 values, .* is not the planned 4 values"):
         open_store(job.path, job.store_id)

@@ -1,4 +1,4 @@
-"""What a store needs: nothing to be read, its physics to be computed; a plugin is asked for, never taken from a store."""
+"""What a store needs: nothing to be read, its physics to be computed; plugins are asked for, never taken from it."""
 
 import json
 import re
@@ -101,7 +101,7 @@ def test_computing_says_what_is_missing_and_who_made_it(later):
 def test_without_a_plugin_the_release_is_the_remedy(later):
     store = Store(later)
     store.group.attrs["plugins"] = "{}"
-    with pytest.raises(StoreError, match="lacks observable follows, .* Install that version to compute it"):
+    with pytest.raises(StoreError, match=r"lacks observable follows, .* Install that version to compute it"):
         check_physics(Store(later))
 
 
