@@ -68,7 +68,8 @@ from scipy.interpolate import CubicSpline
 from physics.core.graph import intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.annihilation import pole_position
-from physics.dark_matter.relic.breit_wigner import average_table, channel_sum
+from physics.dark_matter.relic.breit_wigner import channel_sum
+from physics.dark_matter.relic.rate_tables import average_table, averages
 from physics.early_universe.degrees_of_freedom import (
     NEUTRINO_DECOUPLING,
     energy_degrees_of_freedom,
@@ -199,30 +200,6 @@ def _cubic(c: FloatArray, t: float) -> float:
 
 
 @njit(cache=True)
-def _power_series(c: FloatArray, t: float) -> float:
-    total = c[-1]
-    for k in range(c.size - 2, -1, -1):
-        total = total * t + c[k]
-    return total
-
-
-@njit(cache=True)
-def _averages(log_x: float, edges: FloatArray, panels: FloatArray) -> tuple[float, float]:
-    """Natural logarithm of S, and S_2/S where it is tabulated."""
-    log_x = min(max(log_x, edges[0]), edges[-1])
-    low, high = 0, edges.size - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if edges[middle] <= log_x:
-            low = middle
-        else:
-            high = middle
-    t = (2 * log_x - edges[low] - edges[high]) / (edges[high] - edges[low])
-    ratio = _power_series(panels[low, 1], t) if panels.shape[1] > 1 else 1.0
-    return _power_series(panels[low, 0], t), ratio
-
-
-@njit(cache=True)
 def _log_bessel(log_x: float, x: float, gas: _Uniform) -> float:
     """Value of ln[sqrt(2x/pi) e^x K_2(x)]."""
     if log_x > 11.0:
@@ -271,12 +248,12 @@ def _derivatives(
 ) -> tuple[float, float]:
     """Derivatives of ln Y = ln(n/s) and of ln(T_psi/T_nu) with respect to u = ln(m_psi/T)."""
     log_n = bath.log_s + log_Y
-    log_S, ratio = _averages(bath.log_x - warmth, edges, panels)
+    log_S, ratio = averages(bath.log_x - warmth, edges, panels)
     annihilation = 0.5 * point.scale * math.exp(log_n + log_S)
     creation, ratio_nu = 0.0, 1.0
     deficit = 2 * (bath.log_n_eq - log_n)
     if deficit > -80.0:
-        log_S_nu, ratio_nu = _averages(bath.log_x, edges, panels)
+        log_S_nu, ratio_nu = averages(bath.log_x, edges, panels)
         creation = 0.5 * point.scale * math.exp(log_n + deficit + log_S_nu)
     d_log_Y = bath.time * (creation - annihilation)
     if not point.coupled:
@@ -377,7 +354,7 @@ def _log_abundance(
 ) -> tuple[float, int]:
     """Value of ln(n/s) at u_end, from equilibrium at m_psi/T = x; and the steps tried."""
     bath = _bath(math.log(x), point, tables)
-    log_S, ratio = _averages(bath.log_x, edges, panels)
+    log_S, ratio = averages(bath.log_x, edges, panels)
     reset = bath.time * point.scale * math.exp(bath.log_n_eq + log_S)
     log_Y, warmth = bath.log_n_eq - bath.log_s, 0.0
     if reset > 0.1 * RESET:  # the offsets that balance the expansion

@@ -27,7 +27,7 @@ from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.annihilation import pole_position
-from physics.dark_matter.relic.breit_wigner import freeze_out_points
+from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.fast import fast_freeze_out
 from physics.dark_matter.relic.sheets import sheet_freeze_out
 from physics.model.constants import (

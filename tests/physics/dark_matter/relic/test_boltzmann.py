@@ -11,7 +11,8 @@ from scipy import integrate, interpolate, special
 import physics
 from physics import Status
 from physics.dark_matter.relic import boltzmann
-from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, average_table, pressure_average
+from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, pressure_average
+from physics.dark_matter.relic.rate_tables import average_table, averages
 from physics.early_universe.degrees_of_freedom import (
     energy_degrees_of_freedom,
     entropy_degrees_of_freedom,
@@ -274,7 +275,7 @@ def test_tables_of_averages(d, w):
     couplings, y_f = np.ones(1), np.zeros(1)
     edges, panels = average_table(4.0, 1e10, d, w, couplings, y_f, True, 1e-7)
     for x in np.geomspace(4.0, 1e10, 400):
-        log_S, ratio = boltzmann._averages(math.log(x), edges, panels)
+        log_S, ratio = averages(math.log(x), edges, panels)
         assert log_S == pytest.approx(math.log(average(x, d, w, 0.0)), abs=1e-6)
         assert ratio == pytest.approx(pressure_average(x, d, w, 0.0) / average(x, d, w, 0.0), abs=1e-6)
 
