@@ -48,14 +48,14 @@ def _by_integral(order: int, z: complex) -> complex:
 
 
 @compiled
-def _series(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> float:
+def _series(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> Any:
     """Sum of the Chebyshev series in 1/z."""
     t = (2 / z - 1 / z_low - 1 / z_high) / (1 / z_low - 1 / z_high)
     return clenshaw(coefficients, t) / math.sqrt(z)
 
 
 @compiled
-def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float) -> float:
+def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float) -> Any:
     if z >= HIGH:
         return _horner(high, HIGH / z) / math.sqrt(z)
     if z >= MIDDLE:
@@ -72,7 +72,8 @@ def k1_scaled(z: float) -> float:
     >>> round(k1_scaled(3.0), 12)  # e^3 K_1(3)
     0.806563480129
     """
-    return _real(1, _K1_LOW, _K1_MIDDLE, _K1, z)
+    value: float = _real(1, _K1_LOW, _K1_MIDDLE, _K1, z)
+    return value
 
 
 @compiled
@@ -82,7 +83,8 @@ def k2_scaled(z: float) -> float:
     >>> round(k2_scaled(3.0), 12)
     1.235470584796
     """
-    return _real(2, _K2_LOW, _K2_MIDDLE, _K2, z)
+    value: float = _real(2, _K2_LOW, _K2_MIDDLE, _K2, z)
+    return value
 
 
 @compiled
@@ -95,4 +97,5 @@ def k1_scaled_complex(z: complex) -> complex:
     # The polynomial may leave the real axis a little, not far
     if z.real < HIGH or abs(z.imag) > 0.02 * z.real:
         return _by_integral(1, z)
-    return _horner(_K1, HIGH / z) / cmath.sqrt(z)
+    value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
+    return value
