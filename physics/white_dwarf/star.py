@@ -30,24 +30,27 @@ from physics.numerics.quadrature import gauss_panels
 from physics.white_dwarf.electron_gas import Plasma, electron_gas_of_density
 from physics.white_dwarf.equation_of_state import COMPOSITIONS, Composition, EquationOfState, Salpeter, density
 
-__all__ = ["STAR", "Hydrostatic", "Star", "hydrostatic", "per_star", "star"]
+__all__ = ["STAR", "Hydrostatic", "Star", "hydrostatic", "integrated", "is_star", "per_star", "star"]
 
 parameter("wd_mass", "mass of the white dwarf", unit="Msun", label=r"$M_\mathrm{WD}$", default=1.0)
 parameter("wd_temperature", "temperature of the white dwarf's core", unit="K", label=r"$T_\mathrm{WD}$", default=1e8)
 
-MASSES, TEMPERATURES = (0.4, 1.3), (1e7, 4e8)  # [Msun], [K]
+MASSES = (0.4, 1.3)  # [Msun]
+TEMPERATURES = (10, 400)  # [1e6 K]
 
 
-def _is_star(wd_mass: FloatArray, wd_temperature: FloatArray) -> NDArray[np.bool_]:
+def is_star(wd_mass: FloatArray, wd_temperature: FloatArray) -> NDArray[np.bool_]:
+    """Whether there are tables of such a star.
+
+    >>> is_star(np.array([0.3, 1.0, 1.0]), np.array([1e8, 1e8, 1e9]))
+    array([False,  True, False])
+    """
     inside = (wd_mass >= MASSES[0]) & (wd_mass <= MASSES[1])
-    return inside & (wd_temperature >= TEMPERATURES[0]) & (wd_temperature <= TEMPERATURES[1])
+    return inside & (wd_temperature >= TEMPERATURES[0] * 1e6) & (wd_temperature <= TEMPERATURES[1] * 1e6)
 
 
 STAR = Domain(
-    "{} <= wd_mass <= {} Msun, {:g} <= wd_temperature <= {:g} million K".format(
-        *MASSES, *(T / 1e6 for T in TEMPERATURES)
-    ),
-    lambda wd_mass, wd_temperature: _is_star(wd_mass, wd_temperature),
+    f"{MASSES[0]} <= wd_mass <= {MASSES[1]}, {TEMPERATURES[0]} <= wd_temperature/1e6 K <= {TEMPERATURES[1]}", is_star
 )
 
 
@@ -64,7 +67,7 @@ def per_star(
     shape = np.broadcast_shapes(M.shape, *(a.shape for a in arrays))
     everywhere = [np.broadcast_to(a, shape) for a in arrays]
     result = np.full(shape, np.nan)
-    there = _is_star(M, T)
+    there = is_star(M, T)
     for m, t in sorted(set(zip(M[there].tolist(), T[there].tolist(), strict=True))):
         where = np.broadcast_to((m == M) & (t == T), shape)
         result[where] = function(m, t, *(a[where] for a in everywhere))
