@@ -6,10 +6,10 @@ one file per star; an edit of the package makes another folder.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
-import os
-import tempfile
+import uuid
 from functools import lru_cache
 from pathlib import Path
 
@@ -86,12 +86,13 @@ def _write(path: Path, tables: Tables) -> None:
     stream = io.BytesIO()
     np.savez(stream, **tables._asdict())
     content = stream.getvalue()
+    part = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            file.write(hashlib.sha256(content).digest() + content)
-        os.replace(file.name, path)
+        part.write_bytes(hashlib.sha256(content).digest() + content)
+        part.replace(path)
     except OSError:
-        return
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _key(mass: float, temperature: float, composition: Composition) -> str:

@@ -59,7 +59,7 @@ def brute_force(m, g, kind, c):
     y_all = np.linspace(s.y_surface, s.y_centre, 200001)
     y0 = float(np.interp(2 * math.log(m), s.ln_omega_p2(y_all), y_all))
     span = s.y_centre - s.y_surface
-    steps = span * 2.0 ** -np.arange(0.0, 17.0)
+    steps = span * 2.0 ** -np.arange(0.0, 17.0 if m < 0.0814 else 5.0)
     centre = s.y_centre - span * 2.0 ** -np.arange(0.0, 24.0, 2.0)
     breaks = np.concatenate([[s.y_surface, s.y_centre, y0], y0 - steps, y0 + steps, centre])
     if kind == "T":  # where k -> infinity
@@ -95,7 +95,7 @@ def _one_shell(m, g, wp2, v, kind, c):
         low, high = float(k[max(i - 1, 0)]), float(k[i])
     k0 = 0.5 * (low + high)
     k0 = 0.0 if k0 < 1e-5 * k_top else k0
-    steps = k_top * 2.0 ** -np.arange(0.0, 24.0)
+    steps = k_top * 2.0 ** -np.arange(0.0, 24.0 if m < 0.0814 else 5.0)  # nothing resonates above
     breaks = np.concatenate([[0.0, k0, k_top], steps, k0 - steps, k0 + steps, k_top - steps])
     breaks = np.unique(breaks[(breaks >= 0) & (breaks <= k_top)])
     z, w = np.polynomial.legendre.leggauss(10)
