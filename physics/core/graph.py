@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -188,9 +188,11 @@ def observable(
     return register
 
 
-def intermediate(
-    function: Function | None = None, /, *, when: When = MappingProxyType({}), seconds: float = 0.0
-) -> Any:
+@overload
+def intermediate(function: Function, /) -> Function: ...
+@overload
+def intermediate(*, when: When = ..., seconds: float = ...) -> Callable[[Function], Function]: ...
+def intermediate(function: Any = None, /, *, when: When = MappingProxyType({}), seconds: float = 0.0) -> Any:
     """Register a function whose result other nodes use, but that is neither stored nor shown.
 
     Parameters
@@ -200,12 +202,14 @@ def intermediate(
     when, seconds
         See `observable`.
     """
-    if function is None:
-        return lambda f: intermediate(f, when=when, seconds=seconds)
-    name = function.__name__
-    _register(Node(name, function, False))
-    _add_branch(name, Branch(function, _arguments(function), _when(name, when), seconds=seconds))
-    return function
+
+    def register(function: Function) -> Function:
+        name = function.__name__
+        _register(Node(name, function, False))
+        _add_branch(name, Branch(function, _arguments(function), _when(name, when), seconds=seconds))
+        return function
+
+    return register if function is None else register(function)
 
 
 def branch(
