@@ -176,7 +176,8 @@ def _prediction(
     counted = rates[_LINES[measurements()[phase]["lines"] if borexino_lines == "published" else borexino_lines]]
     rate = sum((line.in_window for line in counted), start=NO_EVENTS)
     whole, both = (sum(line.whole for line in some) for some in (counted, rates))
-    return rate * (_PREDICTIONS[borexino_prediction](whole, both, metallicity) / rate.standard)
+    predicted: FloatArray = _PREDICTIONS[borexino_prediction](whole, both, metallicity)
+    return rate * (predicted / rate.standard)
 
 
 @intermediate

@@ -138,8 +138,8 @@ _EDGES = {  # field of Exclusion: how the label ends, and what the documentation
     "g_X": (
         "",
         "Upper limit on the coupling from {title}: above it everything is excluded.\n\n"
-        "Below it there may be an excluded island, `{test}_g_X_island_lower` to `{test}_g_X_island_upper`. There is no\n"
-        "solution (status 3) where chi2_level is above the chi2 of any large number of events, or where even the\n"
+        "Below it there may be an excluded island, `{test}_g_X_island_lower` to `{test}_g_X_island_upper`. There is\n"
+        "no solution (status 3) where chi2_level is above the chi2 of any large number of events, or where even the\n"
         "smallest number is too large.",
     ),
     "island_lower": (

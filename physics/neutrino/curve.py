@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from physics.core.files import columns
 from physics.core.graph import suggestion
 from physics.core.status import FloatArray
 
-__all__ = ["Curve", "read_curve"]
+__all__ = ["Curve", "package_curve", "read_curve"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Curve:
 
     def covers(self, low: float, high: float) -> bool:
         """Whether it is known between two energies."""
-        return self.energy.size == 1 or bool(self.outside) or self.energy[0] <= low <= high <= self.energy[-1]
+        return self.energy.size == 1 or bool(self.outside) or bool(self.energy[0] <= low <= high <= self.energy[-1])
 
     def integral(self, low: float, high: float) -> float:
         """Integral between two energies, for what goes on flat, as zero, or not at all.
@@ -52,8 +53,18 @@ class Curve:
         return float(np.trapezoid(self(at), at))
 
 
+def package_curve(name: str, outside: str = "") -> Curve:
+    """A table of physics/data with two columns: energies [keV] and values.
+
+    >>> package_curve("neutrino/xenon1t_efficiency.csv").covers(1.0, 210.0)
+    True
+    """
+    energy, value = columns(name).values()
+    return Curve(energy, value, outside)
+
+
 def read_curve(text: str, column: str = "", outside: str = "") -> Curve:
-    r"""A table in CSV with a header: energies [keV] in the first column, values in the one named, else the second.
+    r"""A user's CSV table with a header: energies [keV] in the first column, values in the one named, else the second.
 
     Lines that begin with # are comments.
 

@@ -19,12 +19,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.core.files import columns
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
-from physics.neutrino.curve import Curve
+from physics.neutrino.curve import Curve, package_curve
 from physics.neutrino.recoils import (
     NO_EVENTS,
     Coefficients,
@@ -61,7 +60,7 @@ def xenon_rrpa() -> Curve:
     >>> xenon_rrpa()([2.0, 10.0, 28.0, 29.0]).round(2).tolist()
     [0.89, 0.81, 0.69, 1.0]
     """
-    return Curve(*columns("neutrino/xenon_rrpa.csv").values(), outside="one")
+    return package_curve("neutrino/xenon_rrpa.csv", outside="one")
 
 
 # Ratios to free electrons, by element

@@ -191,9 +191,10 @@ class ExperimentFile:
             return Curve(np.zeros(1), np.array([number]))
         curve = self._from_file(table.table(key, ("file",), ("column", "outside")))
         if not curve.covers(*window):
+            file, first, last = table.row[key]["file"], curve.energy[0], curve.energy[-1]
             raise table.error(
                 key,
-                f"{table.row[key]['file']} goes from {curve.energy[0]:g} to {curve.energy[-1]:g} keV and does not cover "
+                f"{file} goes from {first:g} to {last:g} keV and does not cover "
                 f'the window, {window[0]:.4g} to {window[1]:.4g} keV; extend it, or add outside = "flat" or "zero"',
             )
         return curve

@@ -46,6 +46,8 @@ class Loaded(NamedTuple):
 def experiments() -> Mapping[str, Experiment]:
     """All experiments by name.
 
+    >>> list(experiments())
+    ['darkside20k', 'darwin', 'lz', 'supercdms_hv', 'supercdms_izip']
     >>> [name for name in experiments() if experiments()[name].programme == "supercdms"]
     ['supercdms_hv', 'supercdms_izip']
     """
@@ -58,11 +60,7 @@ def make_known(found: Iterable[Experiment]) -> None:
 
 
 def load_package() -> Loaded:
-    """Read the experiments of the package.
-
-    >>> list(load_package().experiments)
-    ['darkside20k', 'darwin', 'lz', 'supercdms_hv', 'supercdms_izip']
-    """
+    """Read the experiments of the package."""
     return _load_folder(data("neutrino/experiments"))
 
 

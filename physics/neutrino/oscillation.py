@@ -14,7 +14,7 @@ The mixing angles default to NuFIT 4.0 of 2018, the fit that the paper uses; `gl
 
 >>> import physics
 >>> round(physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7e-4, **global_fit("NuFIT 6.0")), 3)
-1.0
+1.044
 """
 
 from __future__ import annotations

@@ -200,8 +200,10 @@ def nuclear_recoils(solar: SolarScattering, nucleus: Nucleus, recoils: Recoils) 
         shapes = weight * nuclear_shapes(sun, T, nucleus)
         return over_masses(shapes, shapes, 2 * nucleus.mass * T, masses)
 
-    by_flavour = [solar.split.flavours(sums) for sums in np.split(solar.suns.tabulate(6, solar.m_X, integrals), 3)]
-    return nuclear_parabola(*by_flavour, solar.sin2_theta_W, solar.charges, nucleus)
+    plain, over_D, over_D2 = (
+        solar.split.flavours(sums) for sums in np.split(solar.suns.tabulate(6, solar.m_X, integrals), 3)
+    )
+    return nuclear_parabola(plain, over_D, over_D2, solar.sin2_theta_W, solar.charges, nucleus)
 
 
 def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus) -> FloatArray:

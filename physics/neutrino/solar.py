@@ -191,7 +191,8 @@ def _moment_splines(name: str) -> Callable[[FloatArray], FloatArray]:
     nodes = edges[:-1, None] + width[:, None] * (node + 1) / 2
     cells = np.einsum("ij,ijk->ik", width[:, None] / 2 * weight, integrand(nodes))
     above = np.concatenate([np.cumsum(cells[::-1], axis=0)[::-1], np.zeros((1, cells.shape[1]))])
-    return scipy.interpolate.CubicHermiteSpline(edges, above, -integrand(edges))
+    spline: Callable[[FloatArray], FloatArray] = scipy.interpolate.CubicHermiteSpline(edges, above, -integrand(edges))
+    return spline
 
 
 @lru_cache(maxsize=128)

@@ -25,7 +25,7 @@ from physics.core.files import columns, table
 from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.neutrino.curve import Curve
+from physics.neutrino.curve import package_curve
 from physics.neutrino.detector import Signal, count_electrons
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.recoil_spectrum import recoil_spectrum
@@ -102,7 +102,7 @@ def xenon1t_signal(low: float, high: float) -> Signal:
     >>> xenon1t_signal(2.0, 30.0).acceptance([2.5, 20.0]).round(3).tolist()
     [0.826, 0.889]
     """
-    return Signal(low, high, Curve(*columns("neutrino/xenon1t_efficiency.csv").values()))
+    return Signal(low, high, package_curve("neutrino/xenon1t_efficiency.csv"))
 
 
 @intermediate
@@ -117,7 +117,8 @@ def xenon1t_counts(solar_scattering: SolarScattering, electron_binding: str) -> 
     """Solar neutrinos in the window as a parabola in `coupling_product`."""
     setup = table("neutrino/xenon1t.toml")
     signal = xenon1t_signal(*setup["window"])
-    return count_electrons(signal, target("Xe"), solar_scattering, electron_binding) * setup["exposure"]
+    exposure: float = setup["exposure"]
+    return count_electrons(signal, target("Xe"), solar_scattering, electron_binding) * exposure
 
 
 @observable(unit="1", label="$N$ (XENON1T)", reference=_REFERENCE)

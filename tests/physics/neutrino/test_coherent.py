@@ -8,8 +8,9 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 import physics
-import physics.neutrino.coherent
 from physics import Status
+from physics.core.evaluate import resolve
+from physics.core.files import columns, table
 from physics.model.constants import ATOMIC_MASS_G, M_MU
 from physics.neutrino import stopped_pions
 from physics.neutrino.cross_sections import Nucleus, largest_recoil, nuclear_cross_section, smallest_energy
@@ -154,8 +155,7 @@ def test_shares_of_the_delayed_neutrinos():
 def test_other_errors_of_cenns10_hardly_matter():
     """Systematic error of the count left out, that of the prediction 17/128 instead of 8.5 %, and both."""
     m_X = np.array([0.1, 20.0, 1e3])
-    x_at_one = physics.evaluate("epsilon", g_X=1.0)
-    events = stopped_pions.recoils(stopped_pions.cenns10("release"), m_X, np.full(3, 0.2387), "Lmu-Ltau")
+    events, x_at_one = resolve(["cenns10_coefficients", "product_per_coupling"], m_X=m_X)
     settings = (x_at_one, 2.7055, "absolute")
     ours = np.array(stopped_pions.exclusion(events, counts("cenns10"), *settings))
     for error, scale in ((43, 0.085), (43, 17 / 128), (np.hypot(43, 14), 17 / 128)):
@@ -181,10 +181,9 @@ def test_no_edge_where_the_standard_model_has_too_many_events(detector):
 
 
 def test_quenching_is_in_the_efficiency_table():
-    table = stopped_pions._table("cenns10")["quenching"]
-    text = (stopped_pions._DATA / "cenns10_efficiency.csv").read_text().splitlines()
-    electron, recoil, _ = np.loadtxt(text, delimiter=",", skiprows=4, unpack=True)
-    np.testing.assert_allclose((table["a"] + table["b"] * recoil) * recoil, electron, rtol=2e-3)
+    line = table("neutrino/cenns10.toml")["quenching"]
+    electron, recoil, _ = columns("neutrino/cenns10_efficiency.csv").values()
+    np.testing.assert_allclose((line["a"] + line["b"] * recoil) * recoil, electron, rtol=2e-3)
 
 
 @both

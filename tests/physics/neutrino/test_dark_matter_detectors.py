@@ -2,11 +2,7 @@
 
 import itertools
 import math
-import os
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import poisson
 
 import physics
+from physics.core.evaluate import resolve
 from physics.core.status import Status
 from physics.model.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import (
@@ -25,12 +22,14 @@ from physics.neutrino.cross_sections import (
     nuclear_cross_section,
     smallest_energy,
 )
-from physics.neutrino.dark_matter_detectors import channel_counts, projected_coupling, recoil_spectrum
-from physics.neutrino.detector import Curve, Signal, count_electrons, count_nuclei
-from physics.neutrino.experiments import _TAKEN, ExperimentFileError, experiments, load, read_experiment
-from physics.neutrino.oscillation import flavour_split, global_fit, probabilities
+from physics.neutrino.curve import Curve
+from physics.neutrino.dark_matter_detectors import channel_counts, projected_coupling
+from physics.neutrino.detector import Signal, count_electrons, count_nuclei
+from physics.neutrino.experiments import experiments, read_experiment
+from physics.neutrino.oscillation import global_fit, probabilities
+from physics.neutrino.recoil_spectrum import recoil_spectrum
 from physics.neutrino.recoils import Coefficients
-from physics.neutrino.solar import endpoints, fluxes, lines, spectrum, suns
+from physics.neutrino.solar import endpoints, fluxes, lines, spectrum
 from physics.neutrino.targets import target
 
 MIXING = global_fit("NuFIT 4.0")
@@ -39,10 +38,10 @@ S2W = 0.23122
 EVERYTHING = Curve(np.zeros(1), np.ones(1))
 
 
-def sun():
-    """Solar neutrinos and their flavours, as the evaluator passes them."""
-    mixing = [np.array(MIXING[k]) for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")]
-    return suns("GS98", mixing[0], mixing[1], np.array(MIXING["dm2_21"])), flavour_split(*mixing)
+def solar(m_X, **point):
+    """Solar neutrinos and their interactions, as the evaluator passes them."""
+    (scattering,) = resolve(["solar_scattering"], m_X=m_X, **MIXING, **point)
+    return scattering
 
 
 @pytest.mark.parametrize(
@@ -94,14 +93,12 @@ def test_argon_with_calibrated_quenching(tmp_path):
     shutil.copy(shipped / "argon_ionisation.csv", tmp_path)
     experiment = read_experiment(tmp_path, "calibrated")
     channel = next(c for c in experiment.channels if c.name == "nr_er")
-    the_suns, split = sun()
-    point = {"m_X": np.array(30.0), "suns": the_suns, "flavour_split": split, "sin2_theta_W": np.array(S2W)}
-    point |= {"gauge_group": "Lmu-Ltau", "target_nuclei": "average", "electron_binding": "step"}
     x_at_one = physics.evaluate("epsilon", g_X=1.0, kinetic_mixing="hypercharge")
-    limit = projected_coupling(channel_counts(experiment, channel, **point), channel.background, x_at_one, 0.9)
+    counts = channel_counts(experiment, channel, solar(30.0, sin2_theta_W=S2W), target_nuclei="average")
+    limit = projected_coupling(counts, channel.background, x_at_one, 0.9)
     shipped_limit = physics.evaluate("darkside20k_g_X_nr_er", m_X=30.0, **PAPER)
     assert shipped_limit == pytest.approx(1.3669746616589522e-3, rel=2e-3)  # it takes A = 40, we the mean 39.95
-    assert float(limit.value) / shipped_limit == pytest.approx(0.971, abs=0.002)
+    assert limit.value.item() / shipped_limit == pytest.approx(0.971, abs=0.002)
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +165,9 @@ def test_counts_against_direct_quadrature(beams, element, kind, window, m_X, g_X
     )
     direct = 1e-3 * integral * SECONDS_PER_YEAR * 1e6 / (what.mass_u * ATOMIC_MASS_G)
 
-    signal, (the_suns, split) = Signal(*window, EVERYTHING), sun()
-    common = (what, np.array(m_X), the_suns, split, np.array(S2W), gauge_group)
-    if kind == "electrons":
-        counts = count_electrons(signal, *common, "step")
-    else:
-        counts = count_nuclei(signal, *common, "average")
-    assert float(counts(np.array(x))) == pytest.approx(direct, rel=5e-4)
+    seen = (Signal(*window, EVERYTHING), what, solar(m_X, sin2_theta_W=S2W, gauge_group=gauge_group))
+    counts = count_electrons(*seen, "step") if kind == "electrons" else count_nuclei(*seen, "average")
+    assert counts(np.array(x)).item() == pytest.approx(direct, rel=5e-4)
 
 
 @pytest.mark.parametrize("name", ["lz_g_X_nr", "darwin_g_X_nr", "supercdms_izip_g_X_nr", "supercdms_hv_g_X_nr_er"])
@@ -204,12 +197,10 @@ def test_the_spectrum_adds_up_to_the_counts(kind, low, high):
     node, weight = np.polynomial.legendre.leggauss(40)
     T = low + (high - low) * (node + 1) / 2
     total = (high - low) / 2 * float(weight @ recoil_spectrum("Xe", kind, T, 20.0, 8e-4, **MIXING))
-    the_suns, split = sun()
-    common = (np.array(20.0), the_suns, split, np.array(physics.parameters()["sin2_theta_W"].default), "Lmu-Ltau")
     count, last = (count_nuclei, "isotopes") if kind == "nuclei" else (count_electrons, "step")
-    counts = count(Signal(low, high, EVERYTHING), target("Xe"), *common, last)
+    counts = count(Signal(low, high, EVERYTHING), target("Xe"), solar(20.0), last)
     x = physics.evaluate("epsilon", g_X=1.0) * 8e-4**2
-    assert total == pytest.approx(float(counts(np.array(x))), rel=2e-3)  # kinks at the sources' ends
+    assert total == pytest.approx(counts(np.array(x)).item(), rel=2e-3)  # kinks at the sources' ends
 
 
 @pytest.mark.parametrize(
@@ -265,15 +256,13 @@ def test_nothing_to_see_and_no_background(tmp_path):
     text = text.replace('[{ recoils = "electrons", rate = 547875.0 }]', "[]")
     (tmp_path / "clean.toml").write_text(text.replace("[0.6, 15.0]", "[3.0, 5.0]"))
     (tmp_path / "blind.toml").write_text(text.replace("[0.6, 15.0]", "[50.0, 60.0]"))
-    the_suns, split = sun()
-    point = {"m_X": np.array([1.0, 30.0]), "suns": the_suns, "flavour_split": split, "sin2_theta_W": np.array(S2W)}
-    point |= {"gauge_group": "Lmu-Ltau", "target_nuclei": "isotopes"}
-    limits = {}
+    neutrinos, limits = solar(np.array([1.0, 30.0]), sin2_theta_W=S2W), {}
     for name in ("clean", "blind"):
         one = read_experiment(tmp_path, name)
         assert one.channels[0].background == 0
         with np.errstate(all="ignore"):
-            limits[name] = projected_coupling(channel_counts(one, one.channels[0], **point), 0.0, -0.01, 0.9)
+            counts = channel_counts(one, one.channels[0], neutrinos, target_nuclei="isotopes")
+            limits[name] = projected_coupling(counts, 0.0, -0.01, 0.9)
     assert limits["clean"].status.tolist() == [Status.OK] * 2
     assert limits["blind"].status.tolist() == [Status.NO_SOLUTION] * 2
     assert np.all(np.isnan(limits["blind"].value))
@@ -284,217 +273,6 @@ def test_huge_backgrounds():
     events = Coefficients(np.array(0.0), np.array(0.0), np.array(1.0))
     g_X = float(projected_coupling(events, 1e9, 1.0, 0.9).value)
     assert g_X**4 == pytest.approx(1.2815516 * math.sqrt(1e9), rel=2e-4)
-
-
-USER = """
-label = "Mine"
-element = "Ge"
-exposure = 0.1
-efficiency = 0.5
-quenching = { model = "table", file = "quenching.csv" }
-programme = "supercdms"
-assumptions = ["It exists."]
-[channels.nr]
-nuclei = [0.1, 10.0]
-acceptance_nuclei = { file = "acceptance.csv" }
-background = [
-    { recoils = "electrons", rate = 1000.0, passes = 0.01 },
-    { recoils = "nuclei", rate = { file = "neutrons.csv", column = "b", outside = "flat" } },
-]
-[references]
-exposure = "a"
-windows = "b"
-efficiency = "c"
-acceptance = "d"
-background = "e"
-quenching = "f"
-"""
-TABLES = {
-    "quenching.csv": "# made up\nE_keVnr,E_keVee\n0.1,0.02\n10,3.02\n",
-    "acceptance.csv": "E_keVnr,acceptance\n0.1,0\n1,1\n20,1\n",
-    "neutrons.csv": "E,a,b\n1,7,2\n4,7,4\n",
-}
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "my_experiments"
-    folder.mkdir()
-    for name, text in TABLES.items():
-        (folder / name).write_text(text)
-    (folder / "mine.toml").write_text(USER)
-    return folder
-
-
-def test_a_users_experiment(folder):
-    mine = read_experiment(folder, "mine")
-    # 0.05 t yr of 10/keVee over 3 keVee, and of 2 below 1 keVnr, 2 to 4, and 4 above 4 keVnr
-    assert mine.channels[0].background == pytest.approx(0.05 * (10 * 3 + 2 * 0.9 + 3 * 3 + 4 * 6), rel=1e-12)
-    script = """
-import os
-import physics
-from physics.neutrino import direct_detection
-from physics.neutrino.experiments import user_files
-from physics.core.identity import digest as physics_digest
-open("my_experiments/neutrons.csv", "w").write("changed while it runs")
-os.chdir("/")
-assert sorted(user_files()) == ["acceptance.csv", "mine.toml", "neutrons.csv", "quenching.csv"]
-assert user_files()["neutrons.csv"].startswith(b"E,a,b")
-names = ["mine_events_nr", "mine_g_X", "supercdms_g_X", "supercdms_hv_g_X", "supercdms_izip_g_X"]
-values = physics.evaluate(names, m_X=30.0, g_X=1e-3, **physics.neutrino.oscillation.global_fit("NuFIT 4.0"))
-assert values["supercdms_g_X"] == min(values[name] for name in names[1:] if name != "supercdms_g_X")
-assert "It exists." in direct_detection.mine_g_X.__doc__
-print(values["mine_events_nr"], physics_digest())
-"""
-
-    def run():
-        root = str(Path(physics.__file__).parents[1])
-        environment = os.environ | {"LMUTAU_EXPERIMENTS": "my_experiments", "PYTHONPATH": root}
-        command = [sys.executable, "-c", script]
-        return subprocess.run(
-            command, env=environment, cwd=folder.parent, capture_output=True, text=True, check=False, timeout=120
-        )
-
-    done = run()
-    assert done.returncode == 0, done.stderr
-    events, _ = done.stdout.split()
-    ge, (the_suns, split) = target("Ge"), sun()
-    s2w = np.array(physics.parameters()["sin2_theta_W"].default)
-    signal = Signal(0.1, 10.0, Curve(np.array([0.1, 1.0, 20.0]), np.array([0.0, 1.0, 1.0])))
-    counts = count_nuclei(signal, ge, np.array(30.0), the_suns, split, s2w, "Lmu-Ltau", "isotopes")
-    x = physics.evaluate("epsilon", g_X=1.0) * 1e-6
-    assert float(events) == pytest.approx(0.05 * float(counts(np.array(x))), rel=1e-12)
-
-
-def test_the_identity_of_a_store_knows_the_files_of_users(folder, monkeypatch):
-    from physics.core.identity import digest as physics_digest
-
-    def digest(user_folder):
-        loaded = load(user_folder)
-        monkeypatch.setattr("scanner.scan.plan.user_files", lambda: loaded.user_files)
-        return physics_digest.__wrapped__()
-
-    digests = [digest(""), digest(str(folder))]
-    (folder / "unrelated.csv").write_text("a,b")
-    assert digest(str(folder)) == digests[1]
-    (folder / "neutrons.csv").write_text("E,a,b\n1,7,2\n4,7,5\n")
-    assert len({*digests, digest(str(folder))}) == 3
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ("label", "lable", "label: is missing"),
-        ("efficiency = 0.5", "eficiency = 0.5", "eficiency: no such key; did you mean efficiency"),
-        ('"Ge"', '"Unobtainium"', "element: no target 'Unobtainium'"),
-        ("exposure = 0.1", "exposure = -0.1", r"exposure: -0.1 must be a number above 0 \(t yr\)"),
-        ("exposure = 0.1", 'exposure = "0.1"', "exposure: '0.1' must be a number"),
-        ("efficiency = 0.5", "efficiency = 50", "efficiency: 50 must be a number above 0, at most 1"),
-        ("[channels.nr]", "[channels.NR]", "channels.NR: no such channel; one of nr, er, nr_er"),
-        ("[0.1, 10.0]", "[10.0, 0.1]", r"channels.nr.nuclei: .* the first energy must be below the second"),
-        ("[0.1, 10.0]", "[0.0, 10.0]", "channels.nr.nuclei: 0.0 must be a number above 0"),
-        ("[0.1, 10.0]", "[0.1, 30.0]", "quenching.file: quenching.csv does not reach 30 keVnr"),
-        ('"table", file = "quenching.csv"', '"power"', "quenching: write .* one of lindhard, linear, table"),
-        ('"table", file = "quenching.csv"', '["linear"]', "quenching: write .* one of lindhard, linear, table"),
-        ("[0.1, 10.0]", f"[0.1, 1{'0' * 400}]", "channels.nr.nuclei: a number of 401 digits is too large"),
-        ('"table", file = "quenching.csv"', '"linear", k = 0.2', "quenching.factor: is missing"),
-        ('"table", file = "quenching.csv"', '"lindhard", factor = 0.2', "quenching.factor: no such key"),
-        ('file = "acceptance.csv"', 'file = "../acceptance.csv"', "must be the name of a .csv file beside this one"),
-        ('file = "acceptance.csv"', 'file = "other.csv"', "acceptance_nuclei.file: there is no other.csv"),
-        ('file = "acceptance.csv"', 'file = "quenching.csv"', "acceptance_nuclei: a share must not exceed 1"),
-        (', outside = "flat"', "", r"background\[1\].rate: neutrons.csv goes from 1 to 4 keV and does not cover"),
-        ('"flat"', '"up"', "rate.outside: 'up': one of flat, zero"),
-        ('column = "b"', 'column = "c"', r"background\[1\].rate.file: neutrons.csv: there is no column 'c' in line 1"),
-        ("passes = 0.01", "passes = 2", "passes: 2 must be a number 0 or more, at most 1"),
-        (
-            'quenching = { model = "table", file = "quenching.csv" }',
-            "",
-            "no window of electrons: give the key quenching",
-        ),
-        ('quenching = "f"', "", "references.quenching: is missing"),
-        ('programme = "supercdms"', 'programme = "Super CDMS"', "programme: 'Super CDMS' must be lower-case"),
-        ('assumptions = ["It exists."]', 'cites = ["Newton 1687"]', "cites: no reference 'Newton 1687'"),
-        ("[channels.nr]", "[channels.nr", "is not a TOML file"),
-    ],
-)
-def test_what_a_file_of_a_user_may_have_wrong(folder, old, new, says):
-    assert old in USER
-    (folder / "mine.toml").write_text(USER.replace(old, new, 1))
-    with pytest.raises(ExperimentFileError, match=rf"mine\.toml.*{says}"):
-        read_experiment(folder, "mine")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "a header and two rows at least are needed"),
-        ("E,a,b\n1,7,2\n", "a header and two rows at least are needed"),
-        ("# no header\n0.1,7,2\n1,7,2\n4,7,4\n", "line 2 is no header; begin with the names of the columns"),
-        ("E,a,b\n1,7\n4,7,4\n", "line 2 has no finite numbers in columns 1 and 3"),
-        ("E,a,b\n1,7,2\n\n4,7,four\n", "line 4 has no finite numbers"),
-        ("E,a,b\n1,7,2\nnan,7,3\n4,7,4\n", "line 3 has no finite numbers"),
-        ("E,a,b\n1,7,inf\n4,7,4\n", "line 2 has no finite numbers"),
-        ("E\n1\n4\n", "there is no column 'b' in line 1"),
-        ("E,a,b\n1,7,2\n4,7,4\n4,7,5\n", "line 4: its energy is not above that of the row before; sort rows"),
-        ("E,a,b\n1,7,2\n4,7,-4\n", "line 3: its value is negative"),
-        ("E;a;b\n1;7;2\n4;7;4\n", "there is no column 'b' in line 1"),
-        (b"\xff\xfeE", "is no plain text; save it as CSV in UTF-8"),
-    ],
-)
-def test_what_a_table_of_a_user_may_have_wrong(folder, text, says):
-    (folder / "neutrons.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ExperimentFileError, match=rf"mine\.toml.*background\[1\]\.rate\.file: neutrons\.csv.*{says}"):
-        read_experiment(folder, "mine")
-
-
-def test_a_quenching_that_turns_a_window_round(folder):
-    (folder / "quenching.csv").write_text("E_keVnr,E_keVee\n0.1,3\n10,1\n")
-    with pytest.raises(ExperimentFileError, match=r"mine\.toml: quenching: the window .* becomes 3 to 1 keVee"):
-        read_experiment(folder, "mine")
-
-
-def test_a_table_with_windows_lines_and_spaces(folder):
-    before = read_experiment(folder, "mine").channels[0].background
-    (folder / "neutrons.csv").write_bytes(b'"E", a, b\r\n1, 7, 2\r\n\r\n4, 7, 4\r\n')
-    assert read_experiment(folder, "mine").channels[0].background == before
-
-
-def test_the_folder_of_a_user(folder):
-    assert "mine" in load(str(folder)).experiments
-    with pytest.raises(ExperimentFileError, match="nowhere is no folder"):
-        load(str(folder / "nowhere"))
-
-
-@pytest.mark.parametrize(
-    ("name", "programme", "says"),
-    [
-        ("lz", "", "the file's name: 'lz' is an experiment already; rename the file"),
-        ("supercdms", "", "the file's name: 'supercdms' is the programme of supercdms_hv.toml; rename the file"),
-        ("xenon1t", "", "the file's name: 'xenon1t' has xenon1t_g_X in the package already; rename the file"),
-        ("cenns10", "", "the file's name: 'cenns10' has cenns10_g_X in the package already; rename the file"),
-        ("other", "xenon1t", "programme: 'xenon1t' has xenon1t_g_X in the package already; choose another"),
-        ("other", "mine", "programme: 'mine' is an experiment already; choose another"),
-        ("other", "other", "programme: 'other' is an experiment already; choose another"),
-        ("a", "mine", None),
-    ],
-)
-def test_names_that_are_taken(folder, name, programme, says):
-    (folder / f"{name}.toml").write_text(USER.replace('"supercdms"', f'"{programme}"'))
-    if says is None:  # files are read in the order of their names
-        name, says = "mine", "the file's name: 'mine' is the programme of a.toml; rename the file"
-    with pytest.raises(ExperimentFileError, match=rf"my_experiments/{name}\.toml: {says}"):
-        load(str(folder))
-
-
-def test_the_names_that_are_taken_are_known():
-    others = {
-        found[1]
-        for name, node in physics.observables().items()
-        if node.function.__module__ != "physics.neutrino.dark_matter_detectors"
-        and (found := re.fullmatch(r"(\w+?)_(?:g_X|events)(?:_nr|_er|_nr_er)?", name))
-    }
-    assert others == set(_TAKEN)
-    assert not others & set(experiments())
 
 
 def test_the_confidence_of_a_projection():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import physics
+from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.oscillation import (
@@ -18,7 +19,7 @@ from physics.neutrino.oscillation import (
     mean_cos_2_theta_m,
     probabilities,
 )
-from physics.neutrino.recoils import Recoils, electron_recoils, nuclear_recoils
+from physics.neutrino.recoils import Recoils, SolarScattering, electron_recoils, nuclear_recoils
 from physics.neutrino.solar import Sun, Suns, endpoints, fluxes, lines, spectrum, suns
 from physics.neutrino.targets import target
 
@@ -160,11 +161,11 @@ def rate(kind, T_keV, boron8="8B_winter2006", nucleus=AVERAGE_XENON, fit=FIT):
     sun = Suns((Sun("GS98", *settings, boron8),), np.zeros(1, dtype=int))
     T = np.atleast_1d(T_keV) * 1e-3
     atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
-    common = (np.array([1e3]), sun, split, np.array(0.23122), "Lmu-Ltau")
+    solar = SolarScattering(np.array([1e3]), sun, split, np.array(0.23122), *resolve(["scattering_charges"]))
     if kind == "NR":
-        return nuclear_recoils(*common, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
+        return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)
-    return electron_recoils(*common, Recoils(T, atoms * electrons)).standard.item()
+    return electron_recoils(solar, Recoils(T, atoms * electrons)).standard.item()
 
 
 def test_spectra_are_the_reference_ones():
