@@ -22,7 +22,6 @@ P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 from __future__ import annotations
 
 import functools
-import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physics.core.files import data
 from physics.core.graph import intermediate, observable
 from physics.core.identity import register_added
 from physics.core.parameter import parameter
@@ -37,7 +37,8 @@ from physics.core.plugins import reader
 from physics.core.publish import publish
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.detector import Channel, Experiment, choices_of, count_electrons, count_nuclei
-from physics.neutrino.experiments import FOLDER, experiments, load, load_contents, load_package, make_known
+from physics.neutrino.experiment_file import ExperimentFile
+from physics.neutrino.experiments import FOLDER, experiments, files_of, files_of_user, make_known
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, SolarScattering
 
@@ -87,10 +88,9 @@ def projected_coupling(
     return largest_coupling(events, needed, x_at_one)
 
 
-def register(found: Iterable[Experiment]) -> None:
-    """Register the observables of experiments, and those of their programmes anew."""
-    found = list(found)
-    make_known(found)
+def register(files: Iterable[ExperimentFile]) -> None:
+    """Register the observables of new experiments, and those of their programmes anew."""
+    found = make_known(files)
     for one in found:
         for channel in one.channels:
             _register_counts(one, channel)
@@ -187,15 +187,15 @@ def _reference(detectors: Sequence[Experiment]) -> str:
 
 def register_folder() -> None:
     """Register the experiments of a user's folder; after all rooms, whose names are taken."""
-    loaded = load(os.environ.get(FOLDER, ""))
-    register(loaded.experiments.values())
-    register_added({f"{FOLDER}/{name}": content for name, content in loaded.files.items()})
+    files = files_of_user()
+    register(files)
+    register_added({f"{FOLDER}/{name}": content for file in files for name, content in file.used.items()})
 
 
 @reader(".toml", beside="*.csv")
 def add_experiment(file: str, contents: Mapping[str, bytes]) -> None:
     """Register the experiment of a file that is added."""
-    register(load_contents(file, contents).experiments.values())
+    register([ExperimentFile(file, file.removesuffix(".toml"), contents.__getitem__)])
 
 
-register(load_package().experiments.values())
+register(files_of(data("neutrino/experiments")))

@@ -9,13 +9,12 @@ later counts from the next start on. Nothing else is needed for `<name>_events_<
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
-from physics.core.files import data
 from physics.core.graph import nodes, remembered
 from physics.neutrino.detector import Experiment
 from physics.neutrino.experiment_file import ExperimentFile, ExperimentFileError
@@ -23,24 +22,15 @@ from physics.neutrino.experiment_file import ExperimentFile, ExperimentFileError
 __all__ = [
     "FOLDER",
     "ExperimentFileError",
-    "Loaded",
     "experiments",
-    "load",
-    "load_contents",
-    "load_package",
+    "files_of",
+    "files_of_user",
     "make_known",
     "read_experiment",
 ]
 
 FOLDER = "LMUTAU_EXPERIMENTS"
 _KNOWN: dict[str, Experiment] = remembered({})
-
-
-class Loaded(NamedTuple):
-    """Experiments by name, and the content of the files that they were read from."""
-
-    experiments: Mapping[str, Experiment]
-    files: Mapping[str, bytes]
 
 
 def experiments() -> Mapping[str, Experiment]:
@@ -52,43 +42,6 @@ def experiments() -> Mapping[str, Experiment]:
     ['supercdms_hv', 'supercdms_izip']
     """
     return MappingProxyType(_KNOWN)
-
-
-def make_known(found: Iterable[Experiment]) -> None:
-    """Let `experiments` have more."""
-    _KNOWN.update({one.name: one for one in found})
-
-
-def load_package() -> Loaded:
-    """Read the experiments of the package."""
-    return _load_folder(data("neutrino/experiments"))
-
-
-def load(user_folder: str) -> Loaded:
-    """Read and check the experiments of a user's folder ("" for none).
-
-    Raises
-    ------
-    ExperimentFileError
-        A file is wrong, a name is taken, or the folder is not one.
-
-    Examples
-    --------
-    >>> load("")
-    Loaded(experiments={}, files={})
-    """
-    if not user_folder:
-        return Loaded({}, {})
-    folder = Path(user_folder).absolute()
-    if not folder.is_dir():
-        raise ExperimentFileError(f"{FOLDER} = {user_folder!r}: {folder} is not a folder; name one, or unset it")
-    return _load_folder(folder)
-
-
-def load_contents(file: str, contents: Mapping[str, bytes]) -> Loaded:
-    """Read and check one experiment from the contents of its TOML file and of the tables beside it."""
-    one = ExperimentFile(file, file.removesuffix(".toml"), contents.__getitem__)
-    return _load([one])
 
 
 def read_experiment(folder: Traversable, name: str) -> Experiment:
@@ -115,29 +68,45 @@ def read_experiment(folder: Traversable, name: str) -> Experiment:
     return _file(folder, name).experiment()
 
 
-def _load_folder(folder: Traversable) -> Loaded:
+def files_of(folder: Traversable) -> list[ExperimentFile]:
+    """The files of a folder."""
     names = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
-    return _load(_file(folder, name) for name in names)
+    return [_file(folder, name) for name in names]
 
 
 def _file(folder: Traversable, name: str) -> ExperimentFile:
     return ExperimentFile(str(folder / f"{name}.toml"), name, lambda file: (folder / file).read_bytes())
 
 
-def _load(files: Iterable[ExperimentFile]) -> Loaded:
-    found: dict[str, Experiment] = {}
-    contents: dict[str, bytes] = {}
+def files_of_user() -> list[ExperimentFile]:
+    """The files of the folder LMUTAU_EXPERIMENTS; none, unless it is set."""
+    name = os.environ.get(FOLDER, "")
+    folder = Path(name).absolute()
+    if name and not folder.is_dir():
+        raise ExperimentFileError(f"{FOLDER} = {name!r}: {folder} is not a folder; name one, or unset it")
+    return files_of(folder) if name else []
+
+
+def make_known(files: Iterable[ExperimentFile]) -> list[Experiment]:
+    """Read and check new experiments, whose names must not be taken; `experiments` has them from now on.
+
+    Raises
+    ------
+    ExperimentFileError
+        A file is wrong, or a name is taken; none becomes known then.
+    """
+    known = dict(_KNOWN)
     for file in files:
         one = file.experiment()
-        known = _KNOWN | found
         programmes = {other.programme: other.name for other in reversed(known.values())}  # the first that has it
         if why := _taken(one.name, known, programmes):
             raise file.table.error("the file's name", f"{one.name!r} {why}; rename the file")
         if one.programme not in ("", *programmes) and (why := _taken(one.programme, {*known, one.name}, {})):
             raise file.table.error("programme", f"{one.programme!r} {why}; choose another")
-        found[one.name] = one
-        contents |= file.used
-    return Loaded(found, contents)
+        known[one.name] = one
+    new = [one for name, one in known.items() if name not in _KNOWN]
+    _KNOWN.update(known)
+    return new
 
 
 def _taken(name: str, known: Collection[str], programmes: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from physics.core.evaluate import resolve
 from physics.neutrino import dark_matter_detectors
 from physics.neutrino.curve import Curve
 from physics.neutrino.detector import Signal, count_nuclei
-from physics.neutrino.experiments import ExperimentFileError, experiments, load
+from physics.neutrino.experiments import FOLDER, ExperimentFileError, experiments, files_of, files_of_user, make_known
 from physics.neutrino.targets import target
 
 DEFINES = {"mine_counts_nr", "mine_events_nr", "mine_g_X_nr", "mine_g_X"}
@@ -131,23 +131,29 @@ def test_an_experiment_with_a_name_that_is_taken(scratch, folder):
     assert physics.evaluate("mine_g_X", m_X=3.0) == 3.0
 
 
-def test_the_identity_of_a_store_knows_the_files_of_users(scratch, folder):
-    def digest(user_folder):
+def test_the_identity_of_a_store_knows_the_files_of_users(scratch, folder, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(folder))
+    empty = graph.snapshot()
+
+    def digest():
+        empty()
         identity._ADDED.clear()
-        identity.register_added(dict(load(user_folder).files))
+        dark_matter_detectors.register_folder()
         return identity.digest()
 
-    digests = [digest(""), digest(str(folder))]
+    digests = [identity.package_digest(), digest()]
     (folder / "unrelated.csv").write_text("a,b")
-    assert digest(str(folder)) == digests[1]
+    assert digest() == digests[1]
     (folder / "neutrons.csv").write_text("E,a,b\n1,7,2\n4,7,5\n")
-    assert len({*digests, digest(str(folder))}) == 3
+    assert len({*digests, digest()}) == 3
 
 
-def test_a_folder_that_is_not_there(folder):
-    assert list(load(str(folder)).experiments) == ["mine"]
+def test_a_folder_that_is_not_there(folder, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(folder / "nowhere"))
     with pytest.raises(ExperimentFileError, match="nowhere is not a folder"):
-        load(str(folder / "nowhere"))
+        files_of_user()
+    monkeypatch.setenv(FOLDER, "")
+    assert files_of_user() == []
 
 
 @pytest.mark.parametrize(
@@ -164,10 +170,11 @@ def test_a_folder_that_is_not_there(folder):
         ("a", "mine", None),
     ],
 )
-def test_names_that_are_taken(folder, name, programme, says):
+def test_names_that_are_taken(scratch, folder, name, programme, says):
     text = (folder / "mine.toml").read_text()
     (folder / f"{name}.toml").write_text(text.replace('"supercdms"', f'"{programme}"'))
     if says is None:  # files are read in the order of their names
         name, says = "mine", "the file's name: 'mine' is the programme of a.toml; rename the file"
     with pytest.raises(ExperimentFileError, match=rf"my_experiments/{name}\.toml: {says}"):
-        load(str(folder))
+        make_known(files_of(folder))
+    assert "mine" not in experiments()
