@@ -123,7 +123,7 @@ class TheoryError(NamedTuple):
     of_standard: FloatArray
 
 
-@intermediate
+@intermediate(seconds=1e-6)
 def beryllium_rates(
     m_X: FloatArray,
     metallicity: str,

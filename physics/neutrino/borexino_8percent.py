@@ -37,7 +37,7 @@ parameter(
 )
 
 
-@intermediate(when={"gauge_group": "Lmu-Ltau"})  # the readings are of its interference
+@intermediate(when={"gauge_group": "Lmu-Ltau"}, seconds=3e-6)  # the readings are of its interference
 def borexino_8percent_rate(
     m_X: FloatArray, sin2_theta_W: FloatArray, scattering_charges: ScatteringCharges, borexino_8percent_reading: str
 ) -> Coefficients:

@@ -5,7 +5,7 @@ product enters the amplitude over D = 2 m T + m_X^2. Amaral et al. 2020 write it
 
     eps_alpha = c_nu c_f / (2 sqrt(2) G_F D),    added to g_1 and to g_2 of the electron, eqs. (26)-(28).
 
-`gauge_group` decides about the couplings; their product is `coupling_product` times charges that are fixed numbers:
+`gauge_group` decides the couplings; their product is `coupling_product` times charges that are fixed numbers:
 
     Lmu-Ltau: c_nu = (0, 1, -1) g_X, c_f = -epsilon e Q_f:   x = g_X epsilon,  electron (0, 1, -1) e,  nucleus -Z of it;
     B-L:      c_nu = -g_X,           c_f = g_X (B-L)_f:      x = g_X^2,        electron (1, 1, 1),     nucleus -A of it.

@@ -8,14 +8,14 @@ For every experiment (experiment_file.py) and each of its channels nr, er, nr_er
 
 for example `lz_events_nr`, `darwin_g_X_nr_er`, `supercdms_g_X`.
 
-What the projections are: the mean number N of events with P(count > floor(N_SM + B) | N) = 0.9 and the largest coupling
-that gives it. They are 1.28 sigma, and take background and fluxes as known. A count may first fall with the coupling,
-where the interference is destructive: the deficit, which a precise experiment would notice as well, is not used.
-The floor makes limits of few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence
-of 0.63 they may be arbitrarily small, or none (status 3): without X, as large a share may count more than the floor.
+A projection is the largest coupling that gives a mean number N of events with P(count > floor(N_SM + B) | N) = 0.9. It
+is 1.28 sigma, and takes background and fluxes as known. Where the interference is destructive a count first falls with
+the coupling; the deficit, which a precise experiment would notice as well, is not used. The floor makes projections of
+few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence of 0.63 they may be
+arbitrarily small, or not exist (status 3): without X, as large a share may count more than the floor.
 
 What is assumed, beside what each experiment's documentation lists: no energy resolution; NR+ER adds recoils of
-electrons and of nuclei, whose energies are read on different scales; the limits of nuclear recoils hang on
+electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend on
 P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 """
 
@@ -119,7 +119,9 @@ def _register_counts(experiment: Experiment, channel: Channel) -> None:
         return channel_counts(experiment, channel, values.pop("solar_scattering"), **values)
 
     doc = f"Events in {experiment.label}, {channel.kind}, as a parabola."
-    intermediate(publish(globals(), _counts(experiment, channel), ("solar_scattering", *choices), counts, doc))
+    intermediate(seconds=1e-5)(
+        publish(globals(), _counts(experiment, channel), ("solar_scattering", *choices), counts, doc)
+    )
 
 
 def _register_events(experiment: Experiment, channel: Channel) -> None:
@@ -162,7 +164,8 @@ no solution (status 3) where no coupling gives as many events as it takes.
 
 {_about(detectors)}
 """
-    observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors))(
+    seconds = 4e-7 * len(parts)
+    observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors), seconds=seconds)(
         publish(globals(), name, (*backgrounds, *_LIMIT), coupling, doc)
     )
 

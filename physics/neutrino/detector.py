@@ -1,10 +1,10 @@
 """Detectors: what one is, and the recoils of solar neutrinos that it counts.
 
 Amaral et al. 2020, eq. (32): recoils of nuclei and of electrons in windows of energy. Electrons are free for recoils
-above their binding energies (footnote 12 says for neutrinos: presumably a typo). In xenon the rate may be
-corrected by the relativistic random-phase approximation (RRPA, Chen et al. 2017): its ratio to that of free electrons,
-computed for pp and 7Be neutrinos without X, is taken for all.
-**It is tabulated from 0.25 to 28.4 keV and 1 outside: a jump from 0.69.**
+above their binding energies (footnote 12 says for neutrinos: presumably a typo). In xenon the rate may be corrected by
+the relativistic random-phase approximation (RRPA, Chen et al. 2017): its ratio to that of free electrons, computed for
+pp and 7Be neutrinos without X, is taken for all. **It is tabulated from 0.25 to 28.4 keV and 1 outside: a jump from
+0.69.**
 
 There is no energy resolution: what is counted is the true recoil.
 """

@@ -262,7 +262,7 @@ def probabilities(
     return np.stack([b + s * cosine for b, s in zip(base, slope, strict=True)])
 
 
-@intermediate
+@intermediate(seconds=2e-6)
 def solar_cosine(
     neutrino_energy: FloatArray,
     solar_source: str,

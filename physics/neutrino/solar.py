@@ -234,7 +234,7 @@ class Suns(NamedTuple):
         return result
 
 
-@intermediate
+@intermediate(seconds=1e-3)
 def suns(metallicity: str, sin2_theta_12: FloatArray, sin2_theta_13: FloatArray, dm2_21: FloatArray) -> Suns:
     """The Suns of the mixing parameters; theta_23 and delta_CP do not matter to them."""
     settings = np.stack(np.broadcast_arrays(sin2_theta_12, sin2_theta_13, dm2_21))

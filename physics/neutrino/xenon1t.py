@@ -5,7 +5,7 @@ solar neutrinos are contained: N = B0 + N_SM+X - N_SM. B0 is taken as known, alt
 the paper, limits are stronger than they should be.
 
 `xenon1t_error`: "poisson" is the square root of the 1235 events. "linear sum" adds the errors of the 28 bins, 185 in
-place of 35; it is no valid statistic, but with it the paper's point, 1.4e-3 at 15 MeV, is that of 90 % CL (with
+place of 35; it is not a valid statistic, but with it the paper's point, 1.4e-3 at 15 MeV, is that of 90 % CL (with
 kinetic_mixing "hypercharge"; the paper does not say what it did).
 
 `electron_binding`: solar neutrinos from 1 to 210 keV are 231.0 events with the step function and 220.9 with the RRPA
@@ -51,7 +51,7 @@ _ERRORS: dict[str, Callable[[FloatArray], float]] = {  # of the events observed 
 parameter(
     "xenon1t_error",
     "error of the counts between 2 and 30 keV; poisson, or linear sum: bin errors added linearly, which "
-    "reproduces Amaral et al. 2020 but is no valid statistic",
+    "reproduces Amaral et al. 2020 but is not a valid statistic",
     label="XENON1T error",
     default="poisson",
     choices=_ERRORS,
@@ -112,7 +112,7 @@ def xenon1t_window(xenon1t_error: str) -> Window:
     return Window(float(observed.sum()), float(background.sum()), _ERRORS[xenon1t_error](observed))
 
 
-@intermediate
+@intermediate(seconds=1e-5)
 def xenon1t_counts(solar_scattering: SolarScattering, electron_binding: str) -> Coefficients:
     """Solar neutrinos in the window as a parabola in `coupling_product`."""
     setup = table("neutrino/xenon1t.toml")

@@ -119,7 +119,7 @@ def test_standard_model():
         assert physics.evaluate("cenns10_events", m_X=1.0, g_X=0.0, **settings) == pytest.approx(expected, rel=5e-4)
     in_window = physics.evaluate("cenns10_events", m_X=1.0, g_X=0.0, cenns10_inputs="release in window")
     assert in_window == pytest.approx(123.9, abs=0.05)
-    # a hair below the threshold, with the paper's numbers
+    # just below the threshold, with the paper's numbers
     settings = {**PAPER, "cenns10_inputs": "paper", "cenns10_error": "poisson"}
     assert physics.evaluate("cenns10_chi2", m_X=1.0, g_X=0.0, **settings) == pytest.approx(2.49, abs=0.005)
 
