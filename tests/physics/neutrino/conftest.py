@@ -1,6 +1,9 @@
-"""A user's experiment: a file, and the tables that it names."""
+"""Solar neutrinos; a user's experiment: a file, and the tables that it names."""
 
 import pytest
+
+from physics.core.evaluate import resolve
+from physics.neutrino.oscillation import global_fit
 
 USER = """
 label = "Mine"
@@ -40,3 +43,14 @@ def folder(tmp_path):
         (folder / name).write_text(text)
     (folder / "mine.toml").write_text(USER)
     return folder
+
+
+@pytest.fixture
+def solar():
+    """Solar neutrinos and their interactions at a point, as the evaluator passes them."""
+
+    def at(m_X, **point):
+        (scattering,) = resolve(["solar_scattering"], m_X=m_X, **global_fit("NuFIT 4.0"), **point)
+        return scattering
+
+    return at

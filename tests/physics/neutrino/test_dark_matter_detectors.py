@@ -1,47 +1,26 @@
-"""Events and projections: against direct quadrature, brute-force Poisson, an independent code; files of users."""
+"""Events and projections: reference values of an independent code, brute-force Poisson, limits."""
 
-import itertools
 import math
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 from scipy.stats import poisson
 
 import physics
-from physics.core.evaluate import resolve
 from physics.core.status import Status
-from physics.model.constants import ATOMIC_MASS_G, M_E, SECONDS_PER_YEAR
-from physics.neutrino.cross_sections import (
-    FLAVOURS,
-    Nucleus,
-    electron_cross_section,
-    largest_recoil,
-    nuclear_cross_section,
-    smallest_energy,
-)
 from physics.neutrino.curve import Curve
 from physics.neutrino.dark_matter_detectors import channel_counts, projected_coupling
-from physics.neutrino.detector import Signal, count_electrons, count_nuclei
 from physics.neutrino.experiments import experiments, read_experiment
-from physics.neutrino.oscillation import global_fit, probabilities
-from physics.neutrino.recoil_spectrum import recoil_spectrum
+from physics.neutrino.oscillation import global_fit
 from physics.neutrino.recoils import Coefficients
-from physics.neutrino.solar import endpoints, fluxes, lines, spectrum
-from physics.neutrino.targets import target
 
 MIXING = global_fit("NuFIT 4.0")
 PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122, "target_nuclei": "average", **MIXING}
 S2W = 0.23122
 EVERYTHING = Curve(np.zeros(1), np.ones(1))
-
-
-def solar(m_X, **point):
-    """Solar neutrinos and their interactions, as the evaluator passes them."""
-    (scattering,) = resolve(["solar_scattering"], m_X=m_X, **MIXING, **point)
-    return scattering
 
 
 @pytest.mark.parametrize(
@@ -82,7 +61,7 @@ quenching = "d"
 """
 
 
-def test_argon_with_calibrated_quenching(tmp_path):
+def test_argon_with_calibrated_quenching(solar, tmp_path):
     shipped = Path(physics.__file__).parent / "data" / "neutrino" / "experiments"
     text = (shipped / "darkside20k.toml").read_text()
     calibrated = text.replace(
@@ -101,75 +80,6 @@ def test_argon_with_calibrated_quenching(tmp_path):
     assert limit.value.item() / shipped_limit == pytest.approx(0.971, abs=0.002)
 
 
-@pytest.fixture(scope="module")
-def beams():
-    """For each source: energies, flux density, probabilities of the three flavours; lines as (E, flux, P)."""
-    continua, peaks = [], []
-    for source, (flux, _) in fluxes("GS98").items():
-        if source in lines():
-            peaks += [(E, share * flux, probabilities(E, source, **MIXING)) for E, share in lines()[source]]
-            continue
-        shape = spectrum("8B_winter2006" if source == "8B" else source)
-        coarse = np.linspace(0.0, shape.energy[-1], 300)
-        continua.append((shape, flux, coarse, probabilities(coarse, source, **MIXING)))
-    return continua, peaks
-
-
-def direct_rate(T, mass, cross_section, beams):
-    """Recoils per target, s and MeV: trapezoids over the energy, no moments."""
-    continua, peaks = beams
-    E_min, total = float(smallest_energy(T, mass)), 0.0
-    for shape, flux, coarse, P in continua:
-        if E_min < shape.energy[-1]:
-            E = np.unique(
-                np.concatenate([np.linspace(E_min, shape.energy[-1], 1500), shape.energy[shape.energy > E_min]])
-            )
-            E[0] *= 1 + 1e-13  # rounding must not put it beyond the largest recoil
-            mixed = sum(np.interp(E, coarse, P[i]) * cross_section(T, E, f) for i, f in enumerate(FLAVOURS))
-            total += flux * np.trapezoid(shape(E) * mixed, E)
-    for E, flux, P in peaks:
-        total += flux * sum(P[i] * cross_section(T, E, f) for i, f in enumerate(FLAVOURS))
-    return float(total)
-
-
-@pytest.mark.parametrize(
-    ("element", "kind", "window", "m_X", "g_X", "gauge_group"),
-    [
-        ("Xe", "electrons", (4.0, 6.0), 0.03, 2e-5, "Lmu-Ltau"),  # three binding energies inside
-        ("Xe", "nuclei", (0.7, 5.8), 30.0, 1e-3, "Lmu-Ltau"),
-        ("Xe", "nuclei", (3.0, 5.8), 5.0, 1e-4, "B-L"),
-        ("Ge", "electrons", (0.12, 2.0), 10.0, 1e-3, "Lmu-Ltau"),
-        ("Ge", "nuclei", (0.04, 2.0), 1.0, 2e-5, "Lmu-Ltau"),  # ends of pep, 15O, 17F inside
-    ],
-)
-def test_counts_against_direct_quadrature(beams, element, kind, window, m_X, g_X, gauge_group):
-    x = g_X**2 * (physics.evaluate("epsilon", g_X=1.0) if gauge_group == "Lmu-Ltau" else 1.0)
-    what = target(element)
-    nucleus = Nucleus(what.Z, what.mass_u, what.mass_u)
-    mass = M_E if kind == "electrons" else nucleus.mass
-    keywords = {"m_X": m_X, "x": x, "sin2_theta_W": S2W, "gauge_group": gauge_group}
-
-    def cross_section(T, E, flavour):
-        if kind == "electrons":
-            return electron_cross_section(T, E, flavour, **keywords)
-        return nuclear_cross_section(T, E, flavour, nucleus, **keywords)
-
-    def rate(T_keV):
-        number = sum(n for E, n in what.shells if 1e3 * T_keV > E) if kind == "electrons" else 1.0
-        return number * direct_rate(1e-3 * T_keV, mass, cross_section, beams)
-
-    ends = [1e3 * float(largest_recoil(E, mass)) for E in endpoints()] + [1e-3 * E for E, _ in what.shells]
-    cuts = [window[0], *sorted(e for e in ends if window[0] < e < window[1]), window[1]]
-    integral = math.fsum(
-        quad(rate, a + 1e-12, b - 1e-12, epsrel=2e-4, limit=30)[0] for a, b in itertools.pairwise(cuts)
-    )
-    direct = 1e-3 * integral * SECONDS_PER_YEAR * 1e6 / (what.mass_u * ATOMIC_MASS_G)
-
-    seen = (Signal(*window, EVERYTHING), what, solar(m_X, sin2_theta_W=S2W, gauge_group=gauge_group))
-    counts = count_electrons(*seen, "step") if kind == "electrons" else count_nuclei(*seen, "average")
-    assert counts(np.array(x)).item() == pytest.approx(direct, rel=5e-4)
-
-
 @pytest.mark.parametrize("name", ["lz_g_X_nr", "darwin_g_X_nr", "supercdms_izip_g_X_nr", "supercdms_hv_g_X_nr_er"])
 def test_the_poisson_criterion_by_brute_force(name):
     experiment, _, kind = name.partition("_g_X_")
@@ -182,42 +92,6 @@ def test_the_poisson_criterion_by_brute_force(name):
     expected = math.floor(events(0.0))
     assert poisson.sf(expected, events(limit)) == pytest.approx(0.9, abs=1e-9)
     assert np.all(events(limit * np.geomspace(1.001, 100, 200)) > events(limit))
-
-
-def test_reference_spectra():
-    """Of an independent code, with the paper's conventions."""
-    nuclei = recoil_spectrum("Xe", "nuclei", [0.7, 2.0, 3.0], sin2_theta_W=S2W, target_nuclei="average", **MIXING)
-    np.testing.assert_allclose(nuclei, [450.91876, 18.307245, 0.30435934], rtol=1e-4)
-    electrons = recoil_spectrum("Xe", "electrons", [2.0, 10.0, 100.0], sin2_theta_W=S2W, **MIXING)
-    np.testing.assert_allclose(electrons, [2.6762301, 3.0703054, 2.0317376], rtol=1e-4)
-
-
-@pytest.mark.parametrize(("kind", "low", "high"), [("nuclei", 1.0, 3.0), ("electrons", 6.0, 30.0)])
-def test_the_spectrum_adds_up_to_the_counts(kind, low, high):
-    node, weight = np.polynomial.legendre.leggauss(40)
-    T = low + (high - low) * (node + 1) / 2
-    total = (high - low) / 2 * float(weight @ recoil_spectrum("Xe", kind, T, 20.0, 8e-4, **MIXING))
-    count, last = (count_nuclei, "isotopes") if kind == "nuclei" else (count_electrons, "step")
-    counts = count(Signal(low, high, EVERYTHING), target("Xe"), solar(20.0), last)
-    x = physics.evaluate("epsilon", g_X=1.0) * 8e-4**2
-    assert total == pytest.approx(counts(np.array(x)).item(), rel=2e-3)  # kinks at the sources' ends
-
-
-@pytest.mark.parametrize(
-    ("element", "kind", "keywords", "says"),
-    [
-        ("Xe", "muons", {}, "electrons or nuclei"),
-        ("Xenon", "nuclei", {}, "no target 'Xenon'"),
-        ("Xe", "nuclei", {"metalicity": "GS98"}, "did you mean metallicity"),
-        ("Xe", "nuclei", {"metallicity": "GS"}, "one of GS98, AGSS09"),
-        ("Xe", "nuclei", {"T_keV": -1.0}, "T_keV must be above 0"),
-        ("Xe", "nuclei", {"T_keV": [1.0, math.nan]}, "T_keV must be above 0"),
-        ("Xe", "nuclei", {"m_X": [1.0, 2.0]}, "m_X: give one value, not an array"),
-    ],
-)
-def test_what_a_spectrum_refuses(element, kind, keywords, says):
-    with pytest.raises(physics.core.errors.PhysicsError, match=says):
-        recoil_spectrum(element, kind, **({"T_keV": 1.0} | keywords))
 
 
 def test_the_limit_is_proportional_to_a_heavy_mass():
@@ -251,7 +125,7 @@ def test_metallicity_isotopes_confidence():
     assert np.all(np.diff(physics.evaluate("lz_g_X", m_X=30.0, projection_confidence=[0.6, 0.9, 0.99])) > 0)
 
 
-def test_nothing_to_see_and_no_background(tmp_path):
+def test_nothing_to_see_and_no_background(solar, tmp_path):
     text = DARKSIDE.replace('"Ar"', '"Xe"').replace('electrons = "as nuclei"\n', "").replace("nr_er", "nr")
     text = text.replace('[{ recoils = "electrons", rate = 547875.0 }]', "[]")
     (tmp_path / "clean.toml").write_text(text.replace("[0.6, 15.0]", "[3.0, 5.0]"))
@@ -278,3 +152,26 @@ def test_huge_backgrounds():
 def test_the_confidence_of_a_projection():
     with pytest.raises(physics.InvalidParameterError, match=r"projection_confidence >= 0\.5 and"):
         physics.evaluate("lz_g_X", m_X=30.0, projection_confidence=0.4)
+
+
+NUMBERS = {  # at 30 MeV, with the defaults: events at g_X = 1e-3, and the projected coupling
+    "darkside20k_er": (14731.58, 0.0031735343),
+    "darkside20k_nr_er": (20916.113, 0.0016734883),
+    "darwin_nr": (8.4610912, 0.0020407899),
+    "darwin_er": (17524.6, 0.00078141184),
+    "darwin_nr_er": (74156.208, 0.00050126821),
+    "lz_nr": (0.63458184, 0.0033859418),
+    "lz_er": (1314.345, 0.001192909),
+    "lz_nr_er": (4693.4569, 0.00080840781),
+    "supercdms_hv_nr_er": (22.192404, 0.0018014874),
+    "supercdms_izip_nr": (16.568016, 0.0013711515),
+    "supercdms_izip_er": (6.9773601, 0.0055106609),
+}
+
+
+def test_every_channel_has_its_numbers():
+    assert {f"{name}_{channel.name}" for name, one in experiments().items() for channel in one.channels} == {*NUMBERS}
+    for name, (events, coupling) in NUMBERS.items():
+        experiment, channel = re.fullmatch("(.*?)_((?:nr_)?er|nr)", name).groups()
+        assert physics.evaluate(f"{experiment}_events_{channel}", m_X=30.0, g_X=1e-3) == pytest.approx(events, rel=1e-7)
+        assert physics.evaluate(f"{experiment}_g_X_{channel}", m_X=30.0) == pytest.approx(coupling, rel=1e-7)
