@@ -29,8 +29,9 @@ __all__ = ["plan", "presets", "run"]
 @plugins
 def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     """Show what a scan would do: families, blocks, time and size."""
+    from scanner.execution.estimate import estimate
     from scanner.scan.config import load_scan
-    from scanner.scan.plan import estimate, make_plan
+    from scanner.scan.plan import make_plan
 
     scan = load_scan(source, overrides)
     scan_plan = make_plan(scan)
@@ -51,6 +52,8 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     ]
     console.table(columns, rows, right=("points", "blocks", "files", "MB", "core-s"))
     _say_what_follows(scan_plan)
+    for warning in filter(None, (e.warning for e in estimates)):
+        console.say(warning)
     n = workers or scan.cluster.workers or 1
     seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
     console.say(
@@ -61,10 +64,8 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
 
 def _say_what_follows(scan_plan: Plan) -> None:
     """Parameters that follow an observable, and axes along which nothing changes."""
-    from physics.core.graph import parameters_of
-
     for name, observable in scan_plan.bound.items():
-        on = [d for d in scan_plan.grid.dims if d in parameters_of(observable, scan_plan.bound)]
+        on = [d for d in scan_plan.grid.dims if d in scan_plan.scan.parameters_of(observable)]
         console.say(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
     unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
     if unused:
@@ -89,25 +90,21 @@ def run(
     accept_changed_physics: bool,
 ) -> None:
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
-    from scanner.scan.plan import make_plan
     from scanner.store.store import Store
 
     scan, path = _scan_and_path(source, overrides, store_path)
-    known: Store | Plan  # all that can be refused or takes time is done before a cluster is started
-    if path.exists():
-        known = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
-        if retry_failed:
-            console.say(f"{known.forget_failures()} blocks with errors will be computed again")
-        if next(known.pending(), None) is None:
-            console.say(f"{scan.scan.title}: nothing left to compute")
-            if known.attribute("state") != "complete":
-                known.finalize()
-            finish(known)
-    else:
-        known = make_plan(scan)
+    # All that can be refused or takes time is done before a cluster is started
+    store = Store.open_or_create(path, scan, accept_changed_physics=accept_changed_physics)
+    if retry_failed:
+        console.say(f"{store.forget_failures()} blocks with errors will be computed again")
+    if next(store.pending(), None) is None:
+        console.say(f"{store.title}: nothing left to compute")
+        if store.attribute("state") != "complete":
+            store.finalize()
+        finish(store)
     own_workers = scan.cluster.workers if address is None else None
     try:
-        report, store = _run_on(address or scan.cluster.address, workers or own_workers, path, known)
+        report = _run_on(address or scan.cluster.address, workers or own_workers, store)
         rate = report.points / report.seconds
         console.say(
             f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
@@ -115,8 +112,7 @@ def run(
         if report.interrupted:
             raise KeyboardInterrupt
     except KeyboardInterrupt:
-        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
-        console.complain(f"Interrupted. {resume}")
+        console.complain(f"Interrupted. Resume with: lmutau run {path}")
         sys.exit(Exit.INTERRUPTED)
     finish(store)
 
@@ -133,25 +129,23 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
     return scan, Path(store_path or str(scan.store.path))
 
 
-def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) -> tuple[Report, Store]:
-    """Compute what is pending of a store, or of a plan whose store is made now."""
+def _run_on(address: str, workers: int | None, store: Store) -> Report:
+    """Compute what is pending of a store."""
     import cluster
     from scanner.execution.progress import progress
     from scanner.execution.run import run as run_scan
-    from scanner.store.store import Store
 
     def on_interrupt() -> None:
         console.complain("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
 
     with cluster.connect(address, workers) as client:
-        store = known if isinstance(known, Store) else Store.open_or_create(path, known)
         pending = sum(1 for _ in store.pending())
         total = sum(family.n_blocks for family in store.families)
-        console.say(f"{known.scan.scan.title}: {pending} of {total} blocks to compute into {path}")
+        console.say(f"{store.title}: {pending} of {total} blocks to compute into {store.path}")
         if not client.nthreads():
             console.say(f"waiting for workers at {client.scheduler.address}")
         with progress(store, console.out()) as on_block:
-            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt), store
+            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
 
 
 @click.command()

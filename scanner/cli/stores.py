@@ -98,6 +98,8 @@ def verify(store: str, points: int, seed: int | None) -> None:
     console.say(f"{found.values:,} values read, {found.recomputed:,} computed again")
     if not found.same_physics:
         console.say("The store was made by other physics code than this: values may differ for that reason.")
+    if found.not_recomputed:
+        console.say(f"Nothing was computed again: {found.not_recomputed}")
     if found.missing_blocks:
         console.say(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}")
     for problem in found.problems[:PROBLEMS_SHOWN]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+import physics
+from physics.core.graph import snapshot
 from scanner import Store, load_scan, make_plan
 
 SMALL = """
@@ -42,6 +44,27 @@ mass_ratio = "mass_ratio_relic_above"
 [store]
 points_per_block = 4
 """
+
+
+@pytest.fixture
+def registry():
+    """What a test registers is forgotten after it."""
+    restore = snapshot()
+    yield
+    restore()
+
+
+@pytest.fixture
+def add_plugin(registry, tmp_path):
+    """Write a file that defines observables, and add it."""
+
+    def add(source, name="mine.py"):
+        path = tmp_path / name
+        path.write_text(f"import numpy as np\nimport physics\nfrom physics import observable, parameter\n\n{source}")
+        physics.add(path)
+        return path
+
+    return add
 
 
 @pytest.fixture

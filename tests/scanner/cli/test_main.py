@@ -16,7 +16,9 @@ def loaded(process, *arguments):
     return SLOW & set(json.loads(result.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["point", "--help"], ["plot", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["run", "--help"], ["point", "--help"], ["plot", "-h"]]
+)
 def test_help_imports_nothing_slow(process, arguments):
     assert loaded(process, *arguments) == set()
 

@@ -77,7 +77,7 @@ def test_overrides(tmp_path):
         ('["delta_a_mu"]', '["delta_a_mu", "delta_a_mu"]', "an observable is named twice"),
         ('["delta_a_mu"]', "[]", "scan.observables"),
         ('"delta_a_mu"', '"relic_density"', "relic_density needs mass_ratio; add it to [axes] or [fixed]"),
-        ("[axes]", "[fixed]\nm_X = 3\n[axes]", "fixed.m_X: it is an axis, too"),
+        ("[axes]", "[fixed]\nm_X = 3\n[axes]", "fixed.m_X: also in [axes]; leave one of them out"),
         ("[axes]", "[fixed]\nq_psi = -3\n[axes]", "fixed.q_psi: q_psi = -3.0 is not allowed"),
         (
             "[axes]",
@@ -168,8 +168,8 @@ def test_an_override_moves_a_parameter(tmp_path):
         ("relic_above", "relic_abov", "bound.mass_ratio: no observable 'mass_ratio_relic_abov'; did you mean mass_rat"),
         ("mass_ratio_relic_above", "gamma_X", "bound.mass_ratio: mass_ratio [1] cannot be bound to gamma_X [MeV]"),
         ("mass_ratio_relic_above", "x_freeze_out", "bound.mass_ratio: a cycle: mass_ratio -> x_freeze_out -> freeze_"),
-        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: it is an axis, too; leave one of them out"),
-        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: it is fixed, too; leave one of them out"),
+        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: also in [axes]; leave one of them out"),
+        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: also in [fixed]; leave one of them out"),
         (
             "[bound]",
             '[bound]\nmetallicity = "epsilon"',
@@ -191,7 +191,7 @@ def test_an_override_moves_a_parameter(tmp_path):
         (
             "[bound]",
             '[plot]\nx = "m_X"\ny = "g_X"\nat = { mass_ratio = 0.51 }\n[bound]',
-            "plot.at: mass_ratio is bound to mass_ratio_relic_above here, it is no axis; leave it out",
+            "plot.at: mass_ratio is bound to mass_ratio_relic_above, so it is not an axis; leave it out",
         ),
     ],
 )
