@@ -103,7 +103,7 @@ def test_curves_are_values_of_the_vertical_axis(tmp_path, compute):
     np.testing.assert_array_equal(line.get_ydata(), physics.evaluate("borexino_phase2_g_X", m_X=[5, 20, 80], **at))
     assert texts(figure)[2][-1] == "$g_X$, Borexino II"
     assert "= 1e+08 K" in texts(plot_map(limits, "m_X", "g_X", "white_dwarf_excess"))[0]
-    with pytest.raises(SelectionError, match=r"borexino_phase2_chi2 is no curve y\(m_X\) here: it depends on g_X, m_X"):
+    with pytest.raises(SelectionError, match=r"borexino_phase2_chi2 is not a curve y\(m_X\): it depends on g_X, m_X"):
         plot_map(limits, "m_X", "g_X", None, at, curves=["borexino_phase2_chi2"])
     limits["g_X"].attrs["units"] = "MeV"
     with pytest.raises(SelectionError, match=r"borexino_phase2_g_X \[1\] is not a value of g_X \[MeV\]"):
