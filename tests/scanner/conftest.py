@@ -113,3 +113,61 @@ def empty_store(tmp_path, plan):
 @pytest.fixture
 def store(empty_store, compute):
     return compute(empty_store)
+
+
+FOREIGN = """
+import numpy as np
+import physics
+from physics.core.graph import Domain
+
+physics.parameter("m_V", "mass of another boson", unit="MeV", label="$m_V$")
+physics.parameter("charge", "a charge", default=2.0, unit="MeV", label="$Q$")
+
+@physics.observable(
+    unit="cm", label="strength of V", reference="Drees & Zhao 2021, eq. (2.2)", domain=Domain("m_V < 100", lambda m_V: m_V < 100)
+)
+def foreign_strength(m_V, g_X, charge):
+    "How strong V is."
+    return charge * g_X**2 / m_V
+
+physics.constraint(
+    physics.Constraint("foreign_limit", "foreign_strength", "limit", "V", "Drees & Zhao 2021, eq. (2.2)", upper=1e-8)
+)
+"""
+
+FOREIGN_SCAN = """
+[scan]
+title = "of another release"
+observables = ["foreign_strength", "n_eff_entropy", "delta_a_mu"]
+
+[axes]
+m_V = { geomspace = [1, 100, 4] }
+m_X = { geomspace = [5, 50, 3] }
+g_X = { geomspace = [1e-5, 1e-3, 5] }
+
+[fixed]
+charge = 1.5
+mass_ratio = 0.6
+
+[plot]
+x = "m_V"
+y = "g_X"
+observable = "foreign_strength"
+at = { m_X = 5.0 }
+constraints = ["foreign_limit", "n_eff_bbn", "g2_FNAL2021"]
+"""
+
+
+@pytest.fixture
+def foreign_store(tmp_path, compute):
+    """A finished store that names an axis, a parameter, an observable and a constraint which are not known here."""
+    (tmp_path / "foreign.py").write_text(FOREIGN)
+    (tmp_path / "foreign.toml").write_text(FOREIGN_SCAN)
+    restore = snapshot()
+    try:
+        physics.add(tmp_path / "foreign.py")
+        compute(Store.create(tmp_path / "foreign.zarr", make_plan(load_scan(tmp_path / "foreign.toml"))))
+    finally:
+        restore()
+    assert "foreign_strength" not in physics.observables()
+    return Store(tmp_path / "foreign.zarr")
