@@ -22,7 +22,9 @@ def test_every_name_is_a_function_or_a_class(name):
 
 def test_run_stays_the_function():
     """Whatever is imported after it."""
-    script = "import scanner, scanner.execution.run, scanner.view.plot, scanner.cli.main; print(type(scanner.run).__name__)"
+    script = (
+        "import scanner, scanner.execution.run, scanner.view.plot, scanner.cli.main; print(type(scanner.run).__name__)"
+    )
     result = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert result.stdout == "function\n"
 

@@ -68,7 +68,7 @@ def test_cite_what_a_bound_parameter_follows(lmutau, bound_store):
     assert "@article{Drees:" in lmutau("cite", bound_store.path)[1]
 
 
-# --- a store of which this release lacks an axis, a parameter, observables and a constraint -----------------------------
+# --- a store of which this release lacks an axis, a parameter, observables and a constraint ---------------------------
 
 
 def test_status_of_a_foreign_store(lmutau, foreign_store):
