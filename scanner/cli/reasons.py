@@ -35,8 +35,8 @@ class Point:
     def determined(self) -> list[str]:
         """The observables whose parameters are given or have defaults, if one of those given is among them.
 
-        >>> Point({"m_X": 20.0}).determined()[:1]
-        ['gamma_X_mass']
+        >>> Point({"g_X": 5e-4}).determined()
+        ['epsilon']
         """
         known = {name for name, p in physics.parameters().items() if p.default is not None} | set(self.given)
         needs = {name: set(parameters_of(name, self.bound, self.choices)) for name in physics.observables()}

@@ -90,21 +90,26 @@ def run(
     accept_changed_physics: bool,
 ) -> None:
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
+    from scanner.scan.plan import make_plan
     from scanner.store.store import Store
 
     scan, path = _scan_and_path(source, overrides, store_path)
-    # All that can be refused or takes time is done before a cluster is started
-    store = Store.open_or_create(path, scan, accept_changed_physics=accept_changed_physics)
-    if retry_failed:
-        console.say(f"{store.forget_failures()} blocks with errors will be computed again")
-    if next(store.pending(), None) is None:
-        console.say(f"{store.title}: nothing left to compute")
-        if store.attribute("state") != "complete":
-            store.finalize()
-        finish(store)
+    # What can be refused is refused before a cluster is started; a new store is made when there is one
+    known: Store | Plan
+    if path.exists():
+        known = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
+        if retry_failed:
+            console.say(f"{known.forget_failures()} blocks with errors will be computed again")
+        if next(known.pending(), None) is None:
+            console.say(f"{known.title}: nothing left to compute")
+            if known.attribute("state") != "complete":
+                known.finalize()
+            finish(known)
+    else:
+        known = make_plan(scan)
     own_workers = scan.cluster.workers if address is None else None
     try:
-        report = _run_on(address or scan.cluster.address, workers or own_workers, store)
+        report, store = _run_on(address or scan.cluster.address, workers or own_workers, path, known)
         rate = report.points / report.seconds
         console.say(
             f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
@@ -112,7 +117,8 @@ def run(
         if report.interrupted:
             raise KeyboardInterrupt
     except KeyboardInterrupt:
-        console.complain(f"Interrupted. Resume with: lmutau run {path}")
+        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
+        console.complain(f"Interrupted. {resume}")
         sys.exit(Exit.INTERRUPTED)
     finish(store)
 
@@ -129,23 +135,37 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
     return scan, Path(store_path or str(scan.store.path))
 
 
-def _run_on(address: str, workers: int | None, store: Store) -> Report:
-    """Compute what is pending of a store."""
+def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) -> tuple[Report, Store]:
+    """Compute what is pending of a store, or of a plan whose store is made now."""
     import cluster
     from scanner.execution.progress import progress
     from scanner.execution.run import run as run_scan
+    from scanner.store.store import Store
 
     def on_interrupt() -> None:
         console.complain("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
 
+    if address == "local":
+        _compile(known)
     with cluster.connect(address, workers) as client:
+        store = known if isinstance(known, Store) else Store.open_or_create(path, known)
         pending = sum(1 for _ in store.pending())
         total = sum(family.n_blocks for family in store.families)
-        console.say(f"{store.title}: {pending} of {total} blocks to compute into {store.path}")
+        console.say(f"{store.title}: {pending} of {total} blocks to compute into {path}")
         if not client.nthreads():
             console.say(f"waiting for workers at {client.scheduler.address}")
         with progress(store, console.out()) as on_block:
-            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt)
+            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt), store
+
+
+def _compile(known: Store | Plan) -> None:
+    """Evaluate a point of each family, so that kernels are compiled once, and not by every worker without a word."""
+    from scanner.execution.block import evaluate_block
+
+    with console.compiling_told():
+        for family in known.families:
+            middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
+            evaluate_block(family.observables, known.grid.values(family.dims, middle), known.held)
 
 
 @click.command()

@@ -5,6 +5,7 @@ They work on the dataset of any store (`Store.dataset` or `xarray.open_zarr`), a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -17,7 +18,6 @@ from physics import Status
 from physics.core.graph import suggestion
 from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
-from scanner.store.layout import held_parameters
 
 __all__ = [
     "allowed",
@@ -102,12 +102,10 @@ def at_point(
 def check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
     """Raise SelectionError where the store has no such axis."""
     known = [str(d) for d in ds.dims if not str(d).startswith("observable_")]
-    held = {p: value for v in ds.data_vars.values() for p, value in held_parameters(v.attrs).items()}
+    bound = json.loads(str(ds.attrs.get("scan_file", "{}"))).get("bound", {})
     for axis in axes:
-        if isinstance(held.get(axis), dict):
-            raise SelectionError(
-                f"{axis} is bound to {held[axis]['bound']} in this store and is not an axis: leave it out"
-            )
+        if axis in bound:
+            raise SelectionError(f"{axis} is bound to {bound[axis]} in this store and is not an axis: leave it out")
         if axis not in known:
             raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, known)}")
 

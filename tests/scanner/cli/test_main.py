@@ -5,7 +5,8 @@ import json
 import pytest
 
 SLOW = {
-    "cluster", "dask", "distributed", "matplotlib", "numba", "numpy", "physics", "pydantic", "rich", "scipy", "xarray", "zarr",
+    "cluster", "dask", "distributed", "matplotlib", "numba", "numpy", "physics", "pydantic", "rich", "scipy", "xarray",
+    "zarr",
 }  # fmt: skip
 MODULES = "import json; print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})), file=sys.stderr)"
 

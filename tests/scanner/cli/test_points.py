@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -30,17 +31,23 @@ def test_point_on_the_relic_line(lmutau):
     assert "0.5083" in out
 
 
+ON_THE_LINE = ["q_psi=1", "mass_ratio=bound:mass_ratio_relic_above"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["m_X=20000", "g_X=5e-4", "-o", "sigma_monophoton"], "sigma_monophoton: defined only where m_X < sqrt_s"),
-        (["g_X=5e-4", "gauge_group=B-L", "-o", "epsilon"], "epsilon: mixing_per_coupling is for gauge_group = Lmu-Ltau, not B-L"),
         (
-            ["m_X=9e4", "g_X=1e-3", "q_psi=1", "mass_ratio=bound:mass_ratio_relic_above", "g_star=1e9", "-o", "cmb_ratio"],
+            ["g_X=1e-3", "gauge_group=B-L", "-o", "epsilon"],
+            "epsilon: mixing_per_coupling is for gauge_group = Lmu-Ltau, not B-L",
+        ),
+        (
+            ["m_X=9e4", "g_X=1e-3", "g_star=1e9", *ON_THE_LINE, "-o", "cmb_ratio"],
             "cmb_ratio: mass_ratio_relic_above: no solution",
         ),
     ],
-)  # fmt: skip
+)
 def test_point_says_why_there_is_no_value(lmutau, arguments, says):
     code, out = lmutau("point", *arguments)
     assert code == 0
@@ -84,7 +91,7 @@ def mine(g_X, charge):
 
 
 def test_what_a_plugin_adds(process, tmp_path):
-    """In a process of its own: what is added stays. Its compiled function is told of once, then comes from the cache."""
+    """In processes of their own, since what is added stays; the second one finds the compiled function in the cache."""
     (tmp_path / "mine.py").write_text(MINE)
     there = {"env": os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}}
     point = ["point", "g_X=3", "charge=1", "--plugin", "mine.py", "-o", "mine"]
@@ -96,3 +103,9 @@ def test_what_a_plugin_adds(process, tmp_path):
     without = process("point", "g_X=3", "charge=1")
     assert without.returncode == 2
     assert without.stderr.startswith("lmutau: no parameter 'charge'")
+
+
+def test_the_table_in_the_docs_is_the_registrys(lmutau):
+    written = Path(__file__).parents[3].joinpath("docs", "observables.md").read_text()
+    _, table = lmutau("observables", "--markdown")
+    assert written == f"# Observables\n\n{table}", "write `lmutau observables --markdown` into docs/observables.md"
