@@ -135,9 +135,10 @@ def _raises() -> str:
 
 
 def _references(node: Node) -> str:
+    of_package = node.function.__module__.partition(".")[0] == "physics"
     entries = [
         *[f"{part.strip()}." for part in node.references.split(";")],
-        *(e.text for e in cited([node.references])),
+        *(e.text for e in cited([node.references], only_known=not of_package)),
     ]
     return _section("References", [_wrapped(e, first="") for e in entries])
 

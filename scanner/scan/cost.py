@@ -34,22 +34,24 @@ class Cost:
 
     @classmethod
     def of(cls, scan: ScanFile, dims: tuple[str, ...], observables: Iterable[str]) -> Cost:
-        """The declared cost of observables that depend on these axes; the mean over the choices that are axes."""
-        observables, combinations = list(observables), list(scan.combinations())
-        seconds: dict[tuple[int, ...], list[float]] = {}
-        for chosen in combinations:
+        """The declared cost of observables that depend on these axes; the mean over choices that are an axis."""
+        terms: dict[tuple[str, ...], tuple[float, tuple[int, ...]]] = {}  # by node and the choices that it depends on
+        observables, in_use = list(observables), scan.choices
+        for chosen in scan.combinations():
             choices = {p: (c,) for p, c in chosen.items()}
             reached: set[str] = set()
             for name in observables:
                 if not refusal(name, chosen, scan.bound):
                     reached |= dependencies_of(name, scan.bound, choices)
-            for name in sorted(reached & nodes().keys()):
+            for name in reached & nodes().keys():
                 branch = chosen_branch(nodes()[name], chosen)
                 depends = dependencies_of(name, scan.bound, choices)
-                axes = tuple(i for i, d in enumerate(dims) if d in depends)
+                relevant = [p for p in chosen if p in depends]
                 if branch is not None:
-                    seconds.setdefault(axes, []).append(_seconds(branch) / len(combinations))
-        return cls(tuple((math.fsum(each), axes) for axes, each in sorted(seconds.items())))
+                    share = math.prod(len(in_use[p]) for p in relevant)
+                    axes = tuple(i for i, d in enumerate(dims) if d in depends)
+                    terms[name, *(chosen[p] for p in relevant)] = _seconds(branch) / share, axes
+        return cls(tuple(sorted(terms.values())))
 
 
 def _seconds(branch: Branch) -> float:

@@ -139,10 +139,8 @@ def _compressors() -> list[Any]:
 def _publications(plan: Plan) -> Iterator[str]:
     for name in (*plan.scan.scan.observables, *plan.bound.values()):
         for reference in _reference(name, plan).split("; "):
-            try:
-                yield from (entry.name for entry in cited([reference]))
-            except physics.RegistryError:  # of a plugin, whose publications are not in the bibliography
-                yield reference
+            known = [entry.name for entry in cited([reference], only_known=True)]
+            yield from known or [reference]  # that of a plugin may not be in the bibliography
 
 
 def _reference(name: str, plan: Plan) -> str:
