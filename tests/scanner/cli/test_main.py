@@ -34,7 +34,7 @@ PHYSICS = {"physics", "numpy", "numba", "scipy", "rich"}  # numba imports scipy,
     [
         (["observables"], PHYSICS),
         (["observables", "relic_density"], PHYSICS),
-        (["point", "m_X=20", "g_X=5e-4", "-o", "gamma_X"], PHYSICS),
+        (["point", "m_X=20", "g_X=5e-4", "-o", "gamma_X_neutrinos"], PHYSICS),
         (["point", "m_X=20", "g_X=5e-4", "-o", "delta_a_mu"], PHYSICS | {"scipy.special"}),
         (["point", "m_X=20", "g_X=5e-4", "mass_ratio=0.51", "q_psi=1", "-o", "relic_density"], PHYSICS),
     ],
