@@ -78,8 +78,8 @@ def white_dwarf_excess(
     not a limit on cooling by X there. Values hold for this mass and temperature of the star, of carbon, and while X
     escapes; what else is assumed: physics/white_dwarf/cooling.py. Relative error below 1e-6 for the given star.
 
-    For B-L there is interference with the Standard Model, which makes the value negative for m_X < 0.3 meV and small
-    g_X; below 10 eV emission of X by neutrons, not included, is not negligible.
+    For B-L there is interference with the Standard Model, which makes the value negative for m_X < 0.4 meV and small
+    g_X. Emission of B-L bosons by neutrons is not included: 7 % at 10 eV, most of it below 3 eV.
 
     >>> import physics
     >>> round(physics.evaluate("white_dwarf_excess", m_X=0.03, g_X=2.1773634e-13), 6)

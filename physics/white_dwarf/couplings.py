@@ -38,7 +38,14 @@ from physics.model.constants import ALPHA, G_F, SIN2_THETA_W
 from physics.model.lagrangian import Charges
 from physics.white_dwarf.emissivity import C_A, C_V
 
-__all__ = ["Couplings", "largest_coupling", "plasmon_couplings", "printed_couplings"]
+__all__ = [
+    "LARGEST_G",
+    "LARGEST_MIXING",
+    "Couplings",
+    "largest_coupling",
+    "plasmon_couplings",
+    "printed_couplings",
+]
 
 parameter(
     "wd_reading",
