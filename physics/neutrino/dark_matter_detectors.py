@@ -42,7 +42,7 @@ from physics.neutrino.experiments import FOLDER, experiments, files_of, files_of
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, SolarScattering
 
-__all__ = ["channel_counts", "projected_coupling", "register", "register_folder"]
+__all__ = ["channel_counts", "projected_coupling", "register_folder", "register_package"]
 
 parameter(
     "projection_confidence",
@@ -188,8 +188,14 @@ def _reference(detectors: Sequence[Experiment]) -> str:
     return "; ".join(dict.fromkeys([_RATE, *(cite for e in detectors for cite in e.cites)]))
 
 
+def register_package() -> None:
+    """Register the experiments of the package, once."""
+    if not experiments():
+        register(files_of(data("neutrino/experiments")))
+
+
 def register_folder() -> None:
-    """Register the experiments of a user's folder; after all rooms, whose names are taken."""
+    """Register the experiments of a user's folder; after all rooms, whose names are taken then."""
     files = files_of_user()
     register(files)
     register_added({f"{FOLDER}/{name}": content for file in files for name, content in file.used.items()})
@@ -199,6 +205,3 @@ def register_folder() -> None:
 def add_experiment(file: str, contents: Mapping[str, bytes]) -> None:
     """Register the experiment of a file that is added."""
     register([ExperimentFile(file, file.removesuffix(".toml"), contents.__getitem__)])
-
-
-register(files_of(data("neutrino/experiments")))
