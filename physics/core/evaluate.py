@@ -159,10 +159,17 @@ def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
     True
     """
     return {
-        name: {str(v) for v in np.ravel(np.asarray(values.get(name, p.default), dtype=object))}
+        name: {v} if isinstance(v, str) else {str(c) for c in np.ravel(np.asarray(v, dtype=object))}
         for name, p in PARAMETERS.items()
         if p.choices
+        for v in [values.get(name, p.default)]
     }
+
+
+# A look-up in an enumeration takes as long as a small function
+_OK, _OUTSIDE_DOMAIN, _NOT_CONVERGED, _INPUT_FAILED = (
+    np.uint8(s) for s in (Status.OK, Status.OUTSIDE_DOMAIN, Status.NOT_CONVERGED, Status.INPUT_FAILED)
+)
 
 
 class _Evaluation:
@@ -241,24 +248,25 @@ class _Evaluation:
             arguments = {a: self._argument(a, chosen) for a in branch.arguments}
             with np.errstate(all="ignore"):  # what is not finite gets a status below
                 result = branch.function(**arguments)
-        value, status = result if isinstance(result, Outcome) else (result, np.uint8(Status.OK))
+        value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
             value = np.asarray(value, dtype=np.float64)
-            status = np.where((status == Status.OK) & ~np.isfinite(value), np.uint8(Status.NOT_CONVERGED), status)
+            status = np.where((status == _OK) & ~np.isfinite(value), _NOT_CONVERGED, status)
         for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
             if a in nodes():
                 failed = self.compute(a, chosen).status
-                passed_on = np.uint8(Status.INPUT_FAILED) if nodes()[a].is_observable else failed
-                status = np.where(failed == Status.OK, status, passed_on)
+                if failed.ndim or failed != _OK:
+                    passed_on = _INPUT_FAILED if nodes()[a].is_observable else failed
+                    status = np.where(failed == _OK, status, passed_on)
         for domain in (node.domain, branch.domain):
             if domain is not None:
-                status = np.where(self._inside(domain, chosen), status, np.uint8(Status.OUTSIDE_DOMAIN))
-        for code in (Status.OUTSIDE_DOMAIN, Status.INPUT_FAILED):  # at last: what NaN has done above means nothing
+                status = np.where(self._inside(domain, chosen), status, _OUTSIDE_DOMAIN)
+        for code in (_OUTSIDE_DOMAIN, _INPUT_FAILED):  # at last: what NaN has done above means nothing
             for p in self.bound:
                 if p in self.depends(node.name, chosen):
-                    status = np.where(self.compute(p, chosen).status == code, np.uint8(code), status)
+                    status = np.where(self.compute(p, chosen).status == code, code, status)
         if node.is_observable:
-            value = np.where(status == Status.OK, value, np.nan)
+            value = np.where(status == _OK, value, np.nan)
         return Outcome(value, status)
 
     def _inside(self, domain: Domain, chosen: Mapping[str, str]) -> npt.NDArray[np.bool_]:
