@@ -130,13 +130,19 @@ def _register_events(experiment: Experiment, channel: Channel) -> None:
     def events(**values: Any) -> Any:
         return values[parabola](values["coupling_product"])
 
+    name = f"{experiment.name}_events_{channel.name}"
     doc = f"""Solar neutrinos that {experiment.label} counts, {channel.kind}: {channel.text}.
 
-Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included.
+Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included. Where X is
+heavy, only g_X/m_X matters.
 
 {_about([experiment])}
+
+>>> import physics
+>>> light, heavy = physics.evaluate("{name}", m_X=[2e4, 2e5], g_X=[1.0, 10.0])
+>>> round(float(heavy / light), 4)
+1.0
 """
-    name = f"{experiment.name}_events_{channel.name}"
     observable(unit="1", label=rf"$N$ ({experiment.label}, {channel.kind})", reference=_reference([experiment]))(
         publish(globals(), name, (parabola, "coupling_product"), events, doc)
     )
@@ -158,11 +164,16 @@ def _register_coupling(name: str, label: str, title: str, parts: Sequence[tuple[
     doc = f"""{title}.
 
 The largest g_X with P(count > floor(N_SM + B)) = projection_confidence, background and fluxes known exactly; there is
-no solution (status 3) where no coupling gives as many events as it takes.
+no solution (status 3) where no coupling gives as many events as it takes. Where X is heavy, it is proportional to m_X.
 
 {_list(listed)}
 
 {_about(detectors)}
+
+>>> import physics
+>>> light, heavy = physics.evaluate("{name}", m_X=[2e4, 2e5])
+>>> round(float(heavy / light), 4)
+10.0
 """
     seconds = 4e-7 * len(parts)
     observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors), seconds=seconds)(
