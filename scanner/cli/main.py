@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -49,4 +50,5 @@ for _module in (points, scans, stores):
 
 def main() -> None:
     """Entry point."""
+    gc.set_threshold(50_000)  # what imports make stays: looking for garbage in it takes a tenth of a start
     cli(prog_name="lmutau")

@@ -35,7 +35,8 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
 
     scan = load_scan(source, overrides)
     scan_plan = make_plan(scan)
-    estimates = estimate(scan_plan)
+    with console.compiling_told():
+        estimates = estimate(scan_plan)
     columns = ("axes", "observables", "points", "block", "blocks", "files", "MB", "core-s")
     rows = [
         (

@@ -94,7 +94,8 @@ def verify(store: str, points: int, seed: int | None) -> None:
     from scanner.store.store import Store
     from scanner.store.verify import verify as verify_store
 
-    found = verify_store(Store(store), points, seed)
+    with console.compiling_told():
+        found = verify_store(Store(store), points, seed)
     console.say(f"{found.values:,} values read, {found.recomputed:,} computed again")
     if not found.same_physics:
         console.say("The store was made by other physics code than this: values may differ for that reason.")
