@@ -33,7 +33,7 @@ from physics.core.graph import (
 from physics.core.parameter import PARAMETERS
 from physics.core.status import FloatArray, Outcome, Status
 
-__all__ = ["evaluate", "evaluate_with_status"]
+__all__ = ["evaluate", "evaluate_with_status", "resolve"]
 
 
 @overload
@@ -93,6 +93,50 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     check_bindings(bound)
     choices = choices_in_use(values)
     needed = {name: parameters_of(name, bound, choices) for name in names}
+    evaluation = _Evaluation(_given(needed, values), bound, choices)
+    return {name: evaluation.outcome(name) for name in needed}
+
+
+def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
+    """Values of nodes, intermediate ones too, and of parameters, for one choice of every parameter that is a name.
+
+    For functions that need what the graph knows and are no nodes themselves, such as a spectrum. Numbers come as arrays
+    with at least one axis.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Nodes or parameters.
+    **values : float, str or array_like
+        Parameters by name, as in `evaluate`.
+
+    Raises
+    ------
+    UnknownNameError, MissingParameterError
+    InvalidParameterError
+        A value is not allowed, or a choice not supported.
+
+    Examples
+    --------
+    >>> import physics
+    >>> resolve(["charges", "kinetic_mixing"], gauge_group="B-L")
+    [Charges(electron=-1.0, muon=-1.0, tau=-1.0, nucleon=1.0), 'photon']
+    """
+    for name in values:
+        _parameter(name)
+    choices = choices_in_use(values)
+    needed = {name: parameters_of(name, choices=choices) for name in names}
+    evaluation = _Evaluation(_given(needed, values), {}, choices)
+    if several := [p for p, v in evaluation.categories.items() if v.size > 1]:
+        raise InvalidParameterError(f"{several[0]}: give one choice, not several")
+    chosen = {p: str(v.item()) for p, v in evaluation.categories.items()}
+    if refused := [why for name in needed if (why := refusal(name, chosen))]:
+        raise InvalidParameterError(refused[0])
+    return [evaluation._argument(name, chosen) for name in names]
+
+
+def _given(needed: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    """Parameters that are needed (by which names), validated; those that are not given have their defaults."""
     given: dict[str, npt.NDArray[Any]] = {}
     missing: dict[str, list[str]] = {}
     for name, parameters in needed.items():
@@ -104,8 +148,7 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
                 given[p] = PARAMETERS[p].validated(value)
     if missing:
         raise MissingParameterError("; ".join(f"give {p} (needed by {', '.join(by)})" for p, by in missing.items()))
-    evaluation = _Evaluation(given, bound, choices)
-    return {name: evaluation.outcome(name) for name in needed}
+    return given
 
 
 def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
