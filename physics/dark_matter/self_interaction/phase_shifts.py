@@ -188,8 +188,10 @@ def highest_wave(kappa: float, b: float) -> int:
     decay = math.log1p(over + math.sqrt(over * (2 + over)))
     small = min(_BORN, _BORN_OF_STRENGTH * abs(b) / kappa)
     l = 3.0
-    while abs(b) / (2 * kappa) * math.sqrt(math.pi / (2 * (l + 1) * math.sinh(decay))) * math.exp(
-        -(l + 0.5) * decay
-    ) > small and l < 1e4:  # the asymptotic form of Q_l
+    while (
+        abs(b) / (2 * kappa) * math.sqrt(math.pi / (2 * (l + 1) * math.sinh(decay))) * math.exp(-(l + 0.5) * decay)
+        > small
+        and l < 1e4
+    ):  # the asymptotic form of Q_l
         l = 1.03 * l + 1
     return int(l)

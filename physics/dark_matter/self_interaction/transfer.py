@@ -9,9 +9,9 @@ import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.self_interaction.phase_shifts import born_phase_shifts, highest_wave, phase_shifts
+from physics.dark_matter.self_interaction.phase_shifts import KAPPA_REACH, born_phase_shifts, highest_wave, phase_shifts
 
-__all__ = ["CrossSections", "cross_sections"]
+__all__ = ["CrossSections", "cross_sections", "maxwell_average"]
 
 _WEAK = 1e-5  # |b|, or b/kappa: below it the first order is all
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -85,7 +85,10 @@ def cross_sections(kappa: float, b: float) -> CrossSections:
     _legendre_sums(rest, even, odd, shifts, born_phase_shifts(kappa, b, max(l_max, 0)), kappa)
     transfer = distinguishable = viscosity = 0.0
     for i in range(rest.size):
-        forward, backward = b * over / (over + rest[i]), b * over / (over + 2 - rest[i])  # Born's, at theta and pi - theta
+        forward, backward = (
+            b * over / (over + rest[i]),
+            b * over / (over + 2 - rest[i]),
+        )  # Born's, at theta and pi - theta
         e, o = even[0, i] + 0.5 * (forward + backward), odd[0, i] + 0.5 * (forward - backward)
         identical = e * e + even[1, i] ** 2 + 3 * (o * o + odd[1, i] ** 2)
         there = (e + o) ** 2 + (even[1, i] + odd[1, i]) ** 2
@@ -94,3 +97,41 @@ def cross_sections(kappa: float, b: float) -> CrossSections:
         viscosity += weight[i] * rest[i] * (2 - rest[i]) * identical
         distinguishable += weight[i] * (rest[i] * there + (2 - rest[i]) * back)
     return CrossSections(2 * transfer, 2 * distinguishable, 2 * viscosity)
+
+
+@compiled(error_model="numpy")
+def maxwell_average(kappa: float, b: float, tolerance: float) -> float:
+    """Average of transfer * v/v_0 over f(v) ~ v^2 exp(-v^2/2 v_0^2), in units of pi/m_phi^2; NaN if not converged.
+
+    In ln v the integrand falls off at both ends faster than any power of the step: the trapezoidal rule, its step halved
+    until that changes nothing. A resonance narrower than the last step may be missed, and carries as little weight.
+
+    Parameters
+    ----------
+    kappa : float
+        At v_0; with speeds up to between 5 and 6.5 v_0 it must not exceed KAPPA_REACH.
+    b : float
+        Strength.
+    tolerance : float
+        Largest relative change from one step to its half.
+
+    Examples
+    --------
+    >>> maxwell_average(0.01, 1e-3, 1e-6) / cross_sections(0.01, 1e-3).transfer  # a constant: <v>/v_0 = 2 sqrt(2/pi)
+    1.594...
+    """
+    low, high = math.log(1e-3), math.log(min(6.5, KAPPA_REACH / kappa))
+    n, total, before = 24, 0.0, math.nan
+    while n < 3000:
+        h = (high - low) / n
+        for k in range(n + 1):
+            if n > 24 and k % 2 == 0:
+                continue
+            x = math.exp(low + k * h)
+            weight = math.sqrt(2 / math.pi) * x**4 * math.exp(-0.5 * x * x) * (0.5 if k in (0, n) else 1.0)
+            total += weight * cross_sections(kappa * x, b).transfer
+        if abs(total * h - before) <= tolerance * total * h:
+            return total * h
+        before = total * h
+        n *= 2
+    return math.nan
