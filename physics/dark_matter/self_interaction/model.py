@@ -1,14 +1,15 @@
 """Self-interacting dark matter: the pseudo-Dirac pair N1, N2 and the Higgs boson phi of U(1)_{Lmu-Ltau}.
 
-Kamada et al. 2018, section III: Phi of charge -1 breaks the symmetry, v_Phi = m_X/g_X, and gives N1 and N2 of charge 1/2
-the masses m_N -+ y v_Phi/sqrt(2). From (1) and (16), dM_1/dphi = -y/sqrt(2), so that (19) is right: phi couples to N1 with
-y/sqrt(2), the Yukawa potential is -(y^2/2) e^(-m_phi r)/(4 pi r), and N1 N1 -> phi phi, X X is half of (20). The potential
-printed as (22) is twice that; N1 N2 -> phi X is right in (20). `sidm_reading` chooses: "consistent" has the Lagrangian's
-factors, and y from a Boltzmann equation; "printed" has (20)-(22) with <sigma v>(x = 20) = 3e-26 cm^3/s.
+Kamada et al. 2018, section III: Phi of charge -1 breaks the symmetry, v_Phi = m_X/g_X, and gives N1 and N2 of charge
+1/2 the masses m_N -+ y v_Phi/sqrt(2). From (1) and (16), dM_1/dphi = -y/sqrt(2), so that (19) is right: phi couples to
+N1 with y/sqrt(2), the Yukawa potential is -(y^2/2) e^(-m_phi r)/(4 pi r), and N1 N1 -> phi phi, X X is half of (20).
+The potential printed as (22) is twice that; N1 N2 -> phi X is right in (20). `sidm_reading` chooses: "consistent" has
+the Lagrangian's factors, and y from a Boltzmann equation; "printed" has (20)-(22) with <sigma v>(x = 20) = 3e-26
+cm^3/s.
 
 All of it expands in Delta M/m_N (`delta_M_N_over_m_N1`), and neglects what fermion loops add to the quartic coupling
-(`lambda_phi_loop_ratio`); both are there to look at, no value is withheld. Without dark matter psi: mass_ratio and q_psi
-are not parameters of any of this.
+(`lambda_phi_loop_ratio`); both are there to look at, no value is withheld. Without dark matter psi: mass_ratio and
+q_psi are not parameters of any of this.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ parameter(
 parameter("m_N1", "mass of the self-interacting dark matter N1", unit="MeV", label="$m_{N_1}$")
 parameter(
     "sidm_reading",
-    "self-interacting dark matter as its Lagrangian has it, with a Boltzmann equation for its abundance (consistent), or "
-    "by eqs. (20)-(22) of Kamada et al. 2018 as they stand (printed)",
+    "self-interacting dark matter by its Lagrangian (19), with a Boltzmann equation for its abundance (consistent), or "
+    "by eqs. (20)-(22) of Kamada et al. 2018 (printed)",
     label="SIDM reading",
     default="consistent",
     choices=("consistent", "printed"),
@@ -51,7 +52,7 @@ parameter(
 
 LIGHT_MEDIATOR = Domain("m_phi < 2 m_N1: phi does not decay to dark matter", lambda m_phi, m_N1: m_phi < 2 * m_N1)
 OPEN = Domain(
-    "m_X, m_phi < m_N1: N1 annihilates to X X and phi phi at rest",
+    "m_X, m_phi < m_N1 (consistent): N1 annihilates to X X and phi phi at rest",
     lambda m_X, m_phi, m_N1: (m_X < m_N1) & (m_phi < m_N1),
 )
 
@@ -65,37 +66,43 @@ def phi_vev(m_X: FloatArray, g_X: FloatArray) -> FloatArray:
 @observable(
     unit="1",
     label="$y$",
-    reference="Kamada et al. 2018, eqs. (16)-(21); Griest & Seckel 1991",
+    reference="Kamada et al. 2018, eqs. (16)-(21)",
     domain=COUPLED,
-    when={"sidm_reading": "consistent"},
-    seconds=2e-4,
+    when={"sidm_reading": "printed"},
+    seconds=3e-7,
 )
-def yukawa_relic(
-    omega_target: FloatArray, m_phi: FloatArray, m_N1: FloatArray, m_X: FloatArray, phi_vev: FloatArray
-) -> Outcome:
+def yukawa_relic(m_N1: FloatArray, phi_vev: FloatArray) -> Outcome:
     """Yukawa coupling of phi for which N1 has the relic density omega_target.
 
     N1 and N2 freeze out together, with the masses that belong to the coupling. Consistent: a Boltzmann equation with
-    (20), where N1 N1 is half of what is printed, and X and phi in the bath; to 1e-5. Massless X and phi in the cross
-    sections, and degenerate N1 and N2, as in the paper. Printed: <sigma v> = 3e-26 cm^3/s at m_N1/T = 20, whatever
-    omega_target. No solution (status 3) above sqrt(4 pi).
+    (20), where N1 N1 is half of what is printed, and X and phi in the bath; to 1e-5. X and phi are massless in the
+    cross sections, and N1 and N2 degenerate, as in the paper. Printed: <sigma v> = 3e-26 cm^3/s at m_N1/T = 20,
+    whatever omega_target. No solution (status 3) above sqrt(4 pi).
 
     >>> import physics
     >>> star = {"m_X": 10, "g_X": 5e-4, "m_phi": 10, "m_N1": 1e4}
     >>> physics.evaluate("yukawa_relic", **star, sidm_reading=["consistent", "printed"]).round(4)
     array([0.149 , 0.1111])
     """
+    y = np.vectorize(canonical_yukawa, otypes=[float])(m_N1, phi_vev)
+    return Outcome(y, np.where(y < PERTURBATIVE, Status.OK, Status.NO_SOLUTION).astype(np.uint8))
+
+
+@branch(
+    "yukawa_relic",
+    when={"sidm_reading": "consistent"},
+    reference="Griest & Seckel 1991",
+    domain=OPEN,
+    seconds=2e-4,
+)
+def yukawa_boltzmann(
+    omega_target: FloatArray, m_phi: FloatArray, m_N1: FloatArray, m_X: FloatArray, phi_vev: FloatArray
+) -> Outcome:
+    """From the abundance today."""
     inputs = np.broadcast_arrays(omega_target, m_N1, phi_vev, m_X, m_phi)
     y = relic_yukawa(*(np.ravel(a) for a in inputs)).reshape(inputs[0].shape)
     status = np.where(np.isinf(y), Status.NO_SOLUTION, np.where(np.isnan(y), Status.NOT_CONVERGED, Status.OK))
     return Outcome(y, status.astype(np.uint8))
-
-
-@branch("yukawa_relic", when={"sidm_reading": "printed"}, seconds=2e-7)
-def yukawa_canonical(m_N1: FloatArray, phi_vev: FloatArray) -> Outcome:
-    """Equation (21) equal to the canonical cross section."""
-    y = np.vectorize(canonical_yukawa, otypes=[float])(m_N1, phi_vev)
-    return Outcome(y, np.where(y < PERTURBATIVE, Status.OK, Status.NO_SOLUTION).astype(np.uint8))
 
 
 @observable(unit="MeV", label=r"$\Delta M$", reference="Kamada et al. 2018, eqs. (16), (19)")

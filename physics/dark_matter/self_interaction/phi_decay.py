@@ -1,9 +1,9 @@
 """Decay of phi: Kamada et al. 2018, appendix C.
 
 Above 2 m_X phi decays to two X (C1), between m_X and 2 m_X to X and a pair of neutrinos through a virtual X (C2). The
-integral of (C2) goes on above 2 m_X, and is then twice (C1), as either X may be the real one: the two are never added. w in
-(C3), which the paper does not define, is Gamma_X/m_X; it matters within about w of the threshold only. Below m_X phi decays
-to four neutrinos, which is not here.
+integral of (C2) goes on above 2 m_X, and is then twice (C1), as either X may be the real one: the two are never added.
+w in (C3), which the paper does not define, is Gamma_X/m_X; it matters within about w of the threshold only. Below m_X
+phi decays to four neutrinos, which is not here.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def three_body_integral(r: FloatArray, w: FloatArray) -> FloatArray:
     r"""Equation (C3), F(r) with r = m_phi/m_X > 1 and w = Gamma_X/m_X; to 1e-9.
 
     With x = s/m_X^2 of the virtual X, the integral over y is [(r^2-x-1)^2/4 + x] S - S^3/12 with S = y_max - y_min. The
-    propagator is flattened by x = 1 + w sinh(u), and the root in S at the largest x by a square; a quadrature that steps
-    over the peak of width w ~ 1e-8 would see nothing.
+    propagator is flattened by x = 1 + w sinh(u), and the root in S at the largest x by a square; a quadrature that
+    steps over the peak of width w ~ 1e-8 would see nothing.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def gamma_phi_XX(m_X: FloatArray, g_X: FloatArray, m_phi: FloatArray) -> FloatAr
     """
     ratio = np.minimum(m_X / m_phi, 0.5)
     root = np.sqrt((1 - 2 * ratio) * (1 + 2 * ratio))
-    return g_X**2 * m_phi / (32 * math.pi) * root * (1 - 4 * ratio**2 + 12 * ratio**4) / ratio**2
+    width: FloatArray = g_X**2 * m_phi / (32 * math.pi) * root * (1 - 4 * ratio**2 + 12 * ratio**4) / ratio**2
+    return width
 
 
 @observable(

@@ -8,8 +8,8 @@ strong as (20) says: phi phi and X X (longitudinal: the Goldstone boson) each gi
     dY/dx = -s <sigma v>/(H x) (1 + d ln g_s/(3 d ln T)) (Y^2 - Y_eq^2),    Y = (n_1 + n_2)/s,    x = m_N1/T,
 
 with X and phi in the bath beside the Standard Model, and the numbers of N1 and N2 in equilibrium with each other. What
-is left out: the masses of X and phi, and the mass splitting, in the cross sections (at Delta M/m_N1 = 0.3 that of N1 N1 is
-20 % larger than (20) with m_N), and the Sommerfeld effect (pi alpha/v, about 1 %).
+is left out: the masses of X and phi, and the mass splitting, in the cross sections (at Delta M/m_N1 = 0.3 that of N1 N1
+is 20 % larger than (20) with m_N), and the Sommerfeld effect (pi alpha/v, about 1 %).
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def canonical_yukawa(mass: float, vev: float) -> float:
         log_y -= step
         if abs(step) < 1e-14:
             break
-    return math.exp(log_y)
+    y: float = math.exp(log_y)
+    return y
 
 
 # --- the bath ---------------------------------------------------------------------------------------------------------
@@ -71,7 +72,7 @@ def canonical_yukawa(mass: float, vev: float) -> float:
 
 @cache
 def _standard() -> Uniform:
-    """ln g_rho and ln g_s of the Standard Model in ln T."""
+    """Logarithms ln g_rho and ln g_s of the Standard Model in ln T."""
     low, high, n = math.log(1e-2), math.log(1e6), 1500
     T = np.exp(np.linspace(low, high, n))
     g = np.stack([energy_degrees_of_freedom(T), entropy_degrees_of_freedom(T)], axis=-1)
@@ -123,11 +124,14 @@ def _density(mass: float, T: float) -> float:
     """Number density in equilibrium, two spins, without exp(-mass/T): K_2 by its asymptotic series."""
     z = T / mass
     series = 1 + z * (1.875 + z * (0.8203125 + z * (-0.3076171875 + z * 0.3172302246)))
-    return 2 * (mass * T / (2 * math.pi)) ** 1.5 * series
+    density: float = 2 * (mass * T / (2 * math.pi)) ** 1.5 * series
+    return density
 
 
 @compiled
-def _background(mass: float, bosons: tuple[float, float], standard: Uniform, boson: Uniform) -> tuple:
+def _background(
+    mass: float, bosons: tuple[float, float], standard: Uniform, boson: Uniform
+) -> tuple[FloatArray, FloatArray]:
     """On the finest grid of T/m_N1, uniform and downwards: expansion, entropy density."""
     n = _STEPS * 2 ** (_LEVELS - 1)
     expansion, entropy = np.empty(n + 1), np.empty(n + 1)
@@ -167,7 +171,8 @@ def _log_abundance(y: float, mass: float, vev: float, expansion: FloatArray, ent
     for order in range(1, _LEVELS):
         for level in range(_LEVELS - 1, order - 1, -1):
             table[level] += (table[level] - table[level - 1]) / (2**order - 1)
-    return table[_LEVELS - 1]
+    log_Y: float = table[_LEVELS - 1]
+    return log_Y
 
 
 @compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.self_interaction.model import LIGHT_MEDIATOR
 from physics.dark_matter.self_interaction.phase_shifts import KAPPA_REACH, STRENGTH_REACH
-from physics.dark_matter.self_interaction.transfer import CrossSections, cross_sections, maxwell_average
+from physics.dark_matter.self_interaction.transfer import cross_sections, maxwell_average
 from physics.model.constants import C_CM_PER_S, ERG_PER_MEV, HBARC2_MEV2_CM2
 
 __all__ = [
@@ -36,6 +37,14 @@ V_0 = math.sqrt(math.pi / 8)  # over <v>
 FASTEST = 5.0  # v/v_0 that the average needs at least
 GRAMS = ERG_PER_MEV / C_CM_PER_S**2  # in a MeV
 KM_PER_S = C_CM_PER_S * 1e-5
+
+
+class PerMass(NamedTuple):
+    """The three of `CrossSections`, over the mass [cm^2/g]."""
+
+    transfer: FloatArray
+    distinguishable: FloatArray
+    viscosity: FloatArray
 
 
 @compiled
@@ -71,7 +80,7 @@ def sidm_cross_sections(m_phi: FloatArray, m_N1: FloatArray, v_rel: FloatArray, 
     """Cross sections over mass [cm^2/g]; status 2 beyond the reach of the phase shifts."""
     kappa, b, status = _dimensionless(m_phi, m_N1, v_rel, sidm_alpha, KAPPA_REACH)
     found = _all_cross_sections(kappa.ravel(), b.ravel(), (status == Status.OK).ravel()).reshape(3, *kappa.shape)
-    return Outcome(CrossSections(*(found * _area_over_mass(m_phi, m_N1))), status)
+    return Outcome(PerMass(*(found * _area_over_mass(m_phi, m_N1))), status)
 
 
 def _area_over_mass(m_phi: FloatArray, m_N1: FloatArray) -> FloatArray:
@@ -86,7 +95,7 @@ def _area_over_mass(m_phi: FloatArray, m_N1: FloatArray) -> FloatArray:
     reference="Kamada et al. 2018, eqs. (22)-(25)",
     domain=LIGHT_MEDIATOR,
 )
-def sidm_sigma_T_over_m(sidm_cross_sections: CrossSections) -> FloatArray:
+def sidm_sigma_T_over_m(sidm_cross_sections: PerMass) -> FloatArray:
     """Transfer cross section of N1 N1 at one relative velocity, over the mass.
 
     Of identical particles, unpolarised: (25), 1 - cos(theta) over the forward half sphere, which is a quarter of the
@@ -109,7 +118,7 @@ def sidm_sigma_T_over_m(sidm_cross_sections: CrossSections) -> FloatArray:
     reference="Kamada et al. 2018, eqs. (22)-(23)",
     domain=LIGHT_MEDIATOR,
 )
-def sidm_sigma_T_distinguishable_over_m(sidm_cross_sections: CrossSections) -> FloatArray:
+def sidm_sigma_T_distinguishable_over_m(sidm_cross_sections: PerMass) -> FloatArray:
     """Transfer cross section as if the two were distinguishable: 1 - cos(theta) over the sphere, of |f|^2.
 
     What most codes and fits call sigma_T; N1 is a Majorana fermion, so that it is here for comparison.
@@ -130,7 +139,7 @@ def sidm_sigma_T_distinguishable_over_m(sidm_cross_sections: CrossSections) -> F
     reference="Kamada et al. 2018, eqs. (22)-(24); Colquhoun et al. 2021",
     domain=LIGHT_MEDIATOR,
 )
-def sidm_sigma_V_over_m(sidm_cross_sections: CrossSections) -> FloatArray:
+def sidm_sigma_V_over_m(sidm_cross_sections: PerMass) -> FloatArray:
     """Viscosity cross section of N1 N1: sin^2(theta) over the sphere, of (24); what heat conduction depends on.
 
     >>> import physics
@@ -152,8 +161,9 @@ def sidm_sigma_V_over_m(sidm_cross_sections: CrossSections) -> FloatArray:
 def sidm_sigma_v_over_m(m_phi: FloatArray, m_N1: FloatArray, v_mean: FloatArray, sidm_alpha: FloatArray) -> Outcome:
     """Transfer cross section times relative velocity, averaged over a Maxwell-Boltzmann distribution, over the mass.
 
-    f(v) ~ v^2 exp(-v^2/2 v_0^2) with <v> = 2 sqrt(2/pi) v_0, not cut off at an escape velocity. By the trapezoidal rule in
-    ln v, refined until it changes by less than 1e-5. Status 2 where m_N1 <v>/(2 m_phi) > 63, or alpha m_N1/m_phi > 1000.
+    f(v) ~ v^2 exp(-v^2/2 v_0^2) with <v> = 2 sqrt(2/pi) v_0, not cut off at an escape velocity. By the trapezoidal rule
+    in ln v, refined until it changes by less than 1e-5. Status 2 where m_N1 <v>/(2 m_phi) > 63, or alpha m_N1/m_phi >
+    1000.
 
     >>> import physics
     >>> star = {"m_X": 10, "g_X": 5e-4, "m_N1": 1e4, "m_phi": 10, "v_mean": 30 / 299792.458}

@@ -46,12 +46,12 @@ def _legendre_sums(
     """Add (2l+1)/kappa [e^(i delta) sin(delta) - delta_Born] P_l to the sums (real, imaginary) of even and odd l."""
     n = rest.size
     before, now = np.zeros(n), np.ones(n)
-    for l in range(shifts.size):
-        sine = math.sin(shifts[l])
-        re = (2 * l + 1) / kappa * (sine * math.cos(shifts[l]) - born[l])
-        im = (2 * l + 1) / kappa * sine * sine
-        sums = odd if l % 2 == 1 else even
-        a, c = (2 * l + 1) / (l + 1.0), l / (l + 1.0)
+    for ell in range(shifts.size):
+        sine = math.sin(shifts[ell])
+        re = (2 * ell + 1) / kappa * (sine * math.cos(shifts[ell]) - born[ell])
+        im = (2 * ell + 1) / kappa * sine * sine
+        sums = odd if ell % 2 == 1 else even
+        a, c = (2 * ell + 1) / (ell + 1.0), ell / (ell + 1.0)
         for i in range(n):
             sums[0, i] += re * now[i]
             sums[1, i] += im * now[i]
@@ -63,8 +63,8 @@ def _legendre_sums(
 def cross_sections(kappa: float, b: float) -> CrossSections:
     """Transfer and viscosity cross sections of a Yukawa potential, in units of pi/m_phi^2.
 
-    What the phase shifts add to Born's amplitude is summed over partial waves, Born's own is known in closed form,
-    b/(2 kappa^2)/(1 + 1/(2 kappa^2) - cos theta): half the waves do, and rounding does not matter where forward and backward
+    What the phase shifts add to Born's amplitude is summed over partial waves, Born's own is known in closed form, b/(2
+    kappa^2)/(1 + 1/(2 kappa^2) - cos theta): half the waves do, and rounding does not matter where forward and backward
     scattering nearly cancel. Identical fermions scatter by (24): a quarter of the pairs with even l, three with odd.
 
     Parameters
@@ -103,8 +103,9 @@ def cross_sections(kappa: float, b: float) -> CrossSections:
 def maxwell_average(kappa: float, b: float, tolerance: float) -> float:
     """Average of transfer * v/v_0 over f(v) ~ v^2 exp(-v^2/2 v_0^2), in units of pi/m_phi^2; NaN if not converged.
 
-    In ln v the integrand falls off at both ends faster than any power of the step: the trapezoidal rule, its step halved
-    until that changes nothing. A resonance narrower than the last step may be missed, and carries as little weight.
+    In ln v the integrand falls off at both ends faster than any power of the step: the trapezoidal rule, its step
+    halved until that changes nothing. A resonance narrower than the last step may be missed, and carries as little
+    weight.
 
     Parameters
     ----------

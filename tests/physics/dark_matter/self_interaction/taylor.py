@@ -14,7 +14,7 @@ ORDER = 30
 
 
 @numba.njit
-def log_derivative(kappa, b, l, end):
+def log_derivative(kappa, b, ell, end):
     """u'/u at `end`."""
     v = np.empty(ORDER)  # of e^-x
     f = 1.0
@@ -22,9 +22,9 @@ def log_derivative(kappa, b, l, end):
         v[j] = f
         f *= -1.0 / (j + 1)
     a = np.zeros(ORDER)
-    x = min(0.1, 0.3 / max(abs(b), 1.0), 0.3 * (l + 1) / kappa)
-    if l > 5:
-        x = min(1.0, 0.3 * (l + 1) / math.sqrt(kappa**2 + abs(b)))
+    x = min(0.1, 0.3 / max(abs(b), 1.0), 0.3 * (ell + 1) / kappa)
+    if ell > 5:
+        x = min(1.0, 0.3 * (ell + 1) / math.sqrt(kappa**2 + abs(b)))
     a[0] = 1.0
     for m in range(1, ORDER):
         total = 0.0
@@ -32,17 +32,17 @@ def log_derivative(kappa, b, l, end):
             total -= b * v[j] * a[m - 1 - j]
         if m >= 2:
             total -= kappa**2 * a[m - 2]
-        a[m] = total / (m * (2 * l + 1 + m))
+        a[m] = total / (m * (2 * ell + 1 + m))
     u = du = 0.0
     for m in range(ORDER - 1, -1, -1):
         u = u * x + a[m]
-        du = du * x + (l + 1 + m) * a[m]
+        du = du * x + (ell + 1 + m) * a[m]
     y = du / (x * u)
     w, e = np.empty(ORDER), np.empty(ORDER)
     while x < end:
         h = min(0.22 * x, 1.0 / math.sqrt(kappa**2 + abs(b) * math.exp(-x) / x), 0.3, end - x)
         # Taylor coefficients of the potential about x
-        centrifugal, expo = l * (l + 1.0) / x**2, math.exp(-x)
+        centrifugal, expo = ell * (ell + 1.0) / x**2, math.exp(-x)
         coulomb = 0.0
         for j in range(ORDER):
             e[j] = expo * v[j]
@@ -66,14 +66,14 @@ def log_derivative(kappa, b, l, end):
     return y
 
 
-def phase_shift(kappa, b, l):
+def phase_shift(kappa, b, ell):
     """delta_l in (-pi/2, pi/2]."""
     end = 42.0 + math.log(max(abs(b), 1e-3))
-    y, z = log_derivative(kappa, b, l, end), kappa * end
-    j, dj = spherical_jn(l, z), spherical_jn(l, z, True)
-    n, dn = spherical_yn(l, z), spherical_yn(l, z, True)
+    y, z = log_derivative(kappa, b, ell, end), kappa * end
+    j, dj = spherical_jn(ell, z), spherical_jn(ell, z, True)
+    n, dn = spherical_yn(ell, z), spherical_yn(ell, z, True)
     return math.atan((kappa * (j + z * dj) - y * z * j) / (kappa * (n + z * dn) - y * z * n))
 
 
 def phase_shifts(kappa, b, l_max):
-    return np.array([phase_shift(kappa, b, l) for l in range(l_max + 1)])
+    return np.array([phase_shift(kappa, b, ell) for ell in range(l_max + 1)])
