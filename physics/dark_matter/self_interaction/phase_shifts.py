@@ -134,7 +134,7 @@ def phase_shifts(kappa: float, b: float, l_max: int) -> FloatArray:
     Examples
     --------
     >>> phase_shifts(1.67, 0.98, 5).round(6)
-    array([0.397525, 0.166544, 0.072955, 0.033439, 0.015694, 0.007462])
+    array([0.397525, 0.145817, 0.063926, 0.03018 , 0.014826, 0.007462])
     """
     end, y, free = _sweep(kappa, b, l_max)
     z = kappa * end

@@ -100,7 +100,7 @@ def tau_phi(gamma_phi_XX: FloatArray, gamma_phi_X_neutrinos: FloatArray) -> Floa
     on at (10 MeV, 5e-4), 1.033 m_X at (50 MeV, 7e-4).
 
     >>> import physics
-    >>> physics.evaluate("tau_phi", m_X=10, g_X=5e-4, m_phi=[10.1, 10.594, 15, 30])
-    array([6.67...e+03, 1.00...e+00, 3.74...e-05, 1.86...e-15])
+    >>> physics.evaluate("tau_phi", m_X=10, g_X=5e-4, m_phi=[10.1, 10.5935, 15, 30])
+    array([6.6723...e+03, 1.00...e+00, 3.7421...e-05, 1.8689...e-15])
     """
     return HBAR_MEV_S / (gamma_phi_XX + gamma_phi_X_neutrinos)

@@ -217,7 +217,7 @@ def relic_density(y: float, mass: float, vev: float, m_X: float, m_phi: float) -
     """Omega h^2 of N1 for a Yukawa coupling, all masses in MeV.
 
     >>> round(relic_density(0.16, 1e4, 2e4, 10.0, 10.0), 4)
-    0.1...
+    0.095
     """
     expansion, entropy = _background(mass, (m_X, m_phi), _standard(), _boson())
     return mass * math.exp(_log_abundance(y, mass, vev, expansion, entropy)) * _ENTROPY_TODAY / RHO_CRITICAL

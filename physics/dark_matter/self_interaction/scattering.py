@@ -105,9 +105,9 @@ def sidm_sigma_T_over_m(sidm_cross_sections: PerMass) -> FloatArray:
     Status 2 where m_N1 v/(2 m_phi) > 200 or alpha m_N1/m_phi > 1000.
 
     >>> import physics
-    >>> crosses = {"m_X": 10, "g_X": 5e-4, "m_N1": [1e4, 2e4, 4e4], "m_phi": [10, 20, 80], "v_rel": 1e-4}
-    >>> physics.evaluate("sidm_sigma_T_over_m", **crosses, sidm_reading="printed").round(2)
-    array([ 2.98, 11.59,  2.16])
+    >>> crosses = {"m_X": 10, "g_X": 5e-4, "m_N1": [1e4, 2e4, 4e4], "m_phi": [10, 20, 80]}
+    >>> physics.evaluate("sidm_sigma_T_over_m", **crosses, v_rel=200 / 299792.458, sidm_reading="printed").round(4)
+    array([1.1929, 0.7708, 0.0964])
     """
     return sidm_cross_sections.transfer
 

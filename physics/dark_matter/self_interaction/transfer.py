@@ -118,8 +118,8 @@ def maxwell_average(kappa: float, b: float, tolerance: float) -> float:
 
     Examples
     --------
-    >>> maxwell_average(0.01, 1e-3, 1e-6) / cross_sections(0.01, 1e-3).transfer  # a constant: <v>/v_0 = 2 sqrt(2/pi)
-    1.594...
+    >>> maxwell_average(1e-4, 1e-3, 1e-6) / cross_sections(1e-4, 1e-3).transfer  # a constant: <v>/v_0 = 2 sqrt(2/pi)
+    1.5957...
     """
     low, high = math.log(1e-3), math.log(min(6.5, KAPPA_REACH / kappa))
     n, total, before = 24, 0.0, math.nan
