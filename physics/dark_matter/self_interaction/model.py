@@ -26,6 +26,7 @@ from physics.model.widths import COUPLED
 
 __all__ = [
     "LIGHT_MEDIATOR",
+    "PHI_EXISTS",
     "delta_M_N",
     "delta_M_N_over_m_N1",
     "lambda_phi",
@@ -34,12 +35,6 @@ __all__ = [
     "yukawa_relic",
 ]
 
-parameter(
-    "m_phi",
-    "mass of the U(1)_{Lmu-Ltau} Higgs boson phi, which mediates self-scattering",
-    unit="MeV",
-    label=r"$m_\phi$",
-)
 parameter("m_N1", "mass of the self-interacting dark matter N1", unit="MeV", label="$m_{N_1}$")
 parameter(
     "sidm_reading",
@@ -50,6 +45,7 @@ parameter(
     choices=("consistent", "printed"),
 )
 
+PHI_EXISTS = Domain("there is phi: m_phi is finite, and g_X > 0", lambda m_phi, g_X: np.isfinite(m_phi) & (g_X > 0))
 LIGHT_MEDIATOR = Domain("m_phi < 2 m_N1: phi does not decay to dark matter", lambda m_phi, m_N1: m_phi < 2 * m_N1)
 OPEN = Domain(
     "m_X, m_phi < m_N1 (consistent): N1 annihilates to X X and phi phi at rest",
@@ -133,7 +129,7 @@ def delta_M_N_over_m_N1(delta_M_N: FloatArray, m_N1: FloatArray) -> FloatArray:
     return delta_M_N / m_N1
 
 
-@observable(unit="1", label=r"$\lambda_\Phi$", reference="Kamada et al. 2018, eq. (2)", domain=COUPLED)
+@observable(unit="1", label=r"$\lambda_\Phi$", reference="Kamada et al. 2018, eq. (2)", domain=PHI_EXISTS)
 def lambda_phi(m_phi: FloatArray, phi_vev: FloatArray) -> FloatArray:
     """Quartic coupling of Phi: 2 (m_phi/v_Phi)^2.
 

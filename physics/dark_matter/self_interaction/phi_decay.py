@@ -14,15 +14,18 @@ import numpy as np
 
 from physics.core.graph import Domain, observable
 from physics.core.status import FloatArray
+from physics.dark_matter.self_interaction.model import PHI_EXISTS
 from physics.model.constants import HBAR_MEV_S
-from physics.model.widths import COUPLED
 
 __all__ = ["gamma_phi_XX", "gamma_phi_X_neutrinos", "tau_phi", "three_body_integral"]
 
 _PANELS = 24
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
-ABOVE_X = Domain("m_phi > m_X and g_X > 0: decays to X", lambda m_phi, m_X, g_X: (m_phi > m_X) & (g_X > 0))
+ABOVE_X = Domain(
+    "m_X < m_phi < infinity and g_X > 0: phi decays to X",
+    lambda m_phi, m_X, g_X: (m_phi > m_X) & np.isfinite(m_phi) & (g_X > 0),
+)
 
 
 def three_body_integral(r: FloatArray, w: FloatArray) -> FloatArray:
@@ -56,7 +59,7 @@ def three_body_integral(r: FloatArray, w: FloatArray) -> FloatArray:
 
 
 @observable(
-    unit="MeV", label=r"$\Gamma(\phi\to XX)$", reference="Kamada et al. 2018, eq. (C1)", domain=COUPLED,
+    unit="MeV", label=r"$\Gamma(\phi\to XX)$", reference="Kamada et al. 2018, eq. (C1)", domain=PHI_EXISTS,
     when={"gauge_group": "Lmu-Ltau"},
 )  # fmt: skip
 def gamma_phi_XX(m_X: FloatArray, g_X: FloatArray, m_phi: FloatArray) -> FloatArray:

@@ -71,7 +71,7 @@ def _dimensionless(
 ) -> tuple[FloatArray, FloatArray, StatusArray]:
     """Kappa and b, and whether the phase shifts are within reach."""
     kappa, b = np.broadcast_arrays(m_N1 * speed / (2 * m_phi), alpha * m_N1 / m_phi)
-    inside = (kappa <= reach) & (b <= STRENGTH_REACH)
+    inside = (kappa > 0) & (kappa <= reach) & (b <= STRENGTH_REACH)
     return kappa, b, np.where(inside, Status.OK, Status.OUTSIDE_DOMAIN).astype(np.uint8)
 
 

@@ -78,3 +78,10 @@ def test_psi_has_nothing_to_do_with_it(name):
 def test_without_coupling_there_is_no_vev():
     result = physics.evaluate_with_status("yukawa_relic", **{**STAR, "g_X": 0.0})["yukawa_relic"]
     assert result.status == Status.OUTSIDE_DOMAIN
+
+
+@pytest.mark.parametrize("name", [*OBSERVABLES, "lambda_phi", "lambda_phi_loop_ratio", "gamma_phi_XX"])
+def test_without_phi_there_is_no_value(name):
+    value, status = physics.evaluate_with_status(name, **{**STAR, "m_phi": None})[name]
+    assert np.isnan(value)
+    assert status in (Status.OUTSIDE_DOMAIN, Status.INPUT_FAILED)
