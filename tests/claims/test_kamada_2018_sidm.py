@@ -35,6 +35,7 @@ def g_minus_2(shift, m_X):
 
 def lower_end(reading):
     """Where the 2 sigma edge of 26.1(8.0)e-10 meets Borexino's 8 % [MeV]."""
+
     def above(m_X):
         limit = value("borexino_8percent_g_X", {}, m_X=m_X, borexino_8percent_reading=reading)
         return math.log(limit / g_minus_2(10.1e-10, m_X))
