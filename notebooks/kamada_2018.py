@@ -370,10 +370,11 @@ for (dark, force), style in CROSSES.items():
     alpha = physics.evaluate("sidm_alpha", **STARS["first"], m_N1=1e3 * dark, sidm_reading="printed")
     strength = alpha * 1e3 * dark / force
     scale = math.sqrt(math.pi / 8) * speeds * KM_S * 1e3 * dark / (2 * force)  # kappa at v_0
-    laguerre = [sum(w * n * cross_sections(k * math.sqrt(2 * n), strength).transfer for n, w in zip(nodes, weights, strict=True))
-                for k in scale]  # fmt: skip
+    points = scale[:, np.newaxis] * np.sqrt(2 * nodes)
+    sigma = np.array([[cross_sections(k, strength).transfer for k in row] for row in points])
+    laguerre = math.sqrt(8 / math.pi) * (sigma * nodes) @ weights
     converged = np.array([maxwell_average(k, strength, 1e-5) for k in scale])
-    panel.semilogx(speeds, math.sqrt(8 / math.pi) * np.array(laguerre) / converged, style, color=BLUE,
+    panel.semilogx(speeds, laguerre / converged, style, color=BLUE,
                    label=f"({dark} GeV, {force} MeV)")  # fmt: skip
 panel.axhline(1, color=GREY, linewidth=0.8)
 panel.set(

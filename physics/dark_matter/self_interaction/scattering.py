@@ -7,7 +7,7 @@ notebooks/kamada_2018.py shows where):
     transfer, distinguishable: Born, classical fit, Hulthen potential (Tulin et al. 2013)   0.49 to 2.8
     transfer (25): half the classical fit, 2 kappa > 10                                     0.60 to 1.6
     viscosity, fermions: CLASSICS (Colquhoun et al. 2021)                                   0.26 to 1.5
-    average of (25): ten Gauss-Laguerre points                                              0.99 to 1.03, three benchmarks
+    average of (25): ten Gauss-Laguerre points (three benchmarks)                           0.99 to 1.03
 
 Born alone is 1 % low at b = 0.01 and kappa << 1, 10 % at b = 0.1, 28 % at b = 0.3.
 """

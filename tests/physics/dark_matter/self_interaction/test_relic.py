@@ -59,7 +59,7 @@ def expansion(*arguments):
 
 
 def own(m_2):
-    """N1 N1 -> phi phi and eta eta (eta: the Goldstone boson, X at high energy); phi couples with 1, eta N1 N2 with 1."""
+    """N1 N1 -> phi phi and eta eta, all couplings 1; eta is the Goldstone boson, X at high energy."""
     phi = expansion(1.0, 1.0, [(1, 1.0, 0), (1, 1.0, 1)], True)
     eta = expansion(1.0, 1.0, [(1, m_2, 0), (1, m_2, 1)], True)
     return phi, eta
@@ -74,7 +74,7 @@ def test_annihilation_of_n1_pairs_is_half_of_what_is_printed():
 
 
 def test_coannihilation_is_as_printed():
-    """N1 and N2 couple to phi with opposite signs: s-wave y^4/(64 pi); p-wave -9 or -12 of y^4/(256 pi) by what v is."""
+    """The couplings to phi have opposite signs: s-wave y^4/(64 pi); p-wave -9 or -12 of y^4/(256 pi) by what v is."""
     a, b = expansion(1.0, 1.0, [(1, 1.0, 0), (-1, 1.0, 1)], False)
     assert a / 4 == pytest.approx(1 / (64 * math.pi), rel=1e-6)
     assert 6 * b / 4 == pytest.approx(-12 / (256 * math.pi), rel=1e-4)  # v = 2p/E
@@ -149,7 +149,7 @@ def test_more_dark_matter_needs_a_smaller_coupling():
 def test_bosons_of_the_bath():
     """Light: 1 each; massive: the entropy of physics/early_universe/entropy.py."""
     for m_over_T in (1e-3, 1.0, 5.0):
-        g_rho, g_s, slope = relic._degrees(1e3, (m_over_T * 1e3, 1e9), relic._standard(), relic._boson())
+        g_rho, g_s, _ = relic._degrees(1e3, (m_over_T * 1e3, 1e9), relic._standard(), relic._boson())
         alone = relic._degrees(1e3, (1e9, 1e9), relic._standard(), relic._boson())
         expected = 3 * 7 / 8 * entropy_fraction(np.array(m_over_T), -1)
         assert g_s - alone[1] == pytest.approx(float(expected), rel=1e-5)

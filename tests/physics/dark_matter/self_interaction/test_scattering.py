@@ -1,4 +1,4 @@
-"""What the observables of self-scattering say: reference values, the three benchmarks of Fig. 3, reach, broadcasting."""
+"""Observables of self-scattering: reference values, the three benchmarks of Fig. 3, reach, broadcasting."""
 
 import numpy as np
 import pytest
