@@ -7,7 +7,6 @@ import numpy as np
 from physics.core.graph import observable
 from physics.core.status import FloatArray
 from physics.model.constants import G_F
-from physics.model.mixing import electron_coupling
 from physics.white_dwarf.eft import HEAVY
 
 __all__ = ["white_dwarf_kamada_ratio"]
@@ -15,8 +14,14 @@ __all__ = ["white_dwarf_kamada_ratio"]
 C_V = 0.964  # of the plasmon's coupling to neutrinos, as the paper quotes it
 
 
-@observable(domain=HEAVY, unit="1", label=r"$G_{Z'}/C_V G_F$", reference="Kamada et al. 2018, eqs. (3), (4)")
-def white_dwarf_kamada_ratio(m_X: FloatArray, g_X: FloatArray, epsilon: FloatArray) -> FloatArray:
+@observable(
+    domain=HEAVY,
+    unit="1",
+    label=r"$G_{Z'}/C_V G_F$",
+    reference="Kamada et al. 2018, eqs. (3), (4)",
+    when={"gauge_group": "Lmu-Ltau"},
+)
+def white_dwarf_kamada_ratio(m_X: FloatArray, g_X: FloatArray, electron_coupling: FloatArray) -> FloatArray:
     """Strength of nu-electron scattering through X over the weak one, G_Z'/(C_V G_F); above 1 it is excluded.
 
     G_Z' = -e g_X epsilon/(2 m_X^2) (section II.A). The paper's own numbers, (g_X/7.7e-4)^2 (10 MeV/m_X)^2, do not
@@ -27,4 +32,4 @@ def white_dwarf_kamada_ratio(m_X: FloatArray, g_X: FloatArray, epsilon: FloatArr
     >>> physics.evaluate("white_dwarf_kamada_ratio", m_X=10, g_X=7.17303e-4)
     1.0000...
     """
-    return np.abs(electron_coupling(epsilon)) * g_X / (2 * m_X**2) / (C_V * G_F)
+    return np.abs(electron_coupling) * g_X / (2 * m_X**2) / (C_V * G_F)
