@@ -201,7 +201,9 @@ def _solve_all(targets: FloatArray, points: FloatArray, standard: Uniform, boson
     result = np.empty(targets.size)
     for i in range(targets.size):
         mass, vev, m_X, m_phi = points[i]
-        result[i] = _solve(targets[i], mass, vev, (m_X, m_phi), standard, boson) if np.isfinite(vev) else math.inf
+        result[i] = math.nan
+        if np.isfinite(mass + vev + m_X + m_phi):  # m_phi: a bound parameter may have no value, or there is no phi
+            result[i] = _solve(targets[i], mass, vev, (m_X, m_phi), standard, boson)
     return result
 
 

@@ -44,7 +44,7 @@ parameter(
     high=2.0,
 )
 
-CONVERGED = 1e-5
+CONVERGED = 1e-4
 V_0 = math.sqrt(math.pi / 8)  # over <v>
 FASTEST = 5.0  # v/v_0 that the average needs at least
 GRAMS = ERG_PER_MEV / C_CM_PER_S**2  # in a MeV
@@ -174,8 +174,8 @@ def sidm_sigma_v_over_m(m_phi: FloatArray, m_N1: FloatArray, v_mean: FloatArray,
     """Transfer cross section times relative velocity, averaged over a Maxwell-Boltzmann distribution, over the mass.
 
     f(v) ~ v^2 exp(-v^2/2 v_0^2) with <v> = 2 sqrt(2/pi) v_0, not cut off at an escape velocity. By the trapezoidal rule
-    in ln v, refined until it changes by less than 1e-5. Status 2 where m_N1 <v>/(2 m_phi) > 63, or alpha m_N1/m_phi >
-    1000.
+    in ln v, refined until it changes by less than 1e-4 (or status 4: hundreds of resonances, alpha m_N1/m_phi of
+    several hundred). Status 2 where m_N1 <v>/(2 m_phi) > 63, or alpha m_N1/m_phi > 1000.
 
     >>> import physics
     >>> star = {"m_X": 10, "g_X": 5e-4, "m_N1": 1e4, "m_phi": 10, "v_mean": 30 / 299792.458}

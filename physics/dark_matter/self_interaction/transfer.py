@@ -123,7 +123,7 @@ def maxwell_average(kappa: float, b: float, tolerance: float) -> float:
     """
     low, high = math.log(1e-3), math.log(min(6.5, KAPPA_REACH / kappa))
     n, total, before = 24, 0.0, math.nan
-    while n < 3000:
+    while n < 6500:
         h = (high - low) / n
         for k in range(n + 1):
             if n > 24 and k % 2 == 0:
