@@ -270,7 +270,7 @@ check(
     "T_gamma/T_nu_e in the end, Standard Model",
     (11 / 4) ** (1 / 3),
     standard.T_gamma[-1] / standard.T_nu_e[-1],
-    5e-3,
+    0.01,
     "1.5 MeV",
 )
 assert mixed.T_gamma[-1] / mixed.T_nu_e[-1] < standard.T_gamma[-1] / standard.T_nu_e[-1]

@@ -95,7 +95,7 @@ def gamma_phi_X_neutrinos(
     return np.where(m_phi > 2 * m_X, 0.0, g_X**4 * m_X / (32 * math.pi**3 * r**3) * integral)
 
 
-@observable(unit="s", label=r"$\tau_\phi$", reference="Kamada et al. 2018, eqs. (C1)-(C5)")
+@observable(unit="s", label=r"$\tau_\phi$", reference="Kamada et al. 2018, eqs. (C1)-(C5)", domain=ABOVE_X)
 def tau_phi(gamma_phi_XX: FloatArray, gamma_phi_X_neutrinos: FloatArray) -> FloatArray:
     """Mean lifetime of phi at rest, for m_phi > m_X.
 

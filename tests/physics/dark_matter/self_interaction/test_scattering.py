@@ -70,8 +70,17 @@ def test_axes_broadcast():
     assert np.isfinite(result["sidm_sigma_T_over_m"]).all()
 
 
-def test_a_parameter_that_is_bound_and_has_no_value_is_an_input_that_failed():
-    at = {**STAR, "m_N1": 1e4, "m_phi": np.array([5.0, 15.0]), "v_rel": 1e-3, "m_X": 10.0}
+def test_phi_that_lives_too_long_scatters():
+    at = {**STAR, "m_N1": 1e4, "m_phi": np.array([5.0, 15.0]), "v_rel": 1e-3}
     result = physics.evaluate_with_status(["tau_phi", "sidm_sigma_T_over_m"], **at)
     assert result["sidm_sigma_T_over_m"].status.tolist() == [Status.OK, Status.OK]
-    assert result["tau_phi"].status.tolist() == [Status.INPUT_FAILED, Status.OK]
+    assert result["tau_phi"].status.tolist() == [Status.OUTSIDE_DOMAIN, Status.OK]
+
+
+def test_a_bound_parameter_without_value_hangs_nothing():
+    """m_phi bound to a width that is 0."""
+    names = ["yukawa_relic", "sidm_sigma_T_over_m", "sidm_sigma_v_over_m", "tau_phi"]
+    nothing = {"m_X": 10.0, "g_X": 5e-4, "m_N1": 1e4, "m_phi": physics.bound("gamma_X_taus")}
+    for value, status in physics.evaluate_with_status(names, **nothing).values():
+        assert np.isnan(value)
+        assert status in (Status.OUTSIDE_DOMAIN, Status.INPUT_FAILED)
