@@ -288,13 +288,13 @@ for which, star in STARS.items():
 # m_{N_1}v/2m_\phi$ and $b = \alpha m_{N_1}/m_\phi$, the ratio of four of them to the sum over all partial waves:
 # - Born for $b<0.3$, the classical fit for $2\kappa>1$, Hulthén's potential between (Tulin et al. 2013): transfer
 #   cross section of distinguishable particles, with the switches that are common;
-# - half the classical fit for identical particles, (25): the replacement for many waves, $2\kappa>10$;
+# - half a classical fit for identical particles, (25): what selfscat takes for many waves, $2\kappa>10$;
 # - the semi-classical formulas of Colquhoun et al. 2021 (CLASSICS): viscosity of identical fermions;
 # - the Maxwell-Boltzmann average of (25) by ten Gauss-Laguerre points, with which selfscat begins, for the three
 #   crosses.
 #
 # In 90 % of the paper's region of self-interactions ($\kappa<17$, $0.3<b<74$) the usual fits are between half of the
-# exact cross section and 2.8 times it, the replacement of (25) between 0.6 and 1.6, CLASSICS between a quarter and
+# exact cross section and 2.8 times it, the replacement of (25) between 0.65 and 1.6, CLASSICS between a quarter and
 # 1.5. They are good where their authors say (Born at $b\ll1$, CLASSICS at $\kappa>1$ outside of a seam at
 # $b\approx\kappa^2$), and worst on resonances, where this model lives.
 
@@ -312,6 +312,15 @@ def classical(kappa, b):
     weak, middle = 4 * beta**2 * np.log1p(1 / beta), 8 * beta**2 / (1 + 1.5 * beta**1.65)
     log = np.log(np.maximum(beta, 3))
     return np.where(beta < 0.1, weak, np.where(beta < 1e3, middle, (log + 1 - 0.5 / log) ** 2))
+
+
+def classical_simulations(kappa, b):
+    """The fit of ETHOS (Cyr-Racine et al. 2016, arXiv:1512.05344), which selfscat halves."""
+    beta = b / (2 * kappa**2)
+    weak, ten = 2 * beta**2 * np.log1p(beta**-2), np.minimum(beta, 100) / 10
+    middle = 7 * ((10 * ten) ** 1.8 + 280 * ten**10.3) / (1 + 14 * ten + 60 * ten**4 + 160 * ten**10)
+    log = np.log(np.maximum(beta, 3))
+    return np.where(beta < 1e-2, weak, np.where(beta < 100, middle, 0.81 * (1 + log - 0.5 / log) ** 2))
 
 
 def hulthen(kappa, b):
@@ -354,7 +363,9 @@ kappa, b = np.geomspace(0.05, 50, 90), np.geomspace(0.03, 100, 91)[:, np.newaxis
 exact = np.array([[cross_sections(k, s) for k in kappa] for s in b[:, 0]])
 ratios = {
     "usual fits: transfer, distinguishable": usual(kappa, b) / exact[..., 1],
-    "half the classical fit: transfer (25)": np.where(kappa > 5, 0.5 * classical(kappa, b) / exact[..., 0], np.nan),
+    "half a classical fit: transfer (25)": np.where(
+        kappa > 5, 0.5 * classical_simulations(kappa, b) / exact[..., 0], np.nan
+    ),
     "CLASSICS: viscosity, fermions": classics(kappa, b) / exact[..., 2],
 }
 figure, axes = plt.subplots(2, 2, figsize=(11.5, 8.5), layout="constrained")

@@ -5,9 +5,10 @@ off by factors where the model lives (kappa < 17, 0.3 < b < 74, ratio to the exa
 notebooks/kamada_2018.py shows where):
 
     transfer, distinguishable: Born, classical fit, Hulthen potential (Tulin et al. 2013)   0.49 to 2.8
-    transfer (25): half the classical fit, 2 kappa > 10                                     0.60 to 1.6
+    transfer (25): half a classical fit, 2 kappa > 10 (selfscat; Cyr-Racine et al. 2016)    0.65 to 1.6
     viscosity, fermions: CLASSICS (Colquhoun et al. 2021)                                   0.26 to 1.5
     average of (25): ten Gauss-Laguerre points (three benchmarks)                           0.99 to 1.03
+    selfscat as it comes (the same; 10 ms a point, 0.2 s or more an average)                0.99 to 1.05
 
 Born alone is 1 % low at b = 0.01 and kappa << 1, 10 % at b = 0.1, 28 % at b = 0.3.
 """
