@@ -1,8 +1,8 @@
 """Self-scattering of N1 by exchange of phi, as the field quotes it: cross sections over mass, and their average.
 
-The sum over partial waves takes 10 to 200 microseconds, no more than the fits that are used in its place, and those are
-off by factors where the model lives (kappa < 17, 0.3 < b < 74, ratio to the exact sum in 90 % of that region;
-notebooks/kamada_2018.py shows where):
+The fits that are used in place of the sum over partial waves, which takes 10 to 200 microseconds, are off by factors
+where the model lives. Ratio to the exact sum, in 90 % of 0.05 < kappa < 17, 0.3 < b < 74 (notebooks/kamada_2018.py
+shows where):
 
     transfer, distinguishable: Born, classical fit, Hulthen potential (Tulin et al. 2013)   0.49 to 2.8
     transfer (25): half a classical fit, 2 kappa > 10 (selfscat; Cyr-Racine et al. 2016)    0.65 to 1.6
