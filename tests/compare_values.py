@@ -91,9 +91,8 @@ def compare(path):
             if other:
                 i = other[0]
                 choices = {p: v for p, v in group.items() if isinstance(v, str)}
-                lines.append(
-                    f"  {len(other)} of {POINTS} at {choices}: first {old[i]!r} ({old_status[i]}) -> {new[i]!r} ({status[i]})"
-                )
+                change = f"{old[i]!r} ({old_status[i]}) -> {new[i]!r} ({status[i]})"
+                lines.append(f"  {len(other)} of {POINTS} at {choices}: first {change}")
         if lines:
             differing += 1
             print(f"{name}: differs", *lines, sep="\n")
