@@ -1,15 +1,31 @@
-"""Property tests draw the same examples in every run; `--hypothesis-profile=default` draws new ones."""
+"""What all tests share: repeatable property tests, a cache folder of their own, one process for each core."""
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+# The same examples in every run; `--hypothesis-profile=default` draws new ones
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
+# Compiled functions and tables of stars: once for all tests and the processes that they start, and kept for the next run.
+# Set before anything imports physics, which names the folder when it compiles.
+CACHE = Path(__file__).parent.parent / ".cache"
+os.environ["XDG_CACHE_HOME"] = str(CACHE)
 
-@pytest.fixture(scope="session", autouse=True)
-def cache_folder(tmp_path_factory):
-    """Tables of white dwarfs go where the tests may write, and are built by them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+
+def pytest_configure(config):
+    """Keep what the last three versions of the package have cached."""
+    if not hasattr(config, "workerinput"):
+        versions = sorted((CACHE / "lmutau").glob("*"), key=lambda folder: folder.stat().st_mtime)
+        for folder in versions[:-3]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """`-n auto`: the cores that this process may use; xdist counts all that the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

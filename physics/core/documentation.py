@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from physics.core.graph import Node, observables, refusal
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.references import cited
 
-__all__ = ["document", "write_docstrings"]
+__all__ = ["document", "write_docstrings", "written"]
 
 _WIDTH = 100
-_MARK = "\nParameters of physics.evaluate\n"  # begins what is generated
+_WRITTEN: WeakKeyDictionary[Callable[..., Any], str] = WeakKeyDictionary()  # by the author, for each function
 
 
 def document(name: str) -> str:
@@ -40,9 +43,7 @@ def document(name: str) -> str:
     ...
     """
     node = observables()[name]
-    own = inspect.getdoc(node.function) or ""
-    if _MARK in own:
-        return own
+    own = written(node)
     text, found, examples = own.partition("\nExamples\n")
     if not found:
         text, found, examples = _split_at_doctest(own)
@@ -50,6 +51,16 @@ def document(name: str) -> str:
     if found:
         sections.append("Examples\n--------\n" + examples.removeprefix("--------\n").strip())
     return "\n\n".join(s for s in sections if s) + "\n"
+
+
+def written(node: Node) -> str:
+    """What the author wrote about a node.
+
+    >>> import physics
+    >>> ">>> " in written(physics.observables()["epsilon"])
+    True
+    """
+    return _WRITTEN.setdefault(node.function, inspect.getdoc(node.function) or "")
 
 
 def write_docstrings() -> None:

@@ -31,7 +31,7 @@ def table(name: str) -> dict[str, Any]:
     """Content of a TOML file.
 
     >>> table("laboratory/muon_g_minus_2.toml")["WP2025"]["difference"]
-    38.5
+    38
     """
     return tomllib.loads(data(name).read_text(encoding="utf-8"))
 

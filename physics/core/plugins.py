@@ -15,7 +15,7 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import nodes, snapshot
+from physics.core.graph import check_branches, nodes, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 
@@ -92,6 +92,7 @@ def add_contents(plugins: Mapping[str, Mapping[str, bytes]], origin: str = "") -
                 _run(name, files[name], where)
             else:
                 _READERS[Path(name).suffix][0](name, files)
+            check_branches()
             write_docstrings()
         except Exception as error:
             restore()
@@ -139,4 +140,4 @@ def _run(name: str, source: bytes, origin: str) -> None:
     module = types.ModuleType(_module(name))
     module.__file__ = origin
     sys.modules[module.__name__] = module  # where pickle looks for what it defines
-    exec(compile(source, name, "exec"), vars(module))
+    exec(compile(source, origin if origin != name else f"<{name}>", "exec"), vars(module))
