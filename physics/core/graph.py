@@ -207,15 +207,13 @@ def intermediate(function: Any = None, /, *, when: When = MappingProxyType({}), 
     when, seconds
         See `observable`.
     """
-    if function is None:
-        return lambda f: _intermediate(f, when, seconds)
-    return _intermediate(function, when, seconds)
 
+    def register(function: Function) -> Function:
+        name = function.__name__
+        _register(Node(name, function, False), _branch(name, function, when, seconds=seconds))
+        return function
 
-def _intermediate(function: Function, when: When, seconds: float) -> Function:
-    name = function.__name__
-    _register(Node(name, function, False), _branch(name, function, when, seconds=seconds))
-    return function
+    return register if function is None else register(function)
 
 
 def branch(

@@ -22,27 +22,11 @@ def cmb_ratio(
 ) -> FloatArray:
     """Energy injected into the CMB by psi psibar -> e+e- over the limit; above 1 it is excluded.
 
-    f_eff <sigma v>_ee/2 / (4.1e-28 cm^3/s m_psi/GeV), if psi is all of dark matter. Neutrinos do not ionise. Muons do,
+    f_eff <sigma v>_ee/2 / (4.1e-28 cm^3/s m_psi/GeV), if psi is all of dark matter; f_eff is 0.3 at 10 MeV. Neutrinos do not ionise. Muons do,
     and are not counted: for m_psi > m_mu this is the share of e+e- only, and annihilation into muons excludes psi up
     to several GeV (section 3.4). The velocity is v_rel, as today: at recombination it is smaller, which matters where
     |2 mass_ratio - 1| < v_rel^2.
 
-    Parameters
-    ----------
-    m_X, mass_ratio : array_like
-        Mass of X [MeV] and m_psi / m_X.
-    sigma_v_electrons_today : array_like
-        sigma v into e+e- [cm^3/s].
-    f_eff_electrons : array_like
-        Efficiency of ionisation (0.3 at 10 MeV).
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("cmb_ratio", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     0.25...

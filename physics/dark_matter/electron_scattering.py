@@ -8,7 +8,6 @@ from physics.core.graph import observable
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, HBARC2_MEV2_CM2, M_E
 from physics.model.lagrangian import PSI_EXISTS
-from physics.model.mixing import electron_coupling
 
 __all__ = ["sigma_psi_electron"]
 
@@ -20,30 +19,15 @@ __all__ = ["sigma_psi_electron"]
     domain=PSI_EXISTS,
 )
 def sigma_psi_electron(
-    m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, epsilon: FloatArray
+    m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, electron_coupling: FloatArray
 ) -> FloatArray:
     """Cross section of psi e -> psi e at the reference momentum transfer alpha m_e.
 
-    Parameters
-    ----------
-    m_X, g_X : array_like
-        Mass [MeV] and gauge coupling of X.
-    mass_ratio, q_psi : array_like
-        m_psi / m_X and charge of psi.
-    epsilon : array_like
-        Kinetic mixing.
-
-    Returns
-    -------
-    ndarray [cm^2]
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("sigma_psi_electron", m_X=10, g_X=1e-3, mass_ratio=1, q_psi=1)
     5.59...e-44
     """
     m_psi = mass_ratio * m_X
     reduced_mass = M_E / (1 + M_E / m_psi)
-    couplings = electron_coupling(epsilon) * q_psi * g_X
+    couplings = electron_coupling * q_psi * g_X
     return HBARC2_MEV2_CM2 * reduced_mass**2 / math.pi * couplings**2 / (m_X**2 + ALPHA**2 * M_E**2) ** 2

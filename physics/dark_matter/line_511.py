@@ -19,22 +19,8 @@ __all__ = ["positron_production_511"]
 def positron_production_511(m_X: FloatArray, mass_ratio: FloatArray, sigma_v_electrons_today: FloatArray) -> FloatArray:
     """Rate of positrons, <v sigma>_ee (m_psi/MeV)^-2 / 2; the 511 keV line wants 1e-3 to 1 fb.
 
-    For psi that is all of dark matter.
+    For psi that is all of dark matter; in units of fb c.
 
-    Parameters
-    ----------
-    m_X, mass_ratio : array_like
-        Mass of X [MeV] and m_psi / m_X.
-    sigma_v_electrons_today : array_like
-        sigma v into e+e- [cm^3/s].
-
-    Returns
-    -------
-    ndarray [fb]
-        In units of fb c.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("positron_production_511", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     0.000988...

@@ -15,7 +15,7 @@ G_X = 3  # spin states of X
 G_PSI = 4  # of psi and psibar
 
 
-@intermediate
+@intermediate(when={"gauge_group": "Lmu-Ltau"})  # with B-L the electrons get a share, too
 def entropy_of_X(m_X: FloatArray, T_nu_decoupling: FloatArray) -> FloatArray:
     """Entropy of X at neutrino decoupling, g_X/2 F(m_X/T), in units of one neutrino flavour."""
     return G_X / 2 * entropy_fraction(m_X / T_nu_decoupling, -1)
@@ -32,24 +32,10 @@ def n_eff_entropy(n_nu: FloatArray, entropy_of_X: FloatArray, entropy_of_dark_ma
     """N_eff after X and psi have passed their entropy on to the neutrinos.
 
     All neutrinos decouple together and at once at T_nu_decoupling; X and psi were in equilibrium before (whatever g_X:
-    that it is large enough for this, some 1e-9 at 10 MeV, is not checked) and are gone before recombination. The
-    relative error of the computation is below 1e-12; that of the picture is not.
+    that it is large enough for this, some 1e-9 at 10 MeV, is not checked) and are gone before recombination. Without
+    dark matter (mass_ratio=None) only X remains. The numbers of Drees & Zhao 2021 are those for n_nu = 3.0. The
+    relative error of the computation is below 1e-12; the error of the approximation dominates.
 
-    Parameters
-    ----------
-    n_nu : array_like
-        N_eff of the Standard Model. (3.044; the numbers of Drees & Zhao 2021 are those for 3.0.)
-    entropy_of_X, entropy_of_dark_matter : array_like
-        Entropies at decoupling; depend on m_X, mass_ratio and T_nu_decoupling. Without dark matter
-        (mass_ratio=None) only X remains.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("n_eff_entropy", m_X=23, mass_ratio=0.5033, n_nu=3.0)
     3.369...
@@ -63,20 +49,6 @@ def n_eff_entropy(n_nu: FloatArray, entropy_of_X: FloatArray, entropy_of_dark_ma
 def n_eff_entropy_X_only(n_nu: FloatArray, entropy_of_X: FloatArray) -> FloatArray:
     """N_eff after X alone has passed its entropy on to the neutrinos.
 
-    Parameters
-    ----------
-    n_nu : array_like
-        N_eff of the Standard Model.
-    entropy_of_X : array_like
-        Entropy of X at decoupling; depends on m_X and T_nu_decoupling.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("n_eff_entropy_X_only", m_X=20, n_nu=3.05)
     3.0698...

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
-from scipy import special
+import scipy
 
+from physics.core.files import table
 from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import M_MU
+from physics.model.lagrangian import Charges
 
 __all__ = ["AMuDataset", "a_mu_datasets", "a_mu_loop", "a_mu_pull", "delta_a_mu"]
-
-parameter(
-    "a_mu_dataset",
-    "which measured minus predicted (g-2)_mu (physics/data/laboratory/muon_g_minus_2.toml)",
-    label=r"$\Delta a_\mu$ data set",
-    default="WP2025",
-    choices=("BNL2006", "FNAL2021", "FNAL2023", "WP2025"),
-)
 
 
 @dataclass(frozen=True)
@@ -43,11 +35,19 @@ def a_mu_datasets() -> dict[str, AMuDataset]:
     >>> round(a_mu_datasets()["FNAL2021"].difference * 1e11)
     251
     """
-    rows = tomllib.loads(files("physics").joinpath("data/laboratory/muon_g_minus_2.toml").read_text())
     return {
         name: AMuDataset(row["difference"] * 1e-11, row["sigma"] * 1e-11, row["reference"])
-        for name, row in rows.items()
+        for name, row in table("laboratory/muon_g_minus_2.toml").items()
     }
+
+
+parameter(
+    "a_mu_dataset",
+    "which measured minus predicted (g-2)_mu (physics/data/laboratory/muon_g_minus_2.toml)",
+    label=r"$\Delta a_\mu$ data set",
+    default="WP2025",
+    choices=a_mu_datasets(),
+)
 
 
 @intermediate
@@ -79,36 +79,22 @@ def _loop_light(root_a: FloatArray) -> FloatArray:
 
 def _loop_heavy(root_a: FloatArray) -> FloatArray:
     q = (2 / (root_a + np.sqrt((root_a - 2) * (root_a + 2)))) ** 2
-    third: FloatArray = special.hyp2f1(1, 3, 4, -q) / 3  # R
+    third: FloatArray = scipy.special.hyp2f1(1, 3, 4, -q) / 3  # R
     log_ratio = np.where(q == 1, -1.0, np.log(q) / np.where(q == 1, 1.0, 1 - q))  # ln q / (1-q)
     return 2 * q**2 - q**4 + 2 * q * (1 + q) ** 2 * (1 + q**2) * third + 2 * q**2 * (1 + q) * log_ratio
 
 
 @observable(unit="1", label=r"$\Delta a_\mu$", reference="Drees & Zhao 2021, eq. (2.6)")
-def delta_a_mu(g_X: FloatArray, a_mu_loop: FloatArray) -> FloatArray:
+def delta_a_mu(g_X: FloatArray, a_mu_loop: FloatArray, charges: Charges) -> FloatArray:
     """Contribution of X to the anomalous magnetic moment a_mu = (g-2)/2 of the muon.
 
     Relative error below 1e-12 for m_X from 1e-9 to 1e9 MeV.
 
-    Parameters
-    ----------
-    g_X : array_like
-        Gauge coupling.
-    a_mu_loop : array_like
-        Loop function of m_X.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless, broadcast shape of m_X and g_X.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("delta_a_mu", m_X=20.0, g_X=5e-4)
     2.030157751311...e-09
     """
-    return g_X**2 / (8 * math.pi**2) * a_mu_loop
+    return (charges.muon * g_X) ** 2 / (8 * math.pi**2) * a_mu_loop
 
 
 @observable(
@@ -119,20 +105,6 @@ def delta_a_mu(g_X: FloatArray, a_mu_loop: FloatArray) -> FloatArray:
 def a_mu_pull(delta_a_mu: FloatArray, a_mu_dataset: str) -> FloatArray:
     """Contribution of X minus the measured deviation, in standard deviations.
 
-    Parameters
-    ----------
-    delta_a_mu : array_like
-        Contribution of X.
-    a_mu_dataset : {"BNL2006", "FNAL2021", "FNAL2023", "WP2025"}
-        Experiment and Standard-Model prediction to compare with.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless; within +-1 the model explains the measurement.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("a_mu_pull", m_X=20.0, g_X=5e-4, a_mu_dataset="FNAL2021"), 3)
     -0.813

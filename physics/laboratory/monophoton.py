@@ -8,7 +8,6 @@ from physics.core.graph import Domain, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, HBARC2_MEV2_CM2
-from physics.model.mixing import electron_coupling
 
 __all__ = ["sigma_monophoton"]
 
@@ -27,30 +26,14 @@ MEV_PER_GEV = 1e3
     reference="Drees & Zhao 2021, eq. (5.1), corrected; Borodatchenkova et al. 2006",
     domain=Domain("m_X < sqrt_s", lambda m_X, sqrt_s: m_X < MEV_PER_GEV * sqrt_s),
 )
-def sigma_monophoton(m_X: FloatArray, epsilon: FloatArray, sqrt_s: FloatArray, cos_theta_max: FloatArray) -> FloatArray:
+def sigma_monophoton(
+    m_X: FloatArray, electron_coupling: FloatArray, sqrt_s: FloatArray, cos_theta_max: FloatArray
+) -> FloatArray:
     """Cross section of e+e- -> gamma X with the photon at |cos theta| < cos_theta_max.
 
     Eq. (5.1) integrated, with the prefactor 1/(s^2 (s - m_X^2)) that dimensions and the limit m_X -> 0 (e+e- -> gamma
     gamma) demand instead of the printed 1/(s (s - m_X^2)). Eq. (5.2) is ten times too large.
 
-    Parameters
-    ----------
-    m_X : array_like
-        Mass of X [MeV].
-    epsilon : array_like
-        Kinetic mixing; depends on g_X.
-    sqrt_s : array_like
-        C.m. energy [GeV].
-    cos_theta_max : array_like
-        Largest |cos theta| at which the photon is seen.
-
-    Returns
-    -------
-    ndarray [ab]
-        NaN (status 2) for m_X >= sqrt_s.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("sigma_monophoton", m_X=10, g_X=1e-3)
     2.11700886...
@@ -58,5 +41,5 @@ def sigma_monophoton(m_X: FloatArray, epsilon: FloatArray, sqrt_s: FloatArray, c
     s, m2 = (MEV_PER_GEV * sqrt_s) ** 2, m_X**2
     log = 2 * np.arctanh(cos_theta_max)  # ln((1+c)/(1-c))
     angular = (s**2 + m2**2) * log - cos_theta_max * (s - m2) ** 2
-    sigma: FloatArray = ALPHA * electron_coupling(epsilon) ** 2 / (s**2 * (s - m2)) * angular
+    sigma: FloatArray = ALPHA * electron_coupling**2 / (s**2 * (s - m2)) * angular
     return sigma * (HBARC2_MEV2_CM2 / ATTOBARN_CM2)

@@ -4,7 +4,7 @@ import particle
 import pytest
 import scipy.constants
 
-from physics import constants as c
+from physics.model import constants as c
 
 
 @pytest.mark.parametrize(
