@@ -11,8 +11,8 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
-# Compiled functions and tables of stars: once for all tests and the processes that they start, and kept for the next run.
-# Set before anything imports physics, which names the folder when it compiles.
+# Compiled functions and tables of stars: one folder for all tests and the processes that they start, kept for the next
+# run. Set before anything imports physics, which reads it when it compiles.
 CACHE = Path(__file__).parent.parent / ".cache"
 os.environ["XDG_CACHE_HOME"] = str(CACHE)
 

@@ -139,6 +139,8 @@ def _raises() -> str:
 
 
 def _references(node: Node) -> str:
+    if not node.references:
+        return ""
     entries = [
         *[f"{part.strip()}." for part in node.references.split(";")],
         *(e.text for e in cited([node.references])),

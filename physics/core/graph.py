@@ -36,7 +36,7 @@ __all__ = [
     "bound",
     "branch",
     "check_bindings",
-    "check_branches",
+    "check_registry",
     "dependencies_of",
     "intermediate",
     "observable",
@@ -344,14 +344,16 @@ def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in parameters)
 
 
-def check_branches() -> None:
-    """Make sure that every branch has its node, when all modules have been imported.
+def check_registry() -> None:
+    """Make sure that what modules have registered fits together, when all of them have been imported.
 
     Raises
     ------
     RegistryError
-        Nobody registered the node that a branch names.
+        Nobody registered the node that a branch names, or a parameter has the name of a node.
     """
+    if both := sorted(PARAMETERS.keys() & _NODES.keys()):
+        raise RegistryError(f"{both[0]!r} is a parameter and an observable; give one of them another name")
     for name, branches in _BRANCHES.items():
         if name not in _NODES:
             function = branches[0].function.__name__

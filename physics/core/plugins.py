@@ -15,7 +15,7 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import check_branches, nodes, snapshot
+from physics.core.graph import check_registry, nodes, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 
@@ -92,7 +92,7 @@ def add_contents(plugins: Mapping[str, Mapping[str, bytes]], origin: str = "") -
                 _run(name, files[name], where)
             else:
                 _READERS[Path(name).suffix][0](name, files)
-            check_branches()
+            check_registry()
             write_docstrings()
         except Exception as error:
             restore()
