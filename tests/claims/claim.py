@@ -28,7 +28,9 @@ class Claim:
     def check(self, pinned: float = 2e-3) -> None:
         """Compute it: our value is the one in the table, to a relative tolerance, and the verdict is right."""
         value = float(self.compute())
-        assert value == pytest.approx(self.ours, rel=pinned, abs=1e-15), f"our own value has moved: {value}, not {self.ours}"
+        assert value == pytest.approx(self.ours, rel=pinned, abs=1e-15), (
+            f"our own value has moved: {value}, not {self.ours}"
+        )
         assert (self.verdict == "no number") == (self.paper is None)
         if self.paper is not None:
             agrees = value == pytest.approx(self.paper, rel=self.within)

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from claim import Claim
 from scipy.optimize import brentq
 
 import physics
+from claim import Claim
 from physics.laboratory.g_minus_2 import a_mu_datasets
 from physics.model.constants import ATOMIC_MASS_MEV, M_MU, M_PI
 from physics.model.mixing import kinetic_mixing_at

@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 import pytest
-from claim import Claim
 from scipy.optimize import brentq
 
 import physics
+from claim import Claim
 from physics.model.constants import C_CM_PER_S, E_CHARGE, M_E, M_MU, SIGMA_V_CM3_PER_S
 
 PB_C = 1e-36 * C_CM_PER_S

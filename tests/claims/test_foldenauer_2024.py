@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 import pytest
-from claim import Claim
 from scipy.optimize import brentq
 
 import physics
+from claim import Claim
 from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, L_SUN
 from physics.white_dwarf import plasma
 from physics.white_dwarf.cooling import couplings, excess_coefficients, luminosities
