@@ -31,7 +31,7 @@ import numpy as np
 import physics
 from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.model.constants import HBARC_MEV_CM
-from physics.white_dwarf.structure import star
+from physics.white_dwarf.star import star
 
 ds = scan_of("foldenauer-2024")  # with a path of your own it is kept, and resumed
 

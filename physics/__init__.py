@@ -66,5 +66,6 @@ def parameters() -> dict[str, Parameter]:
     return dict(PARAMETERS)
 
 
+neutrino.dark_matter_detectors.register_folder()
 check_registry()
 write_docstrings()

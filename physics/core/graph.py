@@ -15,6 +15,7 @@ import inspect
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -63,7 +64,7 @@ class Domain:
     description: str
     contains: Callable[..., npt.NDArray[np.bool_]]
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         """The parameters that are tested."""
         return tuple(inspect.signature(self.contains).parameters)
@@ -151,6 +152,7 @@ class Node:
 _NODES: dict[str, Node] = {}
 _BRANCHES: dict[str, list[Branch]] = {}  # by the node's name
 _WRITTEN: WeakKeyDictionary[Callable[..., Any], tuple[str, int, int]] = WeakKeyDictionary()  # by the function
+_FOLLOWS: dict[Any, Any] = {}  # what follows from what is registered, so far; emptied when anything else is
 
 
 # --- registration -----------------------------------------------------------------------------------------------------
@@ -302,6 +304,7 @@ def _register(node: Node, way: Branch) -> None:
 
 
 def _add_branch(name: str, new: Branch) -> None:
+    _FOLLOWS.clear()
     # A definition that is run again replaces all that it made before; two decorators on one function make two branches
     others = [b for b in _BRANCHES.get(name, []) if b.function is new.function or not _again(b.function, new.function)]
     for old in others:
@@ -458,9 +461,16 @@ def dependencies_of(name: str, bound: Bindings = NOTHING_BOUND, choices: Choices
     >>> sorted(dependencies_of("epsilon"))
     ['epsilon', 'g_X', 'gauge_group', 'kinetic_mixing', 'mixing_per_coupling']
     """
-    found: set[str] = set()
-    _visit(name, (), found, bound, choices)
-    return found
+    key = ("dependencies", name, *_hashable(bound, choices))
+    if key not in _FOLLOWS:
+        found: set[str] = set()
+        _visit(name, (), found, bound, choices)
+        _FOLLOWS[key] = frozenset(found)
+    return set(_FOLLOWS[key])
+
+
+def _hashable(bound: Bindings, choices: Choices) -> tuple[frozenset[Any], frozenset[Any]]:
+    return frozenset(bound.items()), frozenset((p, frozenset(c)) for p, c in choices.items())
 
 
 def _visit(name: str, path: tuple[str, ...], found: set[str], bound: Bindings, choices: Choices) -> None:
@@ -500,7 +510,10 @@ def _needs(name: str, bound: Bindings, choices: Choices) -> tuple[str, ...]:
 
 def chosen_branch(node: Node, chosen: Mapping[str, str]) -> Branch | None:
     """The branch for one choice of every parameter that is a name; None if nobody wrote one."""
-    return next((b for b in node.branches if b.serves({p: (c,) for p, c in chosen.items()})), None)
+    for b in _BRANCHES[node.name]:
+        if all(chosen[p] in wanted for p, wanted in b.when.items() if p in chosen):
+            return b
+    return None
 
 
 def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUND) -> str:
@@ -521,7 +534,14 @@ def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUN
     >>> refusal("epsilon", {"gauge_group": "B-L", "kinetic_mixing": "photon"})
     'mixing_per_coupling is for gauge_group = Lmu-Ltau, not B-L'
     """
-    reached = dependencies_of(name, bound, {p: (c,) for p, c in chosen.items()})
+    choices = {p: (c,) for p, c in chosen.items()}
+    key = ("refusal", name, *_hashable(bound, choices))
+    if key not in _FOLLOWS:
+        _FOLLOWS[key] = _refusal(name, chosen, dependencies_of(name, bound, choices))
+    return str(_FOLLOWS[key])
+
+
+def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:
     for n in sorted(reached & _NODES.keys()):
         node = _NODES[n]
         if chosen_branch(node, chosen) is None:
@@ -623,6 +643,7 @@ def snapshot() -> Callable[[], None]:
     branches = {name: list(known) for name, known in _BRANCHES.items()}
 
     def restore() -> None:
+        _FOLLOWS.clear()
         for registered, then in zip(_REGISTERED, before, strict=True):
             registered.clear()
             registered.update(then)
