@@ -20,7 +20,7 @@ os.environ["XDG_CACHE_HOME"] = str(CACHE)
 def pytest_configure(config):
     """Keep what the last three versions of the package have cached."""
     if not hasattr(config, "workerinput"):
-        versions = sorted((CACHE / "lmutau").glob("*"), key=lambda folder: folder.stat().st_mtime)
+        versions = sorted((CACHE / "lmutau").glob("*/"), key=lambda folder: folder.stat().st_mtime)
         for folder in versions[:-3]:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -85,7 +85,7 @@ def _branches(node: Node) -> str:
         if b.function is not node.function:
             choice = ", ".join(f"{p} = {' or '.join(c)}" for p, c in b.when.items())
             lines.append(f"{choice}: {(inspect.getdoc(b.function) or '').partition(chr(10))[0]}")
-    return "\n".join(textwrap.fill(line, _WIDTH) for line in lines)
+    return "\n".join(_filled(line) for line in lines)
 
 
 def _parameters(node: Node) -> str:
@@ -145,7 +145,7 @@ def _references(node: Node) -> str:
         *[f"{part.strip()}." for part in node.references.split(";")],
         *(e.text for e in cited([node.references])),
     ]
-    return _section("References", [textwrap.fill(e, _WIDTH, subsequent_indent="    ") for e in entries])
+    return _section("References", [_filled(e, later="    ") for e in entries])
 
 
 def _section(title: str, entries: list[str]) -> str:
@@ -153,4 +153,9 @@ def _section(title: str, entries: list[str]) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return _filled(text, first="    ", later="    ")
+
+
+def _filled(text: str, first: str = "", later: str = "") -> str:
+    """Lines that break at spaces alone: Lmu-Ltau is one word."""
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)

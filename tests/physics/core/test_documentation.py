@@ -10,6 +10,9 @@ from physics.core.graph import branch, nodes, refusal
 from physics.core.parameter import PARAMETERS
 from physics.core.references import cited
 
+MADE_OF_DATA_FILES = (
+    "physics.neutrino.dark_matter_detectors",  # whose numbers tests/physics/neutrino/test_experiments.py pins
+)
 every_observable = pytest.mark.parametrize("name", list(physics.observables()))
 
 
@@ -46,16 +49,18 @@ def test_unit_domain_and_choices_of_the_value(name):
 
 @every_observable
 def test_references_are_resolved(name):
-    references = section(document(name), "References").replace(" ", "")  # lines break at hyphens
+    references = section(document(name), "References")
     for entry in cited([physics.observables()[name].references]):
-        assert entry.text.replace(" ", "") in references
+        assert entry.text in references
 
 
 @every_observable
 def test_the_author_writes_a_sentence_and_an_example_and_no_more_sections(name):
-    own = written(physics.observables()[name])
+    node = physics.observables()[name]
+    own = written(node)
     assert re.match(r"[^\n]+\.$", own.partition("\n")[0]), "the first line is one sentence"
-    assert re.search(rf">>> .*\b{name}\b", own) or ">>> physics.evaluate(" in own, "an example"
+    if node.function.__module__ not in MADE_OF_DATA_FILES:
+        assert re.search(rf">>> .*\b{name}\b", own) or ">>> physics.evaluate(" in own, "an example"
     for heading in ("Parameters", "Returns", "Raises", "Examples", "References", "Notes"):
         assert not re.search(rf"^{heading}\n-+", own, re.MULTILINE), f"the section {heading} is not the author's"
 

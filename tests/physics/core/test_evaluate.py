@@ -238,7 +238,8 @@ def test_no_observable_minds_a_bound_parameter_without_value(register, parameter
 
     half.__signature__ = inspect.Signature([inspect.Parameter(switch, inspect.Parameter.KEYWORD_ONLY)])
     register(half, unit=PARAMETERS[parameter].unit)
-    names = [n for n, o in physics.observables().items() if parameter in o.parameters]
+    defaults = {p.name: (p.default,) for p in PARAMETERS.values() if p.choices}
+    names = [n for n in physics.observables() if parameter in parameters_of(n, choices=defaults)]
     values = {p: v for p, v in POINT.items() if p != parameter} | {parameter: physics.bound("half")}
     for name in names:
         value, status = physics.evaluate_with_status(name, **values, **{switch: np.array([2.9, 3.1])})[name]
