@@ -1,4 +1,4 @@
-"""`pytest physics/dark_matter/cmb.py`: the doctests of one file run alone, though pytest imports it a second time."""
+"""`pytest physics/dark_matter/cmb.py`: the examples of one file run alone."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = [
-    "core/evaluate.py",
+    "core/graph.py",
     "model/widths.py",
     "dark_matter/cmb.py",
     "dark_matter/relic/freeze_out.py",
@@ -20,9 +20,10 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_doctests_of_one_file(file):
-    command = [sys.executable, "-m", "pytest", f"physics/{file}", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+@pytest.mark.parametrize(("file", "option"), [*((f, "-q") for f in FILES), ("model/widths.py", "--noconftest")])
+def test_doctests_of_one_file(file, option):
+    """Without conftest.py pytest imports the file itself, before and beside `import physics`."""
+    command = [sys.executable, "-m", "pytest", f"physics/{file}", option, "-p", "no:cacheprovider", "-p", "no:xdist"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert result.returncode == 0, result.stdout[-3000:]
     assert " passed" in result.stdout

@@ -1,4 +1,4 @@
-"""What all tests share: repeatable property tests, a cache folder of their own, one process for each core."""
+"""What all tests and examples share: a cache folder, repeatable property tests, a process for each core."""
 
 import os
 import shutil
@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Compiled functions and tables of stars: one folder for all tests and the processes that they start, kept for the next
+# run. Set before physics is imported, which reads it when it compiles.
+CACHE = Path(__file__).parent / ".cache"
+os.environ["XDG_CACHE_HOME"] = str(CACHE)
+
+import physics  # noqa: E402, F401  (all of it, before pytest imports a file of it to look for examples)
+
 # The same examples in every run; `--hypothesis-profile=default` draws new ones
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
-
-# Compiled functions and tables of stars: one folder for all tests and the processes that they start, kept for the next
-# run. Set before anything imports physics, which reads it when it compiles.
-CACHE = Path(__file__).parent.parent / ".cache"
-os.environ["XDG_CACHE_HOME"] = str(CACHE)
 
 
 def pytest_configure(config):
