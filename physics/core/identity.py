@@ -87,15 +87,16 @@ def cache_folder() -> Path:
             return home
     except (OSError, RuntimeError):  # RuntimeError: this user has no home
         pass
-    folder = _temporary_folder() / name
+    mine = Path(tempfile.gettempdir()) / f"lmutau-{os.getuid()}"
+    mine.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if mine.is_symlink() or mine.stat().st_uid != os.getuid():  # what is cached is run: it must be this user's own
+        mine = _new_folder()
+    folder = mine / name
     folder.mkdir(exist_ok=True)
     return folder
 
 
 @cache
-def _temporary_folder() -> Path:
-    mine = Path(tempfile.gettempdir()) / f"lmutau-{os.getuid()}"
-    mine.mkdir(exist_ok=True, mode=0o700)
-    if mine.is_symlink() or mine.stat().st_uid != os.getuid():  # what is cached is run: it must be this user's own
-        return Path(tempfile.mkdtemp(prefix="lmutau-"))
-    return mine
+def _new_folder() -> Path:
+    """For this process alone."""
+    return Path(tempfile.mkdtemp(prefix="lmutau-"))

@@ -82,9 +82,9 @@ def no_home(tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(identity.tempfile, "tempdir", str(temporary))
-    identity._temporary_folder.cache_clear()
+    identity._new_folder.cache_clear()
     yield temporary
-    identity._temporary_folder.cache_clear()
+    identity._new_folder.cache_clear()
 
 
 def test_a_home_that_cannot_be_written(no_home):
