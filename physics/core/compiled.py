@@ -9,18 +9,18 @@ no two processes write the same file, so that many workers may start at once on 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar, overload
 
 import numba
 from llvmlite import binding
-from numba.core import config
+from numba.core import config, event
 from numba.core.caching import FunctionCache
 
 from physics.core.identity import cache_folder, is_of_package
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "when_compiling"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -77,3 +77,28 @@ class _Unique(str):
 
     def format(self, *values: Any, **named: Any) -> str:
         return super().format(*values, **named).replace(".nbc", f".{uuid.uuid4().hex[:12]}.nbc")
+
+
+@contextmanager
+def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Call a function once, when the first compilation within the context begins; not where all comes from the cache.
+
+    >>> with when_compiling(lambda: print("compiling ...")):
+    ...     compiled(lambda x: x + 1)(1)
+    compiling ...
+    2
+    """
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        told = False
+
+        def on_start(self, event: Any) -> None:
+            if not self.told:
+                self.told = True
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        yield

@@ -9,10 +9,11 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from physics.core.graph import Node, observables, refusal
+from physics.core.graph import Node, _observable, nodes, observables, refusal
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.references import cited
 
@@ -30,6 +31,11 @@ def document(name: str) -> str:
     name : str
         Of the observable.
 
+    Raises
+    ------
+    UnknownNameError
+        No observable of that name.
+
     Examples
     --------
     >>> import physics
@@ -42,7 +48,7 @@ def document(name: str) -> str:
         U(1)_{Lmu-Ltau} gauge coupling.
     ...
     """
-    node = observables()[name]
+    node = _observable(name)
     own = written(node)
     text, found, examples = own.partition("\nExamples\n")
     if not found:
@@ -85,7 +91,7 @@ def _branches(node: Node) -> str:
         if b.function is not node.function:
             choice = ", ".join(f"{p} = {' or '.join(c)}" for p, c in b.when.items())
             lines.append(f"{choice}: {(inspect.getdoc(b.function) or '').partition(chr(10))[0]}")
-    return "\n".join(_filled(line) for line in lines)
+    return "\n".join(_wrapped(line, first="") for line in lines)
 
 
 def _parameters(node: Node) -> str:
@@ -123,7 +129,8 @@ def supported(node: Node) -> list[str]:
     """
     texts = []
     defaults = {name: str(PARAMETERS[name].default) for name in node.parameters if PARAMETERS[name].choices}
-    for name in defaults:
+    deciding = {p for n in nodes().values() for b in n.branches for p in b.when}
+    for name in [p for p in defaults if p in deciding]:
         choices = PARAMETERS[name].choices
         there = [c for c in choices if not refusal(node.name, defaults | {name: c})]
         if 0 < len(there) < len(choices):
@@ -141,21 +148,19 @@ def _raises() -> str:
 def _references(node: Node) -> str:
     if not node.references:
         return ""
+    of_package = node.function.__module__.partition(".")[0] == "physics"
     entries = [
         *[f"{part.strip()}." for part in node.references.split(";")],
-        *(e.text for e in cited([node.references])),
+        *(e.text for e in cited([node.references], only_known=not of_package)),
     ]
-    return _section("References", [_filled(e, later="    ") for e in entries])
+    return _section("References", [_wrapped(e, first="") for e in entries])
 
 
 def _section(title: str, entries: list[str]) -> str:
     return f"{title}\n{'-' * len(title)}\n" + "\n".join(entries)
 
 
-def _wrapped(text: str) -> str:
-    return _filled(text, first="    ", later="    ")
-
-
-def _filled(text: str, first: str = "", later: str = "") -> str:
+@cache  # observables share parameters and references; without it a third of the time of `import physics` goes here
+def _wrapped(text: str, first: str = "    ") -> str:
     """Lines that break at spaces alone: Lmu-Ltau is one word."""
-    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent="    ", break_on_hyphens=False)

@@ -549,7 +549,8 @@ def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:
                 there = dict.fromkeys(c for b in node.branches for c in b.when.get(p, PARAMETERS[p].choices))
                 if chosen[p] not in there:
                     return f"{n} is for {p} = {' or '.join(there)}, not {chosen[p]}"
-            return f"{n} is not for {', '.join(f'{p} = {c}' for p, c in chosen.items())} together"
+            decide = dict.fromkeys(p for b in node.branches for p in b.when)
+            return f"{n} is not for {', '.join(f'{p} = {chosen[p]}' for p in decide)} together"
         if node.solution is not None and (why := refusal(node.solution.of, chosen)):
             return why
     return ""

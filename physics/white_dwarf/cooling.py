@@ -67,6 +67,7 @@ STAR_AND_WEAK = Domain(
     label=r"$\varepsilon_\mathrm{WD}$",
     reference="Foldenauer & Hoefken Zink 2024, eq. (20)",
     domain=STAR_AND_WEAK,
+    seconds=7e-7,
 )
 def white_dwarf_excess(
     m_X: FloatArray, g_X: FloatArray, wd_mass: FloatArray, wd_temperature: FloatArray, plasmon_couplings: Couplings
@@ -77,8 +78,8 @@ def white_dwarf_excess(
     not a limit on cooling by X there. Values hold for this mass and temperature of the star, of carbon, and while X
     escapes; what else is assumed: physics/white_dwarf/cooling.py. Relative error below 1e-6 for the given star.
 
-    For B-L there is interference with the Standard Model, which makes the value negative for m_X < 0.3 meV and small
-    g_X; below 10 eV emission of X by neutrons, not included, is not negligible.
+    For B-L there is interference with the Standard Model, which makes the value negative for m_X < 0.4 meV and small
+    g_X. Emission of B-L bosons by neutrons is not included: 7 % at 10 eV, most of it below 3 eV.
 
     >>> import physics
     >>> round(physics.evaluate("white_dwarf_excess", m_X=0.03, g_X=2.1773634e-13), 6)
@@ -96,6 +97,7 @@ def white_dwarf_excess(
     label=r"$g_X$ (white dwarf)",
     reference="Foldenauer & Hoefken Zink 2024, eq. (20)",
     domain=STAR,
+    seconds=4e-5,
 )
 def white_dwarf_g_X(
     m_X: FloatArray,
@@ -121,7 +123,13 @@ def white_dwarf_g_X(
     return Outcome(g, np.where(np.isnan(g), np.uint8(Status.NO_SOLUTION), np.uint8(Status.OK)))
 
 
-@observable(unit="erg/s", label=r"$L_\nu$", reference="Foldenauer & Hoefken Zink 2024, eqs. (16)-(19)", domain=STAR)
+@observable(
+    unit="erg/s",
+    label=r"$L_\nu$",
+    reference="Foldenauer & Hoefken Zink 2024, eqs. (16)-(19)",
+    domain=STAR,
+    seconds=0.3,  # nothing for a star in the cache, 4 s for a new one
+)
 def white_dwarf_luminosity(wd_mass: FloatArray, wd_temperature: FloatArray) -> FloatArray:
     """Neutrino luminosity of a white dwarf by plasmon decay in the Standard Model.
 

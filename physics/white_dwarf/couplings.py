@@ -38,7 +38,14 @@ from physics.model.constants import ALPHA, G_F, SIN2_THETA_W
 from physics.model.lagrangian import Charges
 from physics.white_dwarf.emissivity import C_A, C_V
 
-__all__ = ["Couplings", "largest_coupling", "plasmon_couplings", "printed_couplings"]
+__all__ = [
+    "LARGEST_G",
+    "LARGEST_MIXING",
+    "Couplings",
+    "largest_coupling",
+    "plasmon_couplings",
+    "printed_couplings",
+]
 
 parameter(
     "wd_reading",
@@ -119,7 +126,7 @@ def printed_couplings(electron_coupling_per_g_X: float, charges: Charges) -> Cou
     >>> from physics.model.lagrangian import CHARGES
     >>> c = printed_couplings(-0.00437, CHARGES["Lmu-Ltau"])
     >>> round(c.d_V / -0.00437, 6), round((c.d_A / c.d_V) ** 2, 6)
-    (0.997176, 0.001422)
+    (0.997176, 0.001421)
     """
     tan2 = SIN2_THETA_W / (1 - SIN2_THETA_W)
     d_V = electron_coupling_per_g_X * (1 - tan2 * (1 - 4 * SIN2_THETA_W) / 8)

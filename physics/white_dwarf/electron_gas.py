@@ -22,7 +22,15 @@ from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, M_E
 from physics.numerics.quadrature import gauss_panels
 
-__all__ = ["Plasma", "classical", "degenerate", "electron_gas", "electron_gas_of_density", "two_regimes"]
+__all__ = [
+    "Plasma",
+    "classical",
+    "degenerate",
+    "electron_gas",
+    "electron_gas_of_density",
+    "electrons",
+    "two_regimes",
+]
 
 
 class Plasma(NamedTuple):

@@ -7,7 +7,7 @@ At a place, Foldenauer & Hoefken Zink 2024, eqs. (16)-(18), with C^2 = sum over 
     Q_A = (G_F^2/48 pi^4 alpha) C_A^2 Int dk k^2 Z_t q^2 Pi_A^2 n_B(omega_t)
 
 X changes the couplings by a function of q^2 alone. So the star's luminosity is Int ds C^2(s) M(s), s = q^2, with three
-spectral functions M_L, M_T, M_A of the star, which know nothing of X. At fixed s the modes of the star lie on a curve,
+spectral functions M_L, M_T, M_A of the star, which do not depend on X. At fixed s the modes of the star lie on a curve,
 k = sqrt(s) sinh(tau), along which the density follows from the dispersion relation. There Z ds/dy cancels:
 
     M_T(s) = (G_F^2/48 pi^4 alpha) s^3 Int dk k^2 n_B (dV/dy) / d_y[omega_p^2 g_t],     y = ln n_e, at fixed omega, k
@@ -50,11 +50,9 @@ __all__ = [
     "C_A",
     "C_V",
     "ERG_PER_CM3_S",
-    "LONGITUDINAL",
     "TRANSVERSE",
     "Edges",
     "Emissivity",
-    "Mode",
     "edges",
     "lowest_rapidity",
     "plasmon_emissivity",

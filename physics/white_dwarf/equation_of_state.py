@@ -36,9 +36,8 @@ class Composition(NamedTuple):
         6.0
         """
         n = [s / a for s, a in zip(self.share, self.A, strict=True)]
-        return sum(i * z**power for i, z in zip(n, self.Z, strict=True)) / sum(
-            i * z for i, z in zip(n, self.Z, strict=True)
-        )
+        charges = list(zip(n, self.Z, strict=True))
+        return float(sum(i * z**power for i, z in charges) / sum(i * z for i, z in charges))
 
     @property
     def mu_e(self) -> float:

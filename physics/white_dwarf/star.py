@@ -90,7 +90,7 @@ def integrated(eos: EquationOfState, x_centre: float, dense: bool = False) -> Hy
     dh/dr = -G m/r^2 with the specific enthalpy h(x); u = r^2 and v = m/r are analytic in h at the centre:
     du/dh = -2 u/(G v), dv/dh = (1 - 4 pi rho u/v)/G.
 
-    >>> round(integrated(Salpeter(COMPOSITIONS["C12"]), 2.5788).mass / M_SUN_G, 4)
+    >>> round(float(integrated(Salpeter(COMPOSITIONS["C12"]), 2.5788).mass) / M_SUN_G, 4)
     1.0
     """
     per_gram = ERG_PER_MEV / (eos.mu_e * ATOMIC_MASS_G)
@@ -234,7 +234,7 @@ class Star:
             y = np.clip(y + step, self.y_surface, self.y_centre)
             if np.all(np.abs(step) < 1e-12):
                 break
-        return y
+        return np.asarray(y)
 
     def shells(self, n: int = 24, panels: int = 16) -> tuple[FloatArray, FloatArray]:
         """Nodes y and weights [cm^3] with which sum(weight * f(y)) is the integral of f over the star's volume.

@@ -83,6 +83,11 @@ def test_a_file_adds_observables_parameters_branches_and_constraints(file):
     assert plugins.from_outside({"mine", "epsilon"}) == []
 
 
+def test_it_may_cite_what_it_likes(file):
+    physics.add(file(MINE.replace("Drees & Zhao 2021, eq", "My notes, p")))
+    assert "References\n----------\nMy notes, p. (1)." in physics.document("mine")
+
+
 def test_it_is_part_of_the_identity(file):
     before, package = identity.digest(), identity.package_digest()
     assert plugins.contents() == plugins.digests() == {}
@@ -125,7 +130,6 @@ def test_the_same_file_twice_and_another_of_its_name(file):
         (MINE.replace('"mixing_per', '"mixing_per_per'), "'mixing_per_per_coupling', which is not registered; did you"),
         (MINE.replace('"B-L"', '"Lmu-Ltau"'), "'mixing_per_coupling' has two functions for gauge_group = Lmu-Ltau"),
         (MINE.replace('"mine_small"', '"n_eff_bbn"'), "the constraint 'n_eff_bbn' is there already"),
-        (MINE.replace("Drees & Zhao 2021, eq", "My notes, p"), "begins the reference 'My notes, p. (1)'"),
     ],
     ids=lambda v: v[-40:],
 )

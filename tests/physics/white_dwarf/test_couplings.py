@@ -9,6 +9,7 @@ import pytest
 
 import physics
 from physics import Status
+from physics.core.graph import refusal
 from physics.model.constants import E_CHARGE, G_F, SIN2_THETA_W
 from physics.model.lagrangian import CHARGES
 from physics.model.mixing import HYPERCHARGE_FACTOR, electron_coupling_per_g_X, mixing_per_coupling
@@ -77,6 +78,9 @@ def test_what_b_minus_l_refuses():
     for name in OF_PLASMONS:
         outcome = physics.evaluate_with_status(name, gauge_group="B-L", wd_reading="printed", **POINT)[name]
         assert np.all(outcome.status == Status.OUTSIDE_DOMAIN), name
+    chosen = {p: v.default for p, v in physics.parameters().items() if v.choices}
+    why = refusal("white_dwarf_excess", chosen | {"gauge_group": "B-L", "wd_reading": "printed"})
+    assert why == "plasmon_couplings is not for wd_reading = printed, gauge_group = B-L together"
     strong = physics.evaluate_with_status("white_dwarf_excess", m_X=10.0, g_X=[6e-3, 7e-3], gauge_group="B-L")
     assert strong["white_dwarf_excess"].status.tolist() == [Status.OK, Status.OUTSIDE_DOMAIN]
 
