@@ -8,9 +8,12 @@ no two processes write the same file, so that many workers may start at once on 
 
 from __future__ import annotations
 
+import hashlib
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import numba
@@ -50,14 +53,26 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     if function is None:
         return lambda f: compiled(f, **options)
     dispatcher = numba.njit(**options)(function)
-    if is_of_package(function.__code__.co_filename):  # the identity knows nothing of notebooks, doctests and plugins
+    if (folder := _folder(function)) is not None:
         before = config.CACHE_DIR
-        config.CACHE_DIR = str(cache_folder() / f"numba-{binding.get_host_cpu_name()}")
+        config.CACHE_DIR = str(folder)
         try:
             dispatcher._cache = _Cache(function)
         finally:
             config.CACHE_DIR = before
     return dispatcher
+
+
+def _folder(function: Callable[..., Any]) -> Path | None:
+    """Where a function is kept; None for those that are typed in, or sent to a worker."""
+    file, of_package = function.__code__.co_filename, cache_folder() / f"numba-{binding.get_host_cpu_name()}"
+    if is_of_package(file):
+        return of_package
+    try:  # a plugin, whose content the identity of the package does not know
+        content = Path(file).read_bytes()
+    except OSError:
+        return None
+    return of_package / hashlib.sha256(content).hexdigest()[:16] if function.__module__ in sys.modules else None
 
 
 class _Cache(FunctionCache):  # type: ignore[misc]

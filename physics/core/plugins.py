@@ -90,7 +90,7 @@ def add_contents(plugins: Mapping[str, Mapping[str, bytes]], origin: str = "") -
         restore = snapshot()
         try:
             if name.endswith(".py"):
-                _run(name, files[name], where)
+                _run(name, files[name], str(Path(origin).resolve()) if origin else f"<{name}>")
             else:
                 _READERS[Path(name).suffix][0](name, files)
             check_registry()
@@ -137,8 +137,8 @@ def _module(name: str) -> str:
     return f"lmutau_plugin_{Path(name).stem}"
 
 
-def _run(name: str, source: bytes, origin: str) -> None:
+def _run(name: str, source: bytes, file: str) -> None:
     module = types.ModuleType(_module(name))
-    module.__file__ = origin
+    module.__file__ = file
     sys.modules[module.__name__] = module  # where pickle looks for what it defines
-    exec(compile(source, origin if origin != name else f"<{name}>", "exec"), vars(module))
+    exec(compile(source, file, "exec"), vars(module))

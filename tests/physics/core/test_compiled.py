@@ -126,9 +126,8 @@ def test_many_processes_at_once_on_an_empty_cache(package, tmp_path, method, num
     assert package(VALUE).split()[0] == "6.0"
 
 
-def test_no_two_files_have_one_name(monkeypatch):
+def test_no_two_files_have_one_name():
     """Or two processes that save different signatures at once, forked ones too, would read each other's code."""
-    monkeypatch.setattr(module, "is_of_package", lambda filename: True)
     files = compiled(lambda x: 2 * x)._cache._cache_file
     assert files._data_name(1) != files._data_name(1)
 
@@ -138,7 +137,6 @@ def test_a_disk_that_is_full_costs_a_compilation_and_no_more(monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(FunctionCache, "save_overload", full)
-    monkeypatch.setattr(module, "is_of_package", lambda filename: True)
 
     @compiled
     def twice(x):
@@ -147,14 +145,35 @@ def test_a_disk_that_is_full_costs_a_compilation_and_no_more(monkeypatch):
     assert twice(1.5) == 3.0
 
 
-def test_what_the_identity_does_not_know_is_not_kept():
-    @compiled(fastmath=True)
-    def twice(x):
-        return 2 * x
+def test_what_is_typed_in_is_not_kept():
+    scope = {"compiled": compiled}
+    exec(compile("@compiled(fastmath=True)\ndef twice(x):\n    return 2 * x\n", "<cell 1>", "exec"), scope)
+    assert scope["twice"](1.5) == 3.0
+    assert not isinstance(scope["twice"]._cache, FunctionCache)
+    assert scope["twice"].targetoptions["fastmath"]
 
-    assert twice(1.5) == 3.0
-    assert not isinstance(twice._cache, FunctionCache)
-    assert twice.targetoptions["fastmath"]
+
+PLUGIN = """
+from physics.core.compiled import compiled
+
+FACTOR = 3
+
+@compiled
+def kernel(x):
+    return FACTOR * x
+"""
+RUN = "from mine import kernel; print(kernel(2.0), sum(kernel.stats.cache_hits.values()))"
+
+
+def test_a_plugin_is_kept_by_its_content(package, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(PLUGIN)
+    before = file.stat()
+    assert package(RUN) == "6.0 0"
+    assert package(RUN) == "6.0 1"
+    file.write_text(PLUGIN.replace("3", "5"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert package(RUN) == "10.0 0"
 
 
 def test_all_compiled_functions_of_the_package_are_kept_by_its_identity():
