@@ -20,9 +20,6 @@
 # for the density and the temperature of $\psi$, which the paper's freeze-out formula leaves out.
 
 # %%
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
@@ -30,21 +27,15 @@ from IPython.display import display
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-import cluster
 import physics
 import scanner
+from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.dark_matter.cmb import P_ANN_LIMIT
 from physics.inference.constraints import constraints
 from physics.model.constants import C_CM_PER_S, M_MU
 from scanner.view.plot import plot_map
 
-folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
-path = Path(folder.name) / "drees-zhao-2021.zarr"
-with cluster.connect("local", workers=2) as client:
-    store = scanner.Store.open_or_create(path, scanner.make_plan(scanner.load_scan("drees-zhao-2021")))
-    report = scanner.run(store, client)
-ds = xr.open_zarr(path)
-print(f"{report.points} points, {report.failures} failures")
+ds = scan_of("drees-zhao-2021")  # with a path of your own it is kept, and resumed
 
 # %% [markdown]
 # What the paper says against what we find. A claim that we do not reproduce is recorded, with the reason, in the same
@@ -53,15 +44,6 @@ print(f"{report.points} points, {report.failures} failures")
 # %%
 PB = 1e-36 * C_CM_PER_S  # cm^3/s, for sigma v in units of pb c
 PAPER = {"annihilation_channels": "neutrinos"}
-GREEN, RED, ORANGE, BLUE, GREY = "#009E73", "#D55E00", "#E69F00", "#0072B2", "0.45"  # Okabe & Ito: for all eyes
-
-
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
-
 
 # %% [markdown]
 # ## Fig. 1: the relic density through the resonance
@@ -378,6 +360,3 @@ for q, (other, within) in simplified.items():
 low, high = window(coupled)
 check("lower edge of the 511 keV window, coupled", 0.5, low, 0.1, "0.33 by the formula", reproduced=False)
 check("upper edge of the 511 keV window, coupled", 2, high, 0.1, "0.99 by the formula", reproduced=False)
-
-# %%
-folder.cleanup()
