@@ -51,23 +51,24 @@ from physics.model.constants import M_PLANCK
 from physics.numerics.interpolation import Uniform, cubic_of, locate, uniform_splines
 from physics.numerics.rosenbrock import integrator
 
-__all__ = ["HUBBLE", "Particles", "Problem", "n_eff_of", "n_effs", "problem", "rates"]
+__all__ = ["Particles", "Problem", "evolution", "n_eff_of", "n_effs", "problem", "rates"]
 
 FLAVOUR = 7 * math.pi**2 / 120  # rho/T^4 of a neutrino and its antineutrino
 PHOTONS = math.pi**2 / 15
 HUBBLE = math.sqrt(8 * math.pi / 3) / M_PLANCK  # H = HUBBLE sqrt(rho)
 SPINS_OF_X = 3
 CLOSE = 1e-5  # of ln(T'/T): below it the difference of densities comes from the slope
-T_END = 0.007  # MeV, of nu_e: electrons are gone; what is left of X and psi hands on its entropy
-FIRST_STEP = 1e-3
+T_END = 0.013  # MeV, of nu_e: electrons are gone; what is left of X and psi hands on its entropy
+TOLERANCE = 2e-7
+FIRST_STEP, LONGEST_STEP = 1e-3, 0.15  # of ln a
 
 
 class Particles(NamedTuple):
-    """What nu_mu and nu_tau share their temperature with, and how X couples to electrons. Masses in MeV."""
+    """What nu_mu and nu_tau share their temperature with, and how X couples to electrons; in MeV."""
 
     log_m_X: float  # infinite: none
-    width: float  # of X into e+e- [MeV]
     log_m_other: float  # psi, or phi; infinite: none
+    width: float  # of X into e+e- [MeV]
     spins: float  # of the other
     is_fermion: bool
 
@@ -129,7 +130,7 @@ def _exchanged(log_T: float, y: float, z: float, mu: float, e: float, plasma: Un
     return STRENGTH * (4.0 * to_e + 2.0 * among), 2.0 * STRENGTH * (4.0 * to_mu - among)
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", inline="always")
 def rates(log_T: float, y: float, z: float, p: Problem) -> tuple[float, float, float, float]:
     """Derivatives of ln T, ln T' and ln T_e with respect to ln a, and H [MeV], for T'/T = exp(y), T_e/T = exp(z)."""
     T, mu, e = math.exp(log_T), math.exp(y), math.exp(z)
@@ -190,11 +191,8 @@ def n_eff_of(log_T: float, y: float, z: float, p: Problem) -> float:
 
 
 @compiled(error_model="numpy")
-def n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float) -> FloatArray:
-    """N_eff of many points, each from equilibrium at T_start [MeV]; NaN where the integrator fails.
-
-    A row has the masses of X and of its company and the width [MeV]; the rest is as in `p`.
-    """
+def _n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float) -> FloatArray:
+    """N_eff of points; a row has the masses of X and of its company and the width [MeV], the rest is as in `p`."""
     result = np.empty(T_start.size)
     unknowns = np.empty(3)
     for i in range(T_start.size):
@@ -202,10 +200,47 @@ def n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float) 
             result[i] = math.nan
             continue
         particles = Particles(
-            math.log(rows[i, 0]), rows[i, 2], math.log(rows[i, 1]), p.particles.spins, p.particles.is_fermion
+            math.log(rows[i, 0]), math.log(rows[i, 1]), rows[i, 2], p.particles.spins, p.particles.is_fermion
         )
         point = Problem(p.plasma, p.bosons, p.fermions, particles, p.weak, p.common, p.energy_transfer)
         unknowns[0], unknowns[1], unknowns[2] = math.log(T_start[i]), 0.0, 0.0
-        integrate(0.0, math.log(T_start[i] / T_END), unknowns, point, tolerance, FIRST_STEP)
+        integrate(0.0, math.log(T_start[i] / T_END), unknowns, point, tolerance, FIRST_STEP, LONGEST_STEP)
         result[i] = n_eff_of(unknowns[0], unknowns[1], unknowns[2], point)
+    return result
+
+
+def n_effs(
+    p: Problem,
+    T_start: FloatArray,
+    m_X: FloatArray,
+    m_other: FloatArray,
+    width: FloatArray,
+    tolerance: float = TOLERANCE,
+) -> FloatArray:
+    """N_eff from equilibrium at T_start, for arrays that broadcast; NaN where the integrator fails.
+
+    Parameters
+    ----------
+    p : Problem
+        Its masses and width are not looked at.
+    T_start, m_X, m_other, width : ndarray
+        In MeV; infinite masses for particles that are not there.
+    tolerance : float
+        Of the integrator, in logarithms of temperatures.
+    """
+    arrays = np.broadcast_arrays(T_start, m_X, m_other, width)
+    flat = [np.ascontiguousarray(a, dtype=np.float64).ravel() for a in arrays]
+    return _n_effs(flat[0], np.stack(flat[1:], axis=-1), p, tolerance).reshape(arrays[0].shape)
+
+
+@compiled(error_model="numpy")
+def evolution(N: FloatArray, T_start: float, p: Problem, tolerance: float) -> FloatArray:
+    """Rows of ln T, ln(T'/T), ln(T_e/T) and H [MeV] at ascending N = ln(a/a_start), the first of which is 0."""
+    result = np.empty((N.size, 4))
+    unknowns = np.array([math.log(T_start), 0.0, 0.0])
+    for i in range(N.size):
+        if i > 0:
+            integrate(N[i - 1], N[i], unknowns, p, tolerance, N[i] - N[i - 1], LONGEST_STEP)
+        result[i, :3] = unknowns
+        result[i, 3] = rates(unknowns[0], unknowns[1], unknowns[2], p)[3]
     return result

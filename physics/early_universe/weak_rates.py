@@ -11,15 +11,16 @@ and the electron's mass: what make_weak_rates.py tabulates to first order in T -
 
     F_f(T, T_f) = Int_{T_f}^T K_f^annihilation(T') T'^8 dT' + K_f^scattering(T) T^4 T_f^4 (T - T_f),
 
-which is exact to first order, and without Pauli blocking and the electron's mass to all orders. NUDEC_BSM evaluates the
-suppression by the electron's mass at the temperature of the electrons for both directions.
+which is exact to first order, and without Pauli blocking and the electron's mass to all orders; where the temperatures
+differ by 20 % the collision integral itself differs by 0.4 % (annihilation) and 0.1 % (scattering). NUDEC_BSM evaluates
+the suppression by the electron's mass at the temperature of the electrons for both directions.
 """
 
 from __future__ import annotations
 
 import math
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -70,25 +71,31 @@ ANNIHILATION_OF_NEUTRINOS = _massless()[0] / 9
 SCATTERING_OF_NEUTRINOS = _massless()[1]
 
 
+@cache
+def _splines() -> tuple[Any, Any]:
+    """The table's ln T, and a spline in it of the four functions of `weak_rates`."""
+    rates = columns(_TABLE)
+    rows = np.log(rates["T_MeV"])
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    half = np.diff(rows)[:, np.newaxis] / 2
+    at = rows[:-1, np.newaxis] + half * (1 + nodes)
+    functions = []
+    for name in ("same", "mixed"):
+        K = scipy.interpolate.CubicSpline(rows, rates[f"annihilation_{name}"])
+        pieces = np.sum(half * weights * K(at) * np.exp(9 * at), axis=-1)
+        functions.append(np.concatenate([[0.0], np.cumsum(pieces)]) * np.exp(-9 * rows))
+    functions += [rates[f"scattering_{name}"] for name in ("same", "mixed")]
+    return rows, scipy.interpolate.CubicSpline(rows, np.stack(functions, axis=-1))
+
+
 def weak_rates(log_T: FloatArray) -> FloatArray:
-    """Int_0^T K T'^8 dT'/T^9 of annihilation and K of scattering, each same and mixed, at ascending ln T.
+    """Int_0^T K T'^8 dT'/T^9 of annihilation and K of scattering, each same and mixed, at ln T.
 
     They are constant above 100 MeV and vanish below 20 keV.
 
     >>> weak_rates(np.log([1.0, 100.0]))[-1].round(2) + 0.0
     array([28.29,  0.  , 46.41,  0.  ])
     """
-    rates = columns(_TABLE)
-    rows = np.log(rates["T_MeV"])
-    nodes, weights = np.polynomial.legendre.leggauss(6)
-    half = np.diff(rows)[:, np.newaxis] / 2
-    at = rows[:-1, np.newaxis] + half * (1 + nodes)
-    inside = np.clip(log_T, rows[0], rows[-1])
-    functions = []
-    for name in ("same", "mixed"):
-        K = scipy.interpolate.CubicSpline(rows, rates[f"annihilation_{name}"])
-        pieces = np.sum(half * weights * K(at) * np.exp(9 * at), axis=-1)
-        integral = np.concatenate([[0.0], np.cumsum(pieces)]) * np.exp(-9 * rows)
-        functions.append(scipy.interpolate.CubicSpline(rows, integral))
-    functions += [scipy.interpolate.CubicSpline(rows, rates[f"scattering_{name}"]) for name in ("same", "mixed")]
-    return np.stack([f(inside) for f in functions], axis=-1)
+    rows, splines = _splines()
+    value: FloatArray = splines(np.clip(log_T, rows[0], rows[-1]))
+    return value

@@ -62,9 +62,9 @@ def cubic_of(coefficients: FloatArray, i: int, k: int, t: float) -> float:
     >>> cubic_of(np.array([[[1.0, 0.0, 2.0, 1.0]]]), 0, 0, 2.0)
     13.0
     """
-    value: float = (
-        (coefficients[i, k, 0] * t + coefficients[i, k, 1]) * t + coefficients[i, k, 2]
-    ) * t + coefficients[i, k, 3]
+    value: float = ((coefficients[i, k, 0] * t + coefficients[i, k, 1]) * t + coefficients[i, k, 2]) * t + coefficients[
+        i, k, 3
+    ]
     return value
 
 
