@@ -104,8 +104,8 @@ def scattering(x: float, blocking: bool = True) -> tuple[float, float]:
 
 def build() -> list[tuple[float, ...]]:
     """Rows of the table, 20 keV to 100 MeV."""
-    rows = []
-    for T in np.geomspace(0.02, 100.0, 86):
+    rows: list[tuple[float, ...]] = []
+    for T in np.geomspace(0.02, 100.0, 171):
         x = float(M_E) / T
         rows.append((float(T), *annihilation(x), *scattering(x)))
     return rows

@@ -28,8 +28,8 @@ What is assumed:
   density is so until m_psi/T = 15 to 20, when it has 1e-4 of the entropy of a flavour left or less. A psi that freezes
   out at 8, and overcloses the universe, would keep 3 %.
 - X and electrons exchange energy on the pole only. e gamma <-> e X does the same below 2 m_e, where X <-> e+e- is
-  closed: outside of the domain. nu e scattering through X off the pole is left out; in the limit of contact interactions
-  it raises N_eff by 0.001 at (10 MeV, 5e-4), 0.009 at (12 MeV, 1e-3).
+  closed: outside of the domain. nu e scattering through X off the pole is left out; as a contact interaction it raises
+  N_eff by 0.001 at (10 MeV, 5e-4) and by 0.009 at (12 MeV, 1e-3).
 - Each bath is Fermi-Dirac of one temperature. QED corrections to the weak rates are left out.
 """
 
@@ -67,14 +67,14 @@ def in_equilibrium(m_X: FloatArray, g_X: FloatArray) -> FloatArray:
     array([2.2e+11])
     """
     T = np.maximum(m_X, 10.0)
-    width = g_X**2 * m_X / (12 * math.pi)
-    rate: FloatArray = width * m_X / (3 * T) / (math.sqrt(4 * math.pi**3 / 45 * 10.75) * T**2 / M_PLANCK)
-    return rate
+    rate = g_X**2 * (m_X / T) ** 2 / (36 * math.pi)  # over T: the width is diluted by m_X/(3 T)
+    per_hubble: FloatArray = rate * M_PLANCK / (math.sqrt(4 * math.pi**3 / 45 * 10.75) * T)
+    return per_hubble
 
 
 OPEN = Domain(
-    "m_X > 2 m_e, and g_X > 1.2e-9 sqrt(m_X/MeV), 4e-8 MeV/m_X: X is in equilibrium with the neutrinos",
-    lambda m_X, g_X: (m_X > 2 * M_E) & (in_equilibrium(m_X, g_X) > 30.0),
+    "m_X > 2 m_e; g_X > 1.2e-9 sqrt(m_X/MeV), 4e-8 MeV/m_X: X is in equilibrium with the neutrinos; m_psi > 1 keV",
+    lambda m_X, g_X, mass_ratio: (m_X > 2 * M_E) & (in_equilibrium(m_X, g_X) > 30.0) & (mass_ratio * m_X > 1e-3),
 )
 
 

@@ -187,7 +187,8 @@ def n_eff_of(log_T: float, y: float, z: float, p: Problem) -> float:
     flavours = 3.0 if p.common else 2.0
     warmer = (1.0 + more / (4 * FLAVOUR / 3 * flavours)) ** (4 / 3)
     neutrinos = flavours * warmer * math.exp(4.0 * y) + (3.0 - flavours) * math.exp(4.0 * z)
-    return 8 / 7 * (11 / 4) ** (4 / 3) * FLAVOUR / PHOTONS * neutrinos
+    n_eff: float = 8 / 7 * (11 / 4) ** (4 / 3) * FLAVOUR / PHOTONS * neutrinos
+    return n_eff
 
 
 @compiled(error_model="numpy")

@@ -1,4 +1,4 @@
-r"""Weak exchange of energy between electrons and neutrinos: Escudero 2018, 2020, with the electron's mass computed anew.
+r"""Weak exchange of energy between electrons and neutrinos: Escudero 2018, 2020.
 
 With F of Fermi-Dirac particles without mass, F(T_1, T_2) = 32 f_a (T_1^9 - T_2^9) + 56 f_s T_1^4 T_2^4 (T_1 - T_2),
 f_a = 0.8841, f_s = 0.8287, the energy density of a flavour (nu and nubar) grows by
@@ -7,7 +7,7 @@ f_a = 0.8841, f_s = 0.8287, the energy density of a flavour (nu and nubar) grows
     d rho_mu/dt = G_F^2/pi^5 [4 F_mu(T, T_mu) - F(T_mu, T_e)],
 
 the same for tau (the formulae as in NUDEC_BSM, the code of these papers). F_e and F_mu have the couplings to electrons
-and the electron's mass: what make_weak_rates.py tabulates to first order in T - T_nu becomes
+and the electron's mass, computed anew: what make_weak_rates.py tabulates to first order in T - T_nu becomes
 
     F_f(T, T_f) = Int_{T_f}^T K_f^annihilation(T') T'^8 dT' + K_f^scattering(T) T^4 T_f^4 (T - T_f),
 
@@ -19,6 +19,7 @@ the suppression by the electron's mass at the temperature of the electrons for b
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,7 +28,8 @@ import scipy
 
 from physics.core.files import columns
 from physics.core.status import FloatArray
-from physics.model.constants import G_F, Constant
+from physics.model.constants import G_F, M_E, Constant
+from physics.numerics.quadrature import gauss_panels
 
 __all__ = [
     "ANNIHILATION_OF_NEUTRINOS",
@@ -71,21 +73,28 @@ ANNIHILATION_OF_NEUTRINOS = _massless()[0] / 9
 SCATTERING_OF_NEUTRINOS = _massless()[1]
 
 
+def _rate(name: str, electrons: int) -> Callable[[FloatArray], FloatArray]:
+    """A column of the table as a function of ln T; it falls like exp(-electrons m_e/T)."""
+    table = columns(_TABLE)
+    fall = electrons * float(M_E)
+    spline = scipy.interpolate.CubicSpline(
+        np.log(table["T_MeV"]), table[name] * np.exp(fall / table["T_MeV"]), bc_type="natural"
+    )
+    return lambda log_T: spline(log_T) * np.exp(-fall * np.exp(-log_T))
+
+
 @cache
-def _splines() -> tuple[Any, Any]:
-    """The table's ln T, and a spline in it of the four functions of `weak_rates`."""
-    rates = columns(_TABLE)
-    rows = np.log(rates["T_MeV"])
-    nodes, weights = np.polynomial.legendre.leggauss(6)
-    half = np.diff(rows)[:, np.newaxis] / 2
-    at = rows[:-1, np.newaxis] + half * (1 + nodes)
+def _splines() -> tuple[FloatArray, Any]:
+    """A grid in ln T, and a spline on it of the four functions of `weak_rates`."""
+    ends = np.log(columns(_TABLE)["T_MeV"][[0, -1]])
+    grid = np.linspace(ends[0], ends[1], 500)
+    at, weights = gauss_panels(grid, 6)
     functions = []
     for name in ("same", "mixed"):
-        K = scipy.interpolate.CubicSpline(rows, rates[f"annihilation_{name}"])
-        pieces = np.sum(half * weights * K(at) * np.exp(9 * at), axis=-1)
-        functions.append(np.concatenate([[0.0], np.cumsum(pieces)]) * np.exp(-9 * rows))
-    functions += [rates[f"scattering_{name}"] for name in ("same", "mixed")]
-    return rows, scipy.interpolate.CubicSpline(rows, np.stack(functions, axis=-1))
+        pieces = np.sum(weights * _rate(f"annihilation_{name}", 2)(at) * np.exp(9 * at), axis=-1)
+        functions.append(np.concatenate([[0.0], np.cumsum(pieces)]) * np.exp(-9 * grid))
+    functions += [_rate(f"scattering_{name}", 1)(grid) for name in ("same", "mixed")]
+    return grid, scipy.interpolate.CubicSpline(grid, np.stack(functions, axis=-1))
 
 
 def weak_rates(log_T: FloatArray) -> FloatArray:
@@ -96,6 +105,6 @@ def weak_rates(log_T: FloatArray) -> FloatArray:
     >>> weak_rates(np.log([1.0, 100.0]))[-1].round(2) + 0.0
     array([28.29,  0.  , 46.41,  0.  ])
     """
-    rows, splines = _splines()
-    value: FloatArray = splines(np.clip(log_T, rows[0], rows[-1]))
+    grid, splines = _splines()
+    value: FloatArray = splines(np.clip(log_T, grid[0], grid[-1]))
     return value

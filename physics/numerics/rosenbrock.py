@@ -58,7 +58,7 @@ def integrator(
     ----------
     derivatives : callable
         Compiled; derivatives(u, y, problem, slopes) writes f into the array `slopes`. What else it needs is in
-        `problem`, a NamedTuple say.
+        `problem`, a NamedTuple say. The variables are of order one: the Jacobian comes from differences of 1e-7.
     name : str
         Of the integrator, in the cache: one for each set of equations.
     variables : int
