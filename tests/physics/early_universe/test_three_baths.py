@@ -104,8 +104,10 @@ def test_three_baths(m_X, g_X, reading):
     assert fast == pytest.approx(slow, abs=1e-5)
 
 
-@pytest.mark.parametrize("flavours", ["separate", "common"])
-@pytest.mark.parametrize(("m_X", "g_X", "ratio"), [(10.0, 5e-4, None), (23.0, 4.5e-4, 0.5033), (12.0, 1e-6, 0.31)])
+@pytest.mark.parametrize(
+    ("m_X", "g_X", "ratio", "flavours"),
+    [(10.0, 5e-4, None, "separate"), (23.0, 4.5e-4, 0.5033, "common"), (12.0, 1e-6, 0.31, "separate")],
+)
 def test_weak_decoupling(m_X, g_X, ratio, flavours):
     m_psi = math.inf if ratio is None else ratio * m_X
     slow = Slow(m_X, width(m_X, g_X), m_psi, weak=True, common=flavours == "common").n_eff(20.0)
