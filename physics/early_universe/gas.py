@@ -43,6 +43,7 @@ __all__ = [
 FERMIONS, BOSONS = 1, -1
 ENERGY, DENSITY = 0, 2  # quantities of `ideal_gas`
 _REACH = 45.0  # exp(-45) of an integrand is neglected
+LIGHT = 1e-3  # m/T below which nothing changes
 LOG_HEAVY = math.log(300.0)  # of m/T: beyond it there is nothing
 
 
@@ -77,8 +78,8 @@ def ideal_gas(x: FloatArray, statistics: int) -> FloatArray:
 
 @cache
 def gas_table(statistics: int) -> Uniform:
-    """The functions of `ideal_gas` in ln x; x from 1e-3, below which they are constant."""
-    low, high, n = math.log(1e-3), LOG_HEAVY, 420
+    """The functions of `ideal_gas` in ln x."""
+    low, high, n = math.log(LIGHT), LOG_HEAVY, 420
     return uniform_splines(low, high, n, ideal_gas(np.exp(np.linspace(low, high, n)), statistics))
 
 
@@ -105,7 +106,7 @@ def state(log_x: float, quantity: int, table: Uniform) -> State:
     i, t = locate(table, log_x)
     c = table.coefficients
     x = math.exp(log_x)
-    b = math.exp(-x)
+    b = math.exp(-max(x, LIGHT))
     value = cubic_of(c, i, quantity, t)
     slope = ((3 * c[i, quantity, 0] * t + 2 * c[i, quantity, 1]) * t + c[i, quantity, 2]) / value - x
     return State(x, b * cubic_of(c, i, 0, t), b * cubic_of(c, i, 1, t), b * cubic_of(c, i, 3, t), b * value, slope)

@@ -58,7 +58,9 @@ PHOTONS = math.pi**2 / 15
 HUBBLE = math.sqrt(8 * math.pi / 3) / M_PLANCK  # H = HUBBLE sqrt(rho)
 SPINS_OF_X = 3
 CLOSE = 1e-5  # of ln(T'/T): below it the difference of densities comes from the slope
-T_END = 0.013  # MeV, of nu_e: electrons are gone; what is left of X and psi hands on its entropy
+T_END = 0.013  # MeV, of nu_e: the end of histories; electrons are gone
+T_WEAK = 0.05  # MeV, of nu_e: weak interactions are over, to 1e-6 in N_eff
+COOLER = 1.5  # at most, nu_e than nu_mu when X lets go
 TOLERANCE = 2e-7
 FIRST_STEP, LONGEST_STEP = 1e-3, 0.15  # of ln a
 
@@ -177,7 +179,9 @@ integrate = integrator(_derivatives, "integrate_three_baths", 3, autonomous=True
 
 @compiled(error_model="numpy")
 def n_eff_of(log_T: float, y: float, z: float, p: Problem) -> float:
-    """N_eff when X and its company will have passed their entropy on, each bath for itself (T_e below T_END)."""
+    """N_eff if nothing is exchanged any more: electrons, X and its company pass on their entropy, each in its bath."""
+    i, t = locate(p.plasma, log_T)
+    plasma = cubic_of(p.plasma.coefficients, i, 1, t) / (4 / 3 * PHOTONS)
     X = state(p.particles.log_m_X - log_T - y, ENERGY, p.bosons)
     more = SPINS_OF_X * (X.rho + X.P)
     if p.particles.log_m_other < math.inf:
@@ -187,8 +191,23 @@ def n_eff_of(log_T: float, y: float, z: float, p: Problem) -> float:
     flavours = 3.0 if p.common else 2.0
     warmer = (1.0 + more / (4 * FLAVOUR / 3 * flavours)) ** (4 / 3)
     neutrinos = flavours * warmer * math.exp(4.0 * y) + (3.0 - flavours) * math.exp(4.0 * z)
-    n_eff: float = 8 / 7 * (11 / 4) ** (4 / 3) * FLAVOUR / PHOTONS * neutrinos
+    n_eff: float = 8 / 7 * (11 / 4 / plasma) ** (4 / 3) * FLAVOUR / PHOTONS * neutrinos
     return n_eff
+
+
+@compiled(error_model="numpy")
+def _end(p: Problem) -> float:
+    """A temperature of nu_e [MeV] below which no heat is exchanged that N_eff would notice."""
+    lowest = T_WEAK if p.weak else math.inf
+    if p.particles.width > 0.0:
+        # Q/(H rho) is about strength x^4.5 exp(-x)/20 at x = m_X/T', which is to be 1e-8
+        m_X = math.exp(p.particles.log_m_X)
+        strength = math.log(p.particles.width / m_X) + math.log(M_PLANCK / m_X)
+        x = 40.0
+        for _ in range(4):
+            x = max(strength - math.log(20.0) - math.log(1e-8) + 4.5 * math.log(x), 3.0)
+        lowest = min(lowest, m_X / x / COOLER)
+    return max(lowest, T_END)
 
 
 @compiled(error_model="numpy")
@@ -205,7 +224,9 @@ def _n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float)
         )
         point = Problem(p.plasma, p.bosons, p.fermions, particles, p.weak, p.common, p.energy_transfer)
         unknowns[0], unknowns[1], unknowns[2] = math.log(T_start[i]), 0.0, 0.0
-        integrate(0.0, math.log(T_start[i] / T_END), unknowns, point, tolerance, FIRST_STEP, LONGEST_STEP)
+        N_end = math.log(T_start[i] / _end(point))
+        if N_end > 0.0:
+            integrate(0.0, N_end, unknowns, point, tolerance, FIRST_STEP, LONGEST_STEP)
         result[i] = n_eff_of(unknowns[0], unknowns[1], unknowns[2], point)
     return result
 

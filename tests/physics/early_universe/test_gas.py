@@ -52,6 +52,12 @@ def test_ideal_gas(x, statistics):
         assert at.slope == pytest.approx(slope, abs=2e-5 * max(x, 1))
 
 
+def test_light_particles():
+    light, lighter = (state(math.log(x), ENERGY, gas_table(BOSONS)) for x in (1e-3, 1e-6))
+    assert lighter[1:5] == light[1:5]
+    assert lighter.rho == pytest.approx(math.pi**2 / 30, rel=1e-6)
+
+
 def test_nothing_is_left_of_heavy_particles():
     assert state(math.log(301.0), ENERGY, gas_table(BOSONS))[1:] == (0, 0, 0, 0, 0)
     assert state(math.inf, ENERGY, gas_table(BOSONS))[1:] == (0, 0, 0, 0, 0)
@@ -107,6 +113,6 @@ def test_the_mass_shift_that_the_double_integral_comes_from():
     E_p, E_k = math.hypot(p, m), math.hypot(k, m)
     log = math.log((p + k) / (p - k))
     shift = 4 * alpha / math.pi * k**2 / E_k / 2 - 2 * alpha * m**2 / (math.pi * p) * k / E_k * log / 2  # n = N/2
-    mixed = -E_CHARGE**2 / (8 * math.pi**4) * 2 * p**2 / E_p * k**2 / E_k
+    mixed = -(E_CHARGE**2) / (8 * math.pi**4) * 2 * p**2 / E_p * k**2 / E_k
     mixed += E_CHARGE**2 * m**2 / (16 * math.pi**4) * 2 * p * k / (E_p * E_k) * log
     assert mixed == pytest.approx(-(p**2) / (2 * math.pi**2 * E_p) * shift, rel=1e-12)

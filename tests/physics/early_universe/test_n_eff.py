@@ -30,8 +30,8 @@ def test_standard_model():
     assert n_eff(1e4, 5e-4, flavours="common") == pytest.approx(3.0453, abs=3e-4)
 
 
-# Re-check W1: two other codes (three baths, Fermi-Dirac weak rates without the electron's mass, no QED; shifted to 3.044
-# in the Standard Model), g_X = 5e-4. Those shortcuts move the numbers by up to 0.01 where nu_mu, nu_tau are hot
+# Re-check W1: two other codes (three baths, Fermi-Dirac weak rates without the electron's mass, no QED; shifted to
+# 3.044 in the Standard Model), g_X = 5e-4. Those shortcuts move the numbers by up to 0.01 where nu_mu, nu_tau are hot
 @pytest.mark.parametrize(
     ("m_X", "ratio", "tied", "untied"),
     [
@@ -47,7 +47,9 @@ def test_two_other_codes(m_X, ratio, tied, untied):
 
 
 # A patched NUDEC_BSM with QED and the electron's mass in the rates
-@pytest.mark.parametrize(("m_X", "epsilon", "nudec"), [(10.0, 7.2e-6, 3.5442), (12.0, 7.2e-6, 3.3838), (15.0, 7.2e-6, 3.2533)])
+@pytest.mark.parametrize(
+    ("m_X", "epsilon", "nudec"), [(10.0, 7.2e-6, 3.5442), (12.0, 7.2e-6, 3.3838), (15.0, 7.2e-6, 3.2533)]
+)
 def test_nudec_with_mixing(m_X, epsilon, nudec):
     assert n_eff(m_X, -epsilon / mixing_per_coupling("photon")) == pytest.approx(nudec, abs=6e-4)
 

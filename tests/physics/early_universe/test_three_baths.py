@@ -146,7 +146,7 @@ def test_entropy_is_conserved_without_exchange():
     np.testing.assert_allclose(z + log_T + N, math.log(1.5), rtol=1e-7)
     T_mu = T * np.exp(y)
     company = [3 * gas(8.0, t, BOSONS) + gas(12.0, t, BOSONS) for t in T_mu]
-    of_neutrinos = (8 / 3 * PER_FLAVOUR * T_mu**3 + [(c[0] + c[1]) / t for c, t in zip(company, T_mu, strict=True)])
+    of_neutrinos = 8 / 3 * PER_FLAVOUR * T_mu**3 + [(c[0] + c[1]) / t for c, t in zip(company, T_mu, strict=True)]
     np.testing.assert_allclose(of_neutrinos * np.exp(3 * N), of_neutrinos[0], rtol=2e-6)
 
 
