@@ -64,8 +64,8 @@ def check(what, paper, ours, within, why, reproduced=True):
 #
 # A $\nu_e$ is converted on its way out of the Sun, the more so the higher its energy and the denser the matter where it
 # is made. $X$ does not change that: the potentials of electrons and protons cancel. How the rest is shared by $\nu_\mu$
-# and $\nu_\tau$ hangs on $\theta_{23}$ and $\delta_\mathrm{CP}$, and since the two interfere with opposite signs, it
-# decides about the reach of detectors of nuclear recoils. The paper names its global fit (NuFIT 4.0, the default here)
+# and $\nu_\tau$ depends on $\theta_{23}$ and $\delta_\mathrm{CP}$, and since the two interfere with opposite signs, it
+# decides the reach of detectors of nuclear recoils. The paper names its global fit (NuFIT 4.0, the default here)
 # but no $\delta_\mathrm{CP}$; nuSQuIDS, which it used, sets $\delta_\mathrm{CP} = 0$ unless told otherwise.
 
 # %%
@@ -137,7 +137,7 @@ check("the same with the error of the sum", 1.4e-3, proper, 0.1, "35 events, not
 # CENNS-10 excludes an island where the interference is destructive, and everything above a second line; the strip
 # between is allowed. Its default error is the collaboration's $\sqrt{43^2+14^2}$; with the paper's $\sqrt{159+563}$,
 # smaller by 1.7, the island is large (not shown). XENON1T is shown with Poisson's error, and dotted with the bin errors
-# added linearly, which is what reproduces the paper's number and is no valid statistic.
+# added linearly, which is what reproduces the paper's number and is not a valid statistic.
 
 
 # %%
@@ -206,7 +206,7 @@ check("eq. (33) with our defaults", 0.036, physical, 0.05, "6 pi^2: sqrt(3/2) we
 # The envelope of each experiment's channels: the coupling that 90 % of experiments would notice. These are projections
 # of 1.28 sigma with known backgrounds, and some backgrounds are not known (each file in
 # `physics/data/neutrino/experiments` lists what is assumed). Where the lines of LZ and DARWIN end in the band of
-# $(g-2)_\mu$ hangs on the mixing angles.
+# $(g-2)_\mu$ depends on the mixing angles.
 
 # %%
 LINES = {

@@ -36,7 +36,7 @@ import cluster
 import physics
 import scanner
 from physics.model.constants import HBARC_MEV_CM
-from physics.white_dwarf.structure import star
+from physics.white_dwarf.star import star
 
 folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
 path = Path(folder.name) / "foldenauer-2024.zarr"

@@ -66,4 +66,5 @@ def parameters() -> dict[str, Parameter]:
     return dict(PARAMETERS)
 
 
+neutrino.dark_matter_detectors.register_folder()
 write_docstrings()

@@ -84,19 +84,19 @@ def compare(path):
             print(f"{name}: there is no such observable any more")
             differing += 1
             continue
-        lines = []
+        values, statuses, largest, where = 0, 0, 0.0, []
         for group, old, old_status in groups:
             new, status = evaluated(name, group)
-            other = [i for i in range(POINTS) if repr(new[i]) != repr(old[i]) or status[i] != old_status[i]]
-            if other:
-                i = other[0]
-                choices = {p: v for p, v in group.items() if isinstance(v, str)}
-                lines.append(
-                    f"  {len(other)} of {POINTS} at {choices}: first {old[i]!r} ({old_status[i]}) -> {new[i]!r} ({status[i]})"
-                )
-        if lines:
+            moved = [(a, b) for a, b in zip(old, new, strict=True) if repr(a) != repr(b)]
+            values += len(moved)
+            statuses += sum(a != b for a, b in zip(old_status, status, strict=True))
+            largest = max([largest, *(abs(b / a - 1) for a, b in moved if np.isfinite(a * b) and a)])
+            if moved or status != old_status:
+                where.append(", ".join(f"{p} = {v}" for p, v in group.items() if isinstance(v, str)))
+        if where:
             differing += 1
-            print(f"{name}: differs", *lines, sep="\n")
+            print(f"{name}: {values} values differ, by up to {largest:.1e} of them; {statuses} statuses do, at")
+            print(*(f"  {choices}" for choices in dict.fromkeys(where)), sep="\n")
     print(f"{len(rows) - differing} of {len(rows)} observables are bit-identical")
     sys.exit(1 if differing else 0)
 

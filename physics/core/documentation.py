@@ -46,7 +46,7 @@ def document(name: str) -> str:
     text, found, examples = own.partition("\nExamples\n")
     if not found:
         text, found, examples = _split_at_doctest(own)
-    sections = [text.strip(), _parameters(node), _returns(node), _raises(), _references(node)]
+    sections = [text.strip(), _branches(node), _parameters(node), _returns(node), _raises(), _references(node)]
     if found:
         sections.append("Examples\n--------\n" + examples.removeprefix("--------\n").strip())
     return "\n\n".join(s for s in sections if s) + "\n"
@@ -65,6 +65,16 @@ def _split_at_doctest(own: str) -> tuple[str, str, str]:
         if ">>>" in paragraph:
             return "\n\n".join(paragraphs[:i]), ">>>", "\n\n".join(paragraphs[i:])
     return own, "", ""
+
+
+def _branches(node: Node) -> str:
+    """What other choices compute, one line each."""
+    lines = []
+    for b in node.branches:
+        if b.function is not node.function:
+            choice = ", ".join(f"{p} = {' or '.join(c)}" for p, c in b.when.items())
+            lines.append(f"{choice}: {(inspect.getdoc(b.function) or '').partition(chr(10))[0]}")
+    return "\n".join(textwrap.fill(line, _WIDTH) for line in lines)
 
 
 def _parameters(node: Node) -> str:

@@ -33,7 +33,7 @@ from physics.core.graph import (
 from physics.core.parameter import PARAMETERS
 from physics.core.status import FloatArray, Outcome, Status
 
-__all__ = ["evaluate", "evaluate_with_status"]
+__all__ = ["evaluate", "evaluate_with_status", "resolve"]
 
 
 @overload
@@ -93,6 +93,50 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     check_bindings(bound)
     choices = choices_in_use(values)
     needed = {name: parameters_of(name, bound, choices) for name in names}
+    evaluation = _Evaluation(_given(needed, values), bound, choices)
+    return {name: evaluation.outcome(name) for name in needed}
+
+
+def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
+    """Values of nodes, intermediate ones too, and of parameters, for one choice of every parameter that is a name.
+
+    For functions that need what the graph knows and are no nodes themselves, such as a spectrum. Numbers come as arrays
+    with at least one axis.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Nodes or parameters.
+    **values : float, str or array_like
+        Parameters by name, as in `evaluate`.
+
+    Raises
+    ------
+    UnknownNameError, MissingParameterError
+    InvalidParameterError
+        A value is not allowed, or a choice not supported.
+
+    Examples
+    --------
+    >>> import physics
+    >>> resolve(["charges", "kinetic_mixing"], gauge_group="B-L")
+    [Charges(electron=-1.0, muon=-1.0, tau=-1.0, nucleon=1.0), 'photon']
+    """
+    for name in values:
+        _parameter(name)
+    choices = choices_in_use(values)
+    needed = {name: parameters_of(name, choices=choices) for name in names}
+    evaluation = _Evaluation(_given(needed, values), {}, choices)
+    if several := [p for p, v in evaluation.categories.items() if v.size > 1]:
+        raise InvalidParameterError(f"{several[0]}: give one choice, not several")
+    chosen = {p: str(v.item()) for p, v in evaluation.categories.items()}
+    if refused := [why for name in needed if (why := refusal(name, chosen))]:
+        raise InvalidParameterError(refused[0])
+    return [evaluation._argument(name, chosen) for name in names]
+
+
+def _given(needed: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    """Parameters that are needed (by which names), validated; those that are not given have their defaults."""
     given: dict[str, npt.NDArray[Any]] = {}
     missing: dict[str, list[str]] = {}
     for name, parameters in needed.items():
@@ -104,8 +148,7 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
                 given[p] = PARAMETERS[p].validated(value)
     if missing:
         raise MissingParameterError("; ".join(f"give {p} (needed by {', '.join(by)})" for p, by in missing.items()))
-    evaluation = _Evaluation(given, bound, choices)
-    return {name: evaluation.outcome(name) for name in needed}
+    return given
 
 
 def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
@@ -116,10 +159,17 @@ def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
     True
     """
     return {
-        name: {str(v) for v in np.ravel(np.asarray(values.get(name, p.default), dtype=object))}
+        name: {v} if isinstance(v, str) else {str(c) for c in np.ravel(np.asarray(v, dtype=object))}
         for name, p in PARAMETERS.items()
         if p.choices
+        for v in [values.get(name, p.default)]
     }
+
+
+# A look-up in an enumeration takes as long as a small function
+_OK, _OUTSIDE_DOMAIN, _NOT_CONVERGED, _INPUT_FAILED = (
+    np.uint8(s) for s in (Status.OK, Status.OUTSIDE_DOMAIN, Status.NOT_CONVERGED, Status.INPUT_FAILED)
+)
 
 
 class _Evaluation:
@@ -198,24 +248,25 @@ class _Evaluation:
             arguments = {a: self._argument(a, chosen) for a in branch.arguments}
             with np.errstate(all="ignore"):  # what is not finite gets a status below
                 result = branch.function(**arguments)
-        value, status = result if isinstance(result, Outcome) else (result, np.uint8(Status.OK))
+        value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
             value = np.asarray(value, dtype=np.float64)
-            status = np.where((status == Status.OK) & ~np.isfinite(value), np.uint8(Status.NOT_CONVERGED), status)
+            status = np.where((status == _OK) & ~np.isfinite(value), _NOT_CONVERGED, status)
         for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
             if a in nodes():
                 failed = self.compute(a, chosen).status
-                passed_on = np.uint8(Status.INPUT_FAILED) if nodes()[a].is_observable else failed
-                status = np.where(failed == Status.OK, status, passed_on)
+                if failed.ndim or failed != _OK:
+                    passed_on = _INPUT_FAILED if nodes()[a].is_observable else failed
+                    status = np.where(failed == _OK, status, passed_on)
         for domain in (node.domain, branch.domain):
             if domain is not None:
-                status = np.where(self._inside(domain, chosen), status, np.uint8(Status.OUTSIDE_DOMAIN))
-        for code in (Status.OUTSIDE_DOMAIN, Status.INPUT_FAILED):  # at last: what NaN has done above means nothing
+                status = np.where(self._inside(domain, chosen), status, _OUTSIDE_DOMAIN)
+        for code in (_OUTSIDE_DOMAIN, _INPUT_FAILED):  # at last: what NaN has done above means nothing
             for p in self.bound:
                 if p in self.depends(node.name, chosen):
-                    status = np.where(self.compute(p, chosen).status == code, np.uint8(code), status)
+                    status = np.where(self.compute(p, chosen).status == code, code, status)
         if node.is_observable:
-            value = np.where(status == Status.OK, value, np.nan)
+            value = np.where(status == _OK, value, np.nan)
         return Outcome(value, status)
 
     def _inside(self, domain: Domain, chosen: Mapping[str, str]) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
@@ -60,7 +61,7 @@ class Domain:
     description: str
     contains: Callable[..., npt.NDArray[np.bool_]]
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         """The parameters that are tested."""
         return tuple(inspect.signature(self.contains).parameters)
@@ -147,6 +148,7 @@ class Node:
 
 _NODES: dict[str, Node] = {}
 _BRANCHES: dict[str, list[Branch]] = {}  # by the node's name
+_FOLLOWS: dict[Any, Any] = {}  # what follows from what is registered, so far; emptied when anything else is
 
 
 # --- registration -----------------------------------------------------------------------------------------------------
@@ -293,6 +295,7 @@ def _register(node: Node) -> None:
 
 
 def _add_branch(name: str, new: Branch) -> None:
+    _FOLLOWS.clear()
     branches = _BRANCHES.setdefault(name, [])
     for old in branches:
         if _same_place(old.function, new.function) and old.when == new.when:
@@ -421,9 +424,16 @@ def dependencies_of(name: str, bound: Bindings = NOTHING_BOUND, choices: Choices
     >>> sorted(dependencies_of("epsilon"))
     ['epsilon', 'g_X', 'gauge_group', 'kinetic_mixing', 'mixing_per_coupling']
     """
-    found: set[str] = set()
-    _visit(name, (), found, bound, choices)
-    return found
+    key = ("dependencies", name, *_hashable(bound, choices))
+    if key not in _FOLLOWS:
+        found: set[str] = set()
+        _visit(name, (), found, bound, choices)
+        _FOLLOWS[key] = frozenset(found)
+    return set(_FOLLOWS[key])
+
+
+def _hashable(bound: Bindings, choices: Choices) -> tuple[frozenset[Any], frozenset[Any]]:
+    return frozenset(bound.items()), frozenset((p, frozenset(c)) for p, c in choices.items())
 
 
 def _visit(name: str, path: tuple[str, ...], found: set[str], bound: Bindings, choices: Choices) -> None:
@@ -463,10 +473,10 @@ def _needs(name: str, bound: Bindings, choices: Choices) -> tuple[str, ...]:
 
 def chosen_branch(node: Node, chosen: Mapping[str, str]) -> Branch | None:
     """The branch for one choice of every parameter that is a name; None if nobody wrote one."""
-    serving = [b for b in node.branches if b.serves({p: (c,) for p, c in chosen.items()})]
-    if len(serving) > 1:
-        raise RegistryError(f"{node.name}: two branches serve {dict(chosen)}")
-    return serving[0] if serving else None
+    for b in _BRANCHES[node.name]:
+        if all(chosen[p] in wanted for p, wanted in b.when.items() if p in chosen):
+            return b
+    return None
 
 
 def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUND) -> str:
@@ -487,7 +497,14 @@ def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUN
     >>> refusal("epsilon", {"gauge_group": "B-L", "kinetic_mixing": "photon"})
     'mixing_per_coupling is for gauge_group = Lmu-Ltau, not B-L'
     """
-    reached = dependencies_of(name, bound, {p: (c,) for p, c in chosen.items()})
+    choices = {p: (c,) for p, c in chosen.items()}
+    key = ("refusal", name, *_hashable(bound, choices))
+    if key not in _FOLLOWS:
+        _FOLLOWS[key] = _refusal(name, chosen, dependencies_of(name, bound, choices))
+    return str(_FOLLOWS[key])
+
+
+def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:
     for n in sorted(reached & _NODES.keys()):
         node = _NODES[n]
         if chosen_branch(node, chosen) is None:
@@ -495,7 +512,8 @@ def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUN
                 there = dict.fromkeys(c for b in node.branches for c in b.when.get(p, PARAMETERS[p].choices))
                 if chosen[p] not in there:
                     return f"{n} is for {p} = {' or '.join(there)}, not {chosen[p]}"
-            return f"{n} is not for {', '.join(f'{p} = {c}' for p, c in chosen.items())} together"
+            decide = dict.fromkeys(p for b in node.branches for p in b.when)
+            return f"{n} is not for {', '.join(f'{p} = {chosen[p]}' for p in decide)} together"
         if node.solution is not None and (why := refusal(node.solution.of, chosen)):
             return why
     return ""
@@ -589,6 +607,7 @@ def snapshot() -> Callable[[], None]:
     branches = {name: list(known) for name, known in _BRANCHES.items()}
 
     def restore() -> None:
+        _FOLLOWS.clear()
         for registered, then in zip(_REGISTERED, before, strict=True):
             registered.clear()
             registered.update(then)

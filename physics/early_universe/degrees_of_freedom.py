@@ -1,49 +1,53 @@
 """The radiation that psi lives in: g_*(T), g_*s(T), and the temperature of the neutrinos.
 
-g_* are those of Saikawa & Shirai 2018 (physics/data/early_universe/g_star_saikawa2018.csv), interpolated by cubic splines in ln T and
-constant below 10 keV. The neutrinos decouple together and at once at T_D = 2.3 MeV, and entropy is conserved,
+g_* are those of Saikawa & Shirai 2018 (physics/data/early_universe/g_star_saikawa2018.csv), interpolated by cubic
+splines in ln T and constant below 10 keV. The neutrinos decouple together and at once at T_D, and entropy is conserved,
 
     T_nu/T = (g_s(T)/g_s(T_D))^(1/3) below T_D, 1 above it:
 
-0.716 in the end, which the table's own N_eff = 3.046 asks for, 0.3 % above (4/11)^(1/3). psi and X are not in g_*.
+0.716 in the end for 2.3 MeV, which the table's own N_eff = 3.046 asks for, 0.3 % above (4/11)^(1/3). psi and X are not
+in g_*.
 """
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
+from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicSpline
 
+from physics.core.files import columns
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 
 __all__ = [
-    "NEUTRINO_DECOUPLING",
     "energy_degrees_of_freedom",
     "entropy_degrees_of_freedom",
     "entropy_slope",
     "neutrino_temperature_ratio",
 ]
 
-parameter(
-    "T_nu_decoupling", "common decoupling temperature of the neutrinos", unit="MeV", label=r"$T_{\nu,D}$", default=2.3
-)
+T_NU_DECOUPLING = 2.3  # MeV
 
-NEUTRINO_DECOUPLING = 2.3  # MeV; the default of the parameter T_nu_decoupling
+parameter(
+    "T_nu_decoupling",
+    "common decoupling temperature of the neutrinos",
+    unit="MeV",
+    label=r"$T_{\nu,D}$",
+    default=T_NU_DECOUPLING,
+)
 
 
 @cache
-def _splines() -> tuple[CubicSpline, CubicSpline]:
+def _splines() -> tuple[Any, Any]:
     """Cubic splines of ln g_rho and ln g_s in ln T; flat at the cold end."""
-    lines = files("physics").joinpath("data/early_universe/g_star_saikawa2018.csv").read_text().splitlines()
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    log_T, log_rho, log_s = (np.log([float(row[name]) for row in rows]) for name in ("T_MeV", "g_rho", "g_s"))
+    table = columns("early_universe/g_star_saikawa2018.csv")
+    log_T, log_rho, log_s = (np.log(table[name]) for name in ("T_MeV", "g_rho", "g_s"))
     ends = ((1, 0.0), "not-a-knot")
-    return CubicSpline(log_T, log_rho, bc_type=ends), CubicSpline(log_T, log_s, bc_type=ends)
+    spline = scipy.interpolate.CubicSpline
+    return spline(log_T, log_rho, bc_type=ends), spline(log_T, log_s, bc_type=ends)
 
 
 def _clipped(T: ArrayLike) -> FloatArray:
@@ -84,12 +88,12 @@ def entropy_slope(T: ArrayLike) -> FloatArray:
     return value
 
 
-def neutrino_temperature_ratio(T: ArrayLike) -> FloatArray:
-    """T_nu/T at the photon temperature T [MeV].
+def neutrino_temperature_ratio(T: ArrayLike, T_decoupling: ArrayLike = T_NU_DECOUPLING) -> FloatArray:
+    """T_nu/T at the photon temperature T, for neutrinos that decouple at T_decoupling [MeV].
 
     >>> neutrino_temperature_ratio([1e-9, 0.5, 5.0]).round(4)
     array([0.7162, 0.9785, 1.    ])
     """
-    ratio = np.cbrt(entropy_degrees_of_freedom(T) / entropy_degrees_of_freedom(NEUTRINO_DECOUPLING))
-    value: FloatArray = np.where(np.asarray(T) < NEUTRINO_DECOUPLING, np.minimum(ratio, 1.0), 1.0)
+    ratio = np.cbrt(entropy_degrees_of_freedom(T) / entropy_degrees_of_freedom(T_decoupling))
+    value: FloatArray = np.where(np.asarray(T) < T_decoupling, np.minimum(ratio, 1.0), 1.0)
     return value

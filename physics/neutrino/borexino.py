@@ -26,18 +26,17 @@ At tree level sin^2 theta_W = 0.2387 is less good for electrons than 0.23122: ra
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from physics.core.files import table
 from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.neutrino.cross_sections import electron_window_integrals
+from physics.neutrino.cross_sections import ScatteringCharges, electron_window_integrals
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, electron_parabola
@@ -54,6 +53,21 @@ __all__ = [
     "measurements",
 ]
 
+
+@cache
+def measurements() -> dict[str, Any]:
+    """Rates and errors."""
+    return table("neutrino/borexino.toml")
+
+
+_SECONDS_PER_DAY = 86400.0
+_LINES = {"both": slice(0, 2), "862 keV": slice(0, 1)}  # of lines()["7Be"]
+_PREDICTIONS: dict[str, Callable[[Any, Any, str], Any]] = {  # from our rate of the lines counted, and that of both
+    "computed": lambda counted, both, metallicity: counted,
+    "quoted": lambda counted, both, metallicity: counted * measurements()["quoted"][metallicity] / both,
+}
+_THEORY_ERRORS = {"scaled": (1.0, 0.0), "fixed": (0.0, 1.0)}  # weights of the rates with and without X
+
 parameter(
     "borexino_T_min",
     "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: "
@@ -69,14 +83,14 @@ parameter(
     "lines of 7Be counted; published: 862 keV for phase I, both for phase II, as the rates are quoted",
     label="7Be lines",
     default="published",
-    choices=("published", "both", "862 keV"),
+    choices=("published", *_LINES),
 )
 parameter(
     "borexino_prediction",
     "7Be rate without X; computed: ours, at tree level; quoted: 47.8 (GS98), 43.6 (AGSS09) cpd/100t",
     label="predicted 7Be rate",
     default="computed",
-    choices=("computed", "quoted"),
+    choices=_PREDICTIONS,
 )
 parameter(
     "borexino_theory_uncertainty",
@@ -91,11 +105,8 @@ parameter(
     "what borexino_theory_uncertainty is a fraction of; scaled: the rate with X, fixed: that without",
     label="theory error",
     default="scaled",
-    choices=("scaled", "fixed"),
+    choices=_THEORY_ERRORS,
 )
-
-_SECONDS_PER_DAY = 86400.0
-_LINES = {"862 keV": slice(0, 1), "both": slice(0, 2)}  # of lines()["7Be"]
 
 
 class LineRate(NamedTuple):
@@ -106,19 +117,13 @@ class LineRate(NamedTuple):
 
 
 class TheoryError(NamedTuple):
-    """Error of a predicted rate: a fraction of the rate with X ("scaled"), or of that without ("fixed")."""
+    """Error of a predicted rate: fractions of the rate with X, and of that without."""
 
-    fraction: FloatArray
-    scaled: bool
-
-
-@cache
-def measurements() -> dict[str, Any]:
-    """Rates and errors: physics/data/neutrino/borexino.toml."""
-    return tomllib.loads((files("physics") / "data" / "neutrino" / "borexino.toml").read_text())
+    of_rate: FloatArray
+    of_standard: FloatArray
 
 
-@intermediate
+@intermediate(seconds=1e-6)
 def beryllium_rates(
     m_X: FloatArray,
     metallicity: str,
@@ -127,7 +132,7 @@ def beryllium_rates(
     dm2_21: FloatArray,
     flavour_split: FlavourSplit,
     sin2_theta_W: FloatArray,
-    gauge_group: str,
+    scattering_charges: ScatteringCharges,
     borexino_T_min: FloatArray,
 ) -> list[LineRate]:
     """Rate of each 7Be line [counts per day in 100 t], as in `lines`."""
@@ -136,7 +141,7 @@ def beryllium_rates(
         cosine = mean_cos_2_theta_m(energy, "7Be", metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
         flavours = flavour_split.flavours(np.stack([np.ones_like(cosine), cosine]))
         scale = share * fluxes(metallicity)["7Be"][0] * measurements()["electrons_per_100t"] * _SECONDS_PER_DAY
-        setting = m_X, scale * flavours, sin2_theta_W, gauge_group
+        setting = m_X, scale * flavours, sin2_theta_W, scattering_charges
         in_window, whole = (line_rate(energy, T_min, *setting) for T_min in (borexino_T_min, np.array(0.0)))
         rates.append(LineRate(in_window, whole.standard))
     return rates
@@ -148,7 +153,7 @@ def line_rate(
     m_X: FloatArray,
     flavours: FloatArray,
     sin2_theta_W: FloatArray,
-    gauge_group: str,
+    charges: ScatteringCharges,
 ) -> Coefficients:
     """Recoils above T_min of electrons hit by mono-energetic neutrinos, `flavours` of each flavour."""
     plain, over_D, over_D2 = electron_window_integrals(energy, T_min, m_X)
@@ -157,7 +162,7 @@ def line_rate(
         np.stack([np.stack([p * share for share in flavours]) for p in over_D]),
         np.stack([(over_D2[0] + over_D2[1] - over_D2[2]) * share for share in flavours]),
         sin2_theta_W,
-        gauge_group,
+        charges,
     )
 
 
@@ -166,14 +171,13 @@ def _prediction(
 ) -> Coefficients:
     """The rate of the whole spectrum, raised by X as much as that in the window is.
 
-    A quoted rate is that of both lines; ours shares it out.
+    A quoted rate, which is that of both lines, is split in the computed ratio.
     """
     counted = rates[_LINES[measurements()[phase]["lines"] if borexino_lines == "published" else borexino_lines]]
     rate = sum((line.in_window for line in counted), start=NO_EVENTS)
-    whole = sum(line.whole for line in counted)
-    if borexino_prediction == "quoted":
-        whole = whole * measurements()["quoted"][metallicity] / sum(line.whole for line in rates)
-    return rate * (whole / rate.standard)
+    whole, both = (sum(line.whole for line in some) for some in (counted, rates))
+    predicted: FloatArray = _PREDICTIONS[borexino_prediction](whole, both, metallicity)
+    return rate * (predicted / rate.standard)
 
 
 @intermediate
@@ -196,21 +200,6 @@ def borexino_phase2_prediction(
 def borexino_rate(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in 100 t of Borexino, with X; what phase II is compared with.
 
-    Parameters
-    ----------
-    borexino_phase2_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity, the mixing parameters, borexino_T_min, borexino_lines
-        and borexino_prediction.
-    coupling_product : array_like
-        g_X epsilon, or g_X^2 for B-L.
-
-    Returns
-    -------
-    ndarray
-        Counts per day in 100 t.
-
-    Examples
-    --------
     >>> import physics
     >>> standard = {"m_X": 20.0, "g_X": 0.0, "sin2_theta_W": 0.23122}
     >>> physics.evaluate("borexino_rate", metallicity=["GS98", "AGSS09"], **standard).round(1)
@@ -223,21 +212,8 @@ def borexino_rate(borexino_phase2_prediction: Coefficients, coupling_product: Fl
 def borexino_rate_ratio(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in Borexino, over that of the Standard Model.
 
-    Parameters
-    ----------
-    borexino_phase2_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity (weakly), the mixing parameters, borexino_T_min and
-        borexino_lines ("published": both).
-    coupling_product : array_like
-        g_X epsilon, or g_X^2 for B-L.
+    It depends on the metallicity weakly; with `borexino_lines` "published" both lines count.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7.2e-4, kinetic_mixing="hypercharge"), 2)
     1.09
@@ -248,14 +224,14 @@ def borexino_rate_ratio(borexino_phase2_prediction: Coefficients, coupling_produ
 @intermediate
 def borexino_theory(borexino_theory_uncertainty: FloatArray, borexino_theory_error: str) -> TheoryError:
     """Error of the predicted rates."""
-    return TheoryError(borexino_theory_uncertainty, borexino_theory_error == "scaled")
+    return TheoryError(*(weight * borexino_theory_uncertainty for weight in _THEORY_ERRORS[borexino_theory_error]))
 
 
 def _chi2(rate: FloatArray, standard: FloatArray, phase: str, theory: TheoryError) -> FloatArray:
     """((measured - rate)/error)^2; above the measurement its upper systematic error holds, below it the lower one."""
     data = measurements()[phase]
     systematic = np.where(rate > data["rate"], data["systematic_up"], data["systematic_down"])
-    predicted = theory.fraction * (rate if theory.scaled else standard)
+    predicted = theory.of_rate * rate + theory.of_standard * standard  # one of the two is zero
     variance = data["statistical"] ** 2 + systematic**2 + predicted**2
     return np.asarray((data["rate"] - rate) ** 2 / variance)
 
@@ -266,23 +242,8 @@ def borexino_phase1_chi2(
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase I (46.0 counts per day in 100 t, 862 keV line).
 
-    Parameters
-    ----------
-    borexino_phase1_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity, the mixing parameters, borexino_T_min, borexino_lines
-        and borexino_prediction.
-    coupling_product : array_like
-        g_X epsilon, or g_X^2 for B-L.
-    borexino_theory : TheoryError
-        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
+    It is not the difference to a minimum.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless; not the difference to a minimum.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("borexino_phase1_chi2", m_X=20, g_X=0), 3)
     0.198
@@ -297,23 +258,8 @@ def borexino_phase2_chi2(
 ) -> FloatArray:
     """Chi2 of the 7Be rate of Borexino's phase II (48.3 counts per day in 100 t, both lines).
 
-    Parameters
-    ----------
-    borexino_phase2_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity, the mixing parameters, borexino_T_min, borexino_lines
-        and borexino_prediction.
-    coupling_product : array_like
-        g_X epsilon, or g_X^2 for B-L.
-    borexino_theory : TheoryError
-        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
+    It is not the difference to a minimum.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless; not the difference to a minimum.
-
-    Examples
-    --------
     >>> import physics
     >>> chi2 = physics.evaluate("borexino_phase2_chi2", m_X=20, g_X=[0, 1e-3], metallicity="AGSS09")
     >>> chi2.round(2)
@@ -329,27 +275,20 @@ def _limit(
     phase: str,
     chi2_level: FloatArray,
     chi2_reference: str,
-    borexino_theory: TheoryError,
+    theory: TheoryError,
 ) -> Outcome:
     """Largest g_X that is not excluded: chi2 = threshold is a quadratic in the rate, and the rate a parabola in x."""
     data, standard = measurements()[phase], rate.standard
-    best = np.maximum(smallest_count(rate, product_per_coupling), data["rate"])  # the best rate that X can make
+    best = np.maximum(smallest_count(rate, product_per_coupling), data["rate"])  # the closest attainable rate
     threshold = chi2_threshold(
-        chi2_level,
-        chi2_reference,
-        _chi2(standard, standard, phase, borexino_theory),
-        _chi2(best, standard, phase, borexino_theory),
+        chi2_level, chi2_reference, _chi2(standard, standard, phase, theory), _chi2(best, standard, phase, theory)
     )
     variance = data["statistical"] ** 2 + data["systematic_up"] ** 2
     # (R - m)^2 = threshold (variance + u^2 R^2), or with the rate without X in place of the last R
-    if borexino_theory.scaled:
-        a = 1 - threshold * borexino_theory.fraction**2
-        c = data["rate"] ** 2 - threshold * variance
-    else:
-        a = np.ones_like(threshold)
-        c = data["rate"] ** 2 - threshold * (variance + (borexino_theory.fraction * standard) ** 2)
+    a = 1 - threshold * theory.of_rate**2
+    c = data["rate"] ** 2 - threshold * (variance + (theory.of_standard * standard) ** 2)
     highest = (data["rate"] + np.sqrt(data["rate"] ** 2 - a * c)) / a
-    highest = np.where(a > 0, highest, np.nan)  # an error that outgrows the rate excludes nothing
+    highest = np.where(a > 0, highest, np.nan)  # no limit: the theory error dominates
     return largest_coupling(rate, highest, product_per_coupling)
 
 
@@ -363,27 +302,8 @@ def borexino_phase1_g_X(
 ) -> Outcome:
     """Coupling above which phase I of Borexino excludes X.
 
-    Parameters
-    ----------
-    borexino_phase1_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity, the mixing parameters, borexino_T_min, borexino_lines
-        and borexino_prediction.
-    product_per_coupling : float
-        epsilon/g_X, or 1 for B-L.
-    chi2_level : array_like
-        2.7055: 90 % CL, two-sided.
-    chi2_reference : {"absolute", "best fit", "standard model"}
-        From where it counts.
-    borexino_theory : TheoryError
-        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
+    There is no solution (status 3) where all couplings, or none, are excluded.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless; NaN (status 3) where all couplings, or none, are excluded.
-
-    Examples
-    --------
     >>> import physics
     >>> limit = physics.evaluate("borexino_phase1_g_X", m_X=20)
     >>> round(physics.evaluate("borexino_phase1_chi2", m_X=20, g_X=limit), 9)
@@ -404,27 +324,8 @@ def borexino_phase2_g_X(
 ) -> Outcome:
     """Coupling above which phase II of Borexino excludes X; proportional to m_X above 5 MeV.
 
-    Parameters
-    ----------
-    borexino_phase2_prediction
-        Depends on m_X, gauge_group, sin2_theta_W, metallicity, the mixing parameters, borexino_T_min, borexino_lines
-        and borexino_prediction.
-    product_per_coupling : float
-        epsilon/g_X, or 1 for B-L.
-    chi2_level : array_like
-        2.7055: 90 % CL, two-sided.
-    chi2_reference : {"absolute", "best fit", "standard model"}
-        From where it counts.
-    borexino_theory : TheoryError
-        Of the prediction: depends on borexino_theory_uncertainty and borexino_theory_error.
+    There is no solution (status 3) where all couplings, or none, are excluded.
 
-    Returns
-    -------
-    ndarray
-        Dimensionless; NaN (status 3) where all couplings, or none, are excluded.
-
-    Examples
-    --------
     >>> import physics
     >>> paper = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122, "borexino_theory_error": "fixed"}
     >>> g_X = physics.evaluate("borexino_phase2_g_X", m_X=20.0, metallicity=["GS98", "AGSS09"], **paper)

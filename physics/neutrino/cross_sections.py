@@ -5,7 +5,7 @@ product enters the amplitude over D = 2 m T + m_X^2. Amaral et al. 2020 write it
 
     eps_alpha = c_nu c_f / (2 sqrt(2) G_F D),    added to g_1 and to g_2 of the electron, eqs. (26)-(28).
 
-`gauge_group` decides about the couplings; their product is `coupling_product` times charges that are fixed numbers:
+`gauge_group` decides the couplings; their product is `coupling_product` times charges that are fixed numbers:
 
     Lmu-Ltau: c_nu = (0, 1, -1) g_X, c_f = -epsilon e Q_f:   x = g_X epsilon,  electron (0, 1, -1) e,  nucleus -Z of it;
     B-L:      c_nu = -g_X,           c_f = g_X (B-L)_f:      x = g_X^2,        electron (1, 1, 1),     nucleus -A of it.
@@ -21,35 +21,38 @@ smaller, in Borexino by 2e-6. Cross sections are of tree level (for radiative co
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import spherical_jn
 
 from physics.core.errors import InvalidParameterError
-from physics.core.graph import intermediate
+from physics.core.evaluate import resolve
+from physics.core.graph import branch, intermediate
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, HBARC_MEV_CM, M_E, SIN2_THETA_W_LOW
+from physics.model.lagrangian import Charges
 
 __all__ = [
     "FLAVOURS",
     "Nucleus",
-    "coupling_product",
-    "electron_charges",
+    "ScatteringCharges",
     "electron_couplings",
     "electron_cross_section",
     "electron_window_integrals",
     "helm_form_factor",
     "largest_recoil",
-    "nuclear_charges",
     "nuclear_cross_section",
-    "product_per_coupling",
     "smallest_energy",
     "weak_charge",
 ]
+
+FLAVOURS = ("e", "mu", "tau")
+_HBARC_MEV_FM = 1e13 * HBARC_MEV_CM
+_SQRT_HALF = math.sqrt(0.5)
 
 parameter(
     "sin2_theta_W",
@@ -59,11 +62,6 @@ parameter(
     default=float(SIN2_THETA_W_LOW),
     high=1.0,
 )
-
-FLAVOURS = ("e", "mu", "tau")
-_HBARC_MEV_FM = 1e13 * HBARC_MEV_CM
-_CHARGES = {"Lmu-Ltau": (0.0, 1.0, -1.0), "B-L": (1.0, 1.0, 1.0)}  # -c_nu over the coupling, for B-L
-_SQRT_HALF = math.sqrt(0.5)
 
 
 class Nucleus(NamedTuple):
@@ -83,30 +81,54 @@ class Nucleus(NamedTuple):
         return self.mass_u * ATOMIC_MASS_MEV
 
 
-def electron_charges(gauge_group: str) -> tuple[float, ...]:
-    """c_nu c_e over `coupling_product`, for each flavour.
+class ScatteringCharges(NamedTuple):
+    """Couplings of X to neutrinos over g_X, and to targets over epsilon (Lmu-Ltau) or g_X (B-L)."""
 
-    >>> [round(c, 4) for c in electron_charges("Lmu-Ltau")]
-    [0.0, 0.3028, -0.3028]
-    """
-    unit = E_CHARGE if gauge_group == "Lmu-Ltau" else 1.0
-    return tuple(unit * c for c in _CHARGES[gauge_group])
+    neutrinos: tuple[float, float, float]  # e, mu, tau
+    electron: float
+    electric: float  # of a nucleus, per unit of its electric charge
+    nucleon: float  # of a nucleus, per nucleon
+
+    def on_electrons(self) -> tuple[float, ...]:
+        """c_nu c_e over `coupling_product`, for each flavour.
+
+        >>> ScatteringCharges((0.0, 1.0, -1.0), electron=0.3, electric=-0.3, nucleon=0.0).on_electrons()
+        (0.0, 0.3, -0.3)
+        """
+        return tuple(c * self.electron for c in self.neutrinos)
+
+    def on_nuclei(self, nucleus: Nucleus) -> tuple[float, ...]:
+        """-c_nu c_N over `coupling_product`, for each flavour: the sign with which X meets the amplitude of the Z.
+
+        >>> ScatteringCharges((-1.0, -1.0, -1.0), -1.0, electric=0.0, nucleon=1.0).on_nuclei(Nucleus(18, 40, 39.96))
+        (40.0, 40.0, 40.0)
+        """
+        coupling = self.electric * nucleus.Z + self.nucleon * nucleus.A
+        return tuple(-c * coupling for c in self.neutrinos)
 
 
-def nuclear_charges(gauge_group: str, nucleus: Nucleus) -> tuple[float, ...]:
-    """-c_nu c_N over `coupling_product`, for each flavour: the sign with which X meets the amplitude of the Z.
-
-    >>> nuclear_charges("B-L", Nucleus(18, 40, 39.96))
-    (40.0, 40.0, 40.0)
-    """
-    unit = E_CHARGE * nucleus.Z if gauge_group == "Lmu-Ltau" else nucleus.A
-    return tuple(unit * c for c in _CHARGES[gauge_group])
+@intermediate(when={"gauge_group": "Lmu-Ltau"})
+def scattering_charges(charges: Charges) -> ScatteringCharges:
+    """Targets couple through kinetic mixing, c_f = -epsilon e Q_f."""
+    return ScatteringCharges(charges[:3], electron=E_CHARGE, electric=-E_CHARGE, nucleon=0.0)
 
 
-@intermediate
-def product_per_coupling(gauge_group: str, mixing_per_coupling: float) -> float:
+@branch("scattering_charges", when={"gauge_group": "B-L"})
+def scattering_charges_at_tree_level(charges: Charges) -> ScatteringCharges:
+    """Targets have charges of their own."""
+    return ScatteringCharges(charges[:3], charges.electron, electric=0.0, nucleon=charges.nucleon)
+
+
+@intermediate(when={"gauge_group": "Lmu-Ltau"})
+def product_per_coupling(mixing_per_coupling: float) -> float:
     """The variable x at g_X = 1: epsilon/g_X (negative) for Lmu-Ltau, 1 for B-L."""
-    return mixing_per_coupling if gauge_group == "Lmu-Ltau" else 1.0
+    return mixing_per_coupling
+
+
+@branch("product_per_coupling", when={"gauge_group": "B-L"})
+def product_per_coupling_at_tree_level() -> float:
+    """Both couplings are g_X times a charge."""
+    return 1.0
 
 
 @intermediate
@@ -194,7 +216,7 @@ def electron_cross_section(
     '9.0032e-45'
     """
     T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
-    charge = electron_charges(_known(gauge_group, _CHARGES, "gauge_group"))[_index(flavour)]
+    charge = _charges(gauge_group).on_electrons()[_index(flavour)]
     shift = np.asarray(x) * charge / (2 * math.sqrt(2) * G_F * (2 * M_E * T + np.asarray(m_X) ** 2))
     g_1, g_2 = (g + shift for g in electron_couplings(flavour, sin2_theta_W))
     if antineutrino:
@@ -280,7 +302,7 @@ def helm_form_factor(T: ArrayLike, nucleus: Nucleus) -> FloatArray:
     radius = math.sqrt(c**2 + 7 / 3 * math.pi**2 * a**2 - 5 * s**2)
     Q = np.sqrt(2 * nucleus.mass * np.asarray(T, dtype=np.float64)) / _HBARC_MEV_FM
     z = np.maximum(Q * radius, 1e-6)  # below it 3 j_1(z)/z is 1
-    return np.asarray(3 * spherical_jn(1, z) / z * np.exp(-((Q * s) ** 2) / 2))
+    return np.asarray(3 * scipy.special.spherical_jn(1, z) / z * np.exp(-((Q * s) ** 2) / 2))
 
 
 def nuclear_cross_section(
@@ -335,7 +357,7 @@ def nuclear_cross_section(
     """
     T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
     mass = nucleus.mass
-    charge = nuclear_charges(_known(gauge_group, _CHARGES, "gauge_group"), nucleus)[_index(flavour)]
+    charge = _charges(gauge_group).on_nuclei(nucleus)[_index(flavour)]
     shift = np.asarray(x) * charge * _SQRT_HALF / (G_F * (2 * mass * T + np.asarray(m_X) ** 2))
     amplitude = weak_charge(nucleus, sin2_theta_W) / 2 + shift
     kinematics = np.maximum(1 - mass * T / (2 * E**2), 0.0)
@@ -343,11 +365,13 @@ def nuclear_cross_section(
     return np.where(T <= largest_recoil(E, mass), rate, 0.0)
 
 
+@cache
+def _charges(gauge_group: str) -> ScatteringCharges:
+    (charges,) = resolve(["scattering_charges"], gauge_group=gauge_group)
+    return charges  # type: ignore[no-any-return]
+
+
 def _index(flavour: str) -> int:
-    return FLAVOURS.index(_known(flavour, FLAVOURS, "flavour"))
-
-
-def _known(value: str, choices: Collection[str], name: str) -> str:
-    if value not in choices:
-        raise InvalidParameterError(f"{name} = {value!r} is not allowed: one of {', '.join(choices)}")
-    return value
+    if flavour not in FLAVOURS:
+        raise InvalidParameterError(f"flavour = {flavour!r} is not allowed: one of {', '.join(FLAVOURS)}")
+    return FLAVOURS.index(flavour)

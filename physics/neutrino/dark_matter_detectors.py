@@ -1,6 +1,6 @@
 """Solar neutrinos in detectors for dark matter: Amaral et al. 2020, section III.3.2.
 
-For every experiment (experiments.py) and each of its channels nr, er, nr_er there are the observables
+For every experiment (experiment_file.py) and each of its channels nr, er, nr_er there are the observables
 
     <experiment>_events_<channel>    recoils expected from solar neutrinos, Standard Model and X together,
     <experiment>_g_X_<channel>       the coupling that 90 % of experiments would notice (projection_confidence),
@@ -8,57 +8,41 @@ For every experiment (experiments.py) and each of its channels nr, er, nr_er the
 
 for example `lz_events_nr`, `darwin_g_X_nr_er`, `supercdms_g_X`.
 
-What the projections are: the mean number N of events with P(count > floor(N_SM + B) | N) = 0.9 and the largest coupling
-that gives it. They are 1.28 sigma, and take background and fluxes as known. A count may first fall with the coupling,
-where the interference is destructive: the deficit, which a precise experiment would notice as well, is not used.
-The floor makes limits of few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence
-of 0.63 they may be arbitrarily small, or none (status 3): without X, as large a share may count more than the floor.
+A projection is the largest coupling that gives a mean number N of events with P(count > floor(N_SM + B) | N) = 0.9. It
+is 1.28 sigma, and takes background and fluxes as known. Where the interference is destructive a count first falls with
+the coupling; the deficit, which a precise experiment would notice as well, is not used. The floor makes projections of
+few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence of 0.63 they may be
+arbitrarily small, or not exist (status 3): without X, as large a share may count more than the floor.
 
 What is assumed, beside what each experiment's documentation lists: no energy resolution; NR+ER adds recoils of
-electrons and of nuclei, whose energies are read on different scales; the limits of nuclear recoils hang on
+electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend on
 P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 """
 
 from __future__ import annotations
 
+import functools
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.core.errors import InvalidParameterError, UnknownNameError
-from physics.core.graph import intermediate, observable, suggestion
-from physics.core.parameter import PARAMETERS, parameter
+from physics.core.files import data
+from physics.core.graph import intermediate, observable
+from physics.core.identity import register_added
+from physics.core.parameter import parameter
+from physics.core.plugins import reader
 from physics.core.publish import publish
 from physics.core.status import FloatArray, Outcome
-from physics.model.constants import M_E, SECONDS_PER_YEAR
-from physics.model.mixing import mixing_per_coupling
-from physics.neutrino.cross_sections import Nucleus, product_per_coupling
-from physics.neutrino.detector import (
-    Channel,
-    Experiment,
-    count_electrons,
-    count_nuclei,
-    electrons_per_tonne,
-    nuclei_per_tonne,
-)
-from physics.neutrino.experiments import experiments
+from physics.neutrino.detector import Channel, Experiment, choices_of, count_electrons, count_nuclei
+from physics.neutrino.experiment_file import ExperimentFile
+from physics.neutrino.experiments import FOLDER, experiments, files_of, files_of_user, make_known
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
-from physics.neutrino.oscillation import FlavourSplit, flavour_split
-from physics.neutrino.recoils import (
-    NO_EVENTS,
-    Coefficients,
-    electron_parabola,
-    electron_shapes,
-    nuclear_parabola,
-    nuclear_shapes,
-)
-from physics.neutrino.solar import Sun, sun
-from physics.neutrino.targets import target
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, SolarScattering
 
-__all__ = ["channel_counts", "projected_coupling", "recoil_spectrum"]
+__all__ = ["channel_counts", "projected_coupling", "register", "register_folder"]
 
 parameter(
     "projection_confidence",
@@ -71,36 +55,20 @@ parameter(
 )
 
 _RATE = "Amaral et al. 2020, eq. (32)"
-_SUN = ("m_X", "suns", "flavour_split", "sin2_theta_W", "gauge_group")
 _LIMIT = ("product_per_coupling", "projection_confidence")
 
 
-def channel_counts(experiment: Experiment, channel: Channel, **point: Any) -> Coefficients:
-    """Events of solar neutrinos in a channel, as a parabola in `coupling_product`: Amaral et al. 2020, eq. (32).
+def channel_counts(experiment: Experiment, channel: Channel, solar: SolarScattering, **choices: str) -> Coefficients:
+    """Events of solar neutrinos in a channel, in the whole exposure: Amaral et al. 2020, eq. (32).
 
-    Parameters
-    ----------
-    experiment : Experiment
-        The detector.
-    channel : Channel
-        One of its channels.
-    **point
-        m_X, suns, flavour_split, sin2_theta_W, gauge_group; target_nuclei where nuclei count, electron_binding where
-        electrons do.
-
-    Returns
-    -------
-    Coefficients
-        Events in the whole exposure.
+    Choices are those of `choices_of`; for elements without a correction electrons are free above their binding energy.
     """
     total = NO_EVENTS
-    common = {name: point[name] for name in _SUN}
     if channel.nuclei is not None:
-        total += count_nuclei(channel.nuclei, experiment.target, **common, target_nuclei=point["target_nuclei"])
+        total += count_nuclei(channel.nuclei, experiment.target, solar, choices["target_nuclei"])
     if channel.electrons is not None:
-        total += count_electrons(
-            channel.electrons, experiment.target, **common, electron_binding=point["electron_binding"]
-        )
+        binding = choices.get("electron_binding", "step")
+        total += count_electrons(channel.electrons, experiment.target, solar, binding)
     return total * experiment.effective
 
 
@@ -109,24 +77,9 @@ def projected_coupling(
 ) -> Outcome:
     """The largest coupling at which a share of experiments would count more than is expected without X.
 
-    Parameters
-    ----------
-    events : Coefficients
-        Events of solar neutrinos.
-    background : float
-        Other events.
-    x_at_one : array_like
-        `coupling_product` at g_X = 1.
-    projection_confidence : array_like
-        The share.
+    `x_at_one` is the coupling product at g_X = 1. There is no solution (status 3) where no coupling gives as many
+    events as it takes.
 
-    Returns
-    -------
-    Outcome
-        g_X; no solution (status 3) where no coupling gives as many events as it takes.
-
-    Examples
-    --------
     >>> nothing = Coefficients(np.array(0.0), np.array(0.0), np.array(1.0))
     >>> round(float(projected_coupling(nothing, 0.0, 1.0, 0.9).value) ** 4, 4)  # events: g_X^4 = -ln 0.1
     2.3026
@@ -135,236 +88,117 @@ def projected_coupling(
     return largest_coupling(events, needed, x_at_one)
 
 
-def recoil_spectrum(
-    element: str, kind: str, T_keV: ArrayLike, m_X: float = 1.0, g_X: float = 0.0, **parameters: Any
-) -> FloatArray:
-    """Spectrum of recoils of solar neutrinos, all of them seen: Amaral et al. 2020, eqs. (23), (29) in (32), Fig. 3.
-
-    Parameters
-    ----------
-    element : str
-        Xe, Ge, Ar.
-    kind : {"electrons", "nuclei"}
-        What recoils.
-    T_keV : array_like
-        Recoil energies [keV]: keVee of electrons, keVnr of nuclei.
-    m_X, g_X : float
-        Mass [MeV] and coupling of X.
-    **parameters
-        Others (metallicity, kinetic_mixing, sin2_theta_23, electron_binding, target_nuclei ...), a number or a choice
-        each; those left out have their default.
-
-    Returns
-    -------
-    ndarray
-        dR/dT [1/(t yr keV)], shape of T_keV.
-
-    Raises
-    ------
-    UnknownNameError, InvalidParameterError
-
-    Examples
-    --------
-    >>> recoil_spectrum("Xe", "nuclei", [1.0, 3.0]).round(3).tolist()
-    [247.668, 0.323]
-    >>> recoil_spectrum("Xe", "electrons", 10.0, m_X=15.0, g_X=4.6e-4).round(3).tolist()
-    3.229
-    """
-    if kind not in ("electrons", "nuclei"):
-        raise InvalidParameterError(f"kind = {kind!r} is not allowed: electrons or nuclei")
-    T = np.asarray(T_keV, dtype=np.float64)
-    if not np.all((T > 0) & np.isfinite(T)):
-        raise InvalidParameterError("T_keV must be above 0, and finite [keV]")
-    for name in parameters:
-        if name not in PARAMETERS:
-            raise UnknownNameError(f"no parameter {name!r}{suggestion(name, PARAMETERS)}")
-
-    given = parameters | {"m_X": m_X, "g_X": g_X}
-
-    def of(name: str) -> Any:
-        value = PARAMETERS[name].validated(given.get(name, PARAMETERS[name].default))
-        if value.ndim:
-            raise InvalidParameterError(
-                f"{name}: give one value, not an array of shape {value.shape}; call once for each"
-            )
-        return str(value) if PARAMETERS[name].choices else value
-
-    detector = target(element)
-    mixing = [of(name) for name in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")]
-    neutrinos = sun(of("metallicity"), float(mixing[0]), float(mixing[1]), float(of("dm2_21")))
-    point = (1e-3 * T.ravel(), of("m_X"), neutrinos, flavour_split(*mixing), of("sin2_theta_W"), of("gauge_group"))
-    spectra: list[tuple[FloatArray | float, Coefficients]]  # number of targets in a tonne, recoils of each
-    if kind == "electrons":
-        spectra = [(electrons_per_tonne(detector, T.ravel(), of("electron_binding")), _electron_spectrum(*point))]
-    else:
-        nuclei = nuclei_per_tonne(detector, of("target_nuclei"))
-        spectra = [(number, _nuclear_spectrum(*point, nucleus)) for nucleus, number in nuclei]
-    x = of("g_X") ** 2 * product_per_coupling(of("gauge_group"), mixing_per_coupling(of("kinetic_mixing")))
-    rate = sum(number * parabola(x) for number, parabola in spectra)
-    return np.asarray(1e-3 * SECONDS_PER_YEAR * rate).reshape(T.shape)
-
-
-def _electron_spectrum(
-    T: FloatArray, m_X: FloatArray, neutrinos: Sun, split: FlavourSplit, sin2_theta_W: FloatArray, gauge_group: str
-) -> Coefficients:
-    """Recoils per electron, s and MeV at energies [MeV]: Amaral et al. 2020, eqs. (26)-(29) in (32)."""
-    one, square, helicity = electron_shapes(neutrinos, T)
-    D = 2 * M_E * T + m_X**2
-    plain = np.stack([split.flavours(shape) for shape in (one, square, helicity)])
-    over_D2 = split.flavours(one + square - helicity) / D**2
-    return electron_parabola(plain, plain / D, over_D2, sin2_theta_W, gauge_group)
-
-
-def _nuclear_spectrum(
-    T: FloatArray,
-    m_X: FloatArray,
-    neutrinos: Sun,
-    split: FlavourSplit,
-    sin2_theta_W: FloatArray,
-    gauge_group: str,
-    nucleus: Nucleus,
-) -> Coefficients:
-    """Recoils per nucleus, s and MeV at energies [MeV]: Amaral et al. 2020, eq. (23) in (32)."""
-    D = 2 * nucleus.mass * T + m_X**2
-    plain = split.flavours(nuclear_shapes(neutrinos, T, nucleus))
-    return nuclear_parabola(plain, plain / D, plain / D**2, sin2_theta_W, gauge_group, nucleus)
+def register(files: Iterable[ExperimentFile]) -> None:
+    """Register the observables of new experiments, and those of their programmes anew."""
+    found = make_known(files)
+    for one in found:
+        for channel in one.channels:
+            _register_counts(one, channel)
+            _register_events(one, channel)
+            label = f"{one.label}, {channel.kind}"
+            title = f"Projected sensitivity to g_X of {label}"
+            _register_coupling(f"{one.name}_g_X_{channel.name}", label, title, [(one, channel)])
+        title = f"Projected sensitivity to g_X of {one.label}: the best of its channels"
+        _register_coupling(f"{one.name}_g_X", one.label, title, [(one, channel) for channel in one.channels])
+    for programme in dict.fromkeys(one.programme for one in found if one.programme):
+        members = [one for one in experiments().values() if one.programme == programme]
+        label = " + ".join(dict.fromkeys(one.label for one in members))
+        title = f"Projected sensitivity to g_X of {label}: the best of their channels"
+        _register_coupling(f"{programme}_g_X", label, title, [(one, c) for one in members for c in one.channels])
 
 
 def _counts(experiment: Experiment, channel: Channel) -> str:
-    """Register the intermediate `<experiment>_counts_<channel>`; returns its name."""
-    name = f"{experiment.name}_counts_{channel.name}"
-    extra = ["target_nuclei"] * (channel.nuclei is not None) + ["electron_binding"] * (channel.electrons is not None)
+    """Name of the intermediate that has the events as a parabola."""
+    return f"{experiment.name}_counts_{channel.name}"
 
-    def counts(**point: Any) -> Coefficients:
-        return channel_counts(experiment, channel, **point)
+
+def _register_counts(experiment: Experiment, channel: Channel) -> None:
+    choices = choices_of(experiment.target, channel.nuclei is not None, channel.electrons is not None)
+
+    def counts(**values: Any) -> Coefficients:
+        return channel_counts(experiment, channel, values.pop("solar_scattering"), **values)
 
     doc = f"Events in {experiment.label}, {channel.kind}, as a parabola."
-    intermediate(publish(globals(), name, (*_SUN, *extra), counts, doc))
-    return name
+    intermediate(seconds=1e-5)(
+        publish(globals(), _counts(experiment, channel), ("solar_scattering", *choices), counts, doc)
+    )
 
 
-def _events(experiment: Experiment, channel: Channel, counts: str) -> None:
-    """Register `<experiment>_events_<channel>`."""
-    name = f"{experiment.name}_events_{channel.name}"
+def _register_events(experiment: Experiment, channel: Channel) -> None:
+    parabola = _counts(experiment, channel)
 
-    def events(**values: Any) -> FloatArray:
-        parabola: Coefficients = values[counts]
-        return parabola(values["coupling_product"])
+    def events(**values: Any) -> Any:
+        return values[parabola](values["coupling_product"])
 
     doc = f"""Solar neutrinos that {experiment.label} counts, {channel.kind}: {channel.text}.
 
+Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included.
+
 {_about([experiment])}
-
-Parameters
-----------
-{counts} : Coefficients
-    Events as a parabola in the coupling product.
-coupling_product : array_like
-    g_X epsilon, or g_X^2 for B-L.
-
-Returns
--------
-ndarray
-    Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included.
-
-Examples
---------
->>> import physics
->>> physics.evaluate("{name}", m_X=30.0, g_X=1e-3) >= 0
-True
 """
+    name = f"{experiment.name}_events_{channel.name}"
     observable(unit="1", label=rf"$N$ ({experiment.label}, {channel.kind})", reference=_reference([experiment]))(
-        publish(globals(), name, (counts, "coupling_product"), events, doc)
+        publish(globals(), name, (parabola, "coupling_product"), events, doc)
     )
 
 
-def _coupling(name: str, label: str, title: str, parts: Sequence[tuple[Experiment, Channel, str]]) -> None:
-    """Register a projected coupling: the smallest of those of channels, each with the name of its counts."""
+def _register_coupling(name: str, label: str, title: str, parts: Sequence[tuple[Experiment, Channel]]) -> None:
+    """Register the smallest of the couplings to which channels are sensitive."""
+    detectors = list({experiment.name: experiment for experiment, _ in parts}.values())
+    backgrounds = {_counts(experiment, channel): channel.background for experiment, channel in parts}
 
-    def coupling(**values: Any) -> Outcome:
-        confidence = values["projection_confidence"]
-        x_at_one = values["product_per_coupling"]
-        each = [projected_coupling(values[c], channel.background, x_at_one, confidence) for _, channel, c in parts]
-        smallest = each[0].value
-        for other in each[1:]:
-            smallest = np.fmin(smallest, other.value)
-        return or_no_solution(smallest)
+    def coupling(product_per_coupling: float, projection_confidence: FloatArray, **counts: Coefficients) -> Outcome:
+        each = [
+            projected_coupling(counts[c], background, product_per_coupling, projection_confidence).value
+            for c, background in backgrounds.items()
+        ]
+        return or_no_solution(functools.reduce(np.fmin, each))
 
-    detectors = list({experiment.name: experiment for experiment, _, _ in parts}.values())
-    counts = [c for _, _, c in parts]
-    backgrounds = "\n".join(
-        textwrap.fill(
-            f"- {e.label}, {c.kind}: {c.text}; background {c.background:.4g} events", 110, subsequent_indent="  "
-        )
-        for e, c, _ in parts
-    )
+    listed = [f"{e.label}, {c.kind}: {c.text}; background {c.background:.4g} events" for e, c in parts]
     doc = f"""{title}.
 
-The largest g_X with P(count > floor(N_SM + B)) = projection_confidence, background and fluxes known exactly:
+The largest g_X with P(count > floor(N_SM + B)) = projection_confidence, background and fluxes known exactly; there is
+no solution (status 3) where no coupling gives as many events as it takes.
 
-{backgrounds}
+{_list(listed)}
 
 {_about(detectors)}
-
-Parameters
-----------
-{", ".join(counts)} : Coefficients
-    Events of solar neutrinos as a parabola in the coupling product.
-product_per_coupling : float
-    The coupling product at g_X = 1.
-projection_confidence : array_like
-    Share of experiments that would see an excess.
-
-Returns
--------
-Outcome
-    g_X, dimensionless; NaN (status 3) where no coupling gives as many events as it takes.
-
-Examples
---------
->>> import physics
->>> 0 < physics.evaluate("{name}", m_X=30.0) < 1
-True
 """
-    observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors))(
-        publish(globals(), name, (*counts, *_LIMIT), coupling, doc)
+    seconds = 4e-7 * len(parts)
+    observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors), seconds=seconds)(
+        publish(globals(), name, (*backgrounds, *_LIMIT), coupling, doc)
     )
 
 
 def _about(detectors: Sequence[Experiment]) -> str:
     """What is assumed, and where numbers come from."""
-    lines = []
+    paragraphs = []
     for e in detectors:
-        lines += [f"{e.label} ({e.target.element}, {e.exposure:g} t yr). Assumed:", ""] if e.assumptions else []
-        lines += [textwrap.fill(f"- {a}", 110, subsequent_indent="  ") for a in e.assumptions]
-        lines += ["", f"{e.label}, sources:", ""]
-        lines += [
-            textwrap.fill(f"- {key}: {source}", 110, subsequent_indent="  ") for key, source in e.references.items()
-        ]
-        lines += [""]
-    return "\n".join(lines).strip()
+        if e.assumptions:
+            paragraphs += [f"{e.label} ({e.target.element}, {e.exposure:g} t yr). Assumed:", _list(e.assumptions)]
+        paragraphs += [f"{e.label}, sources:", _list(f"{key}: {source}" for key, source in e.references.items())]
+    return "\n\n".join(paragraphs)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(textwrap.fill(f"- {item}", 110, subsequent_indent="  ") for item in items)
 
 
 def _reference(detectors: Sequence[Experiment]) -> str:
     return "; ".join(dict.fromkeys([_RATE, *(cite for e in detectors for cite in e.cites)]))
 
 
-def _register() -> None:
-    programmes: dict[str, list[tuple[Experiment, Channel, str]]] = {}
-    for name, experiment in experiments().items():
-        parts = [(experiment, channel, _counts(experiment, channel)) for channel in experiment.channels]
-        for part in parts:
-            _, channel, counts = part
-            _events(experiment, channel, counts)
-            label = f"{experiment.label}, {channel.kind}"
-            _coupling(f"{name}_g_X_{channel.name}", label, f"Projected sensitivity to g_X of {label}", [part])
-        title = f"Projected sensitivity to g_X of {experiment.label}: the best of its channels"
-        _coupling(f"{name}_g_X", experiment.label, title, parts)
-        if experiment.programme:
-            programmes.setdefault(experiment.programme, []).extend(parts)
-    for name, parts in programmes.items():
-        labels = " + ".join(dict.fromkeys(experiment.label for experiment, _, _ in parts))
-        _coupling(f"{name}_g_X", labels, f"Projected sensitivity to g_X of {labels}: the best of their channels", parts)
+def register_folder() -> None:
+    """Register the experiments of a user's folder; after all rooms, whose names are taken."""
+    files = files_of_user()
+    register(files)
+    register_added({f"{FOLDER}/{name}": content for file in files for name, content in file.used.items()})
 
 
-_register()
+@reader(".toml", beside="*.csv")
+def add_experiment(file: str, contents: Mapping[str, bytes]) -> None:
+    """Register the experiment of a file that is added."""
+    register([ExperimentFile(file, file.removesuffix(".toml"), contents.__getitem__)])
+
+
+register(files_of(data("neutrino/experiments")))

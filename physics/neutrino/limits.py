@@ -7,15 +7,24 @@ with g_X; whether a deficit is excluded as well, the chi2 tells (CENNS-10: `cenn
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import gammaincinv
 
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome, Status
 from physics.neutrino.recoils import Coefficients
 
 __all__ = ["chi2_threshold", "couplings_at", "largest_coupling", "or_no_solution", "poisson_mean", "smallest_count"]
+
+# of chi2 without X, and of the smallest chi2 of any coupling (at that mass)
+_COUNTED_FROM: dict[str, Callable[[ArrayLike, ArrayLike], ArrayLike]] = {
+    "absolute": lambda standard, best: 0.0,
+    "best fit": lambda standard, best: best,
+    "standard model": lambda standard, best: standard,
+}
 
 parameter(
     "chi2_level",
@@ -28,29 +37,15 @@ parameter(
     "from where chi2_level counts: 0 (absolute), the smallest chi2 of any g_X, or that without X",
     label=r"$\chi^2$ counts from",
     default="absolute",
-    choices=("absolute", "best fit", "standard model"),
+    choices=_COUNTED_FROM,
 )
 
 
 def couplings_at(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """The couplings at which a number of events is reached.
+    """The smaller and the larger coupling at which a number of events is reached; NaN where there is none.
 
-    Parameters
-    ----------
-    events : Coefficients
-        Events as a parabola in x.
-    count : array_like
-        The number sought.
-    x_at_one : array_like
-        x at g_X = 1; its sign tells which x there are.
+    `x_at_one` is x at g_X = 1; its sign tells which x there are.
 
-    Returns
-    -------
-    tuple of two ndarray
-        The smaller and the larger g_X; NaN where there is no such coupling.
-
-    Examples
-    --------
     >>> low, high = couplings_at(Coefficients(np.array(4.0), np.array(4.0), np.array(1.0)), 1.0, -1.0)
     >>> float(low), round(float(high), 12)  # (2 - g^2)^2 = 1
     (1.0, 1.732050807569)
@@ -98,51 +93,22 @@ def smallest_count(events: Coefficients, x_at_one: ArrayLike) -> FloatArray:
 def chi2_threshold(
     chi2_level: ArrayLike, chi2_reference: str, chi2_standard: ArrayLike, chi2_best: ArrayLike
 ) -> FloatArray:
-    """The chi2 beyond which a point is excluded.
+    """The chi2 beyond which a point is excluded; `chi2_standard` and `chi2_best`: without X, and the smallest.
 
-    Parameters
-    ----------
-    chi2_level : array_like
-        2.706: 90 % CL, two-sided.
-    chi2_reference : {"absolute", "best fit", "standard model"}
-        From where it counts: 0, the smallest chi2 of any coupling (at that mass), or the chi2 without X.
-    chi2_standard, chi2_best : array_like
-        Those two.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
     >>> float(chi2_threshold(2.706, "best fit", 0.4, 0.1))
     2.806
     """
-    start = {"absolute": 0.0, "best fit": chi2_best, "standard model": chi2_standard}[chi2_reference]
+    start = _COUNTED_FROM[chi2_reference](chi2_standard, chi2_best)
     return np.asarray(chi2_level + np.asarray(start), dtype=np.float64)
 
 
 def poisson_mean(background: ArrayLike, confidence: ArrayLike) -> FloatArray:
     """Mean of a Poisson distribution that exceeds a background with a probability: P(N > floor(background) | mean).
 
-    The criterion of Amaral et al. 2020, section III.3.2: the share of experiments that would see an excess. It does
-    not ask how well the background is known.
+    The mean of signal and background together, for the criterion of Amaral et al. 2020, section III.3.2: the share of
+    experiments that would see an excess. It does not ask how well the background is known.
 
-    Parameters
-    ----------
-    background : array_like
-        Events expected without a signal.
-    confidence : array_like
-        The probability.
-
-    Returns
-    -------
-    ndarray
-        The mean of signal and background together.
-
-    Examples
-    --------
     >>> round(float(poisson_mean(100.0, 0.9)), 4)
     114.0745
     """
-    return np.asarray(gammaincinv(np.floor(background) + 1, confidence))
+    return np.asarray(scipy.special.gammaincinv(np.floor(background) + 1, confidence))

@@ -13,23 +13,21 @@ corrections to theta_13 in the Sun (1e-3 at most).
 The mixing angles default to NuFIT 4.0 of 2018, the fit that the paper uses; `global_fit` has later ones:
 
 >>> import physics
->>> physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7e-4, **global_fit("NuFIT 4.0")) > 1
-True
+>>> round(physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7e-4, **global_fit("NuFIT 6.0")), 3)
+1.044
 """
 
 from __future__ import annotations
 
-import csv
 import math
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from physics.core.errors import UnknownNameError
+from physics.core.files import columns, table
 from physics.core.graph import intermediate, observable, suggestion
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
@@ -46,6 +44,8 @@ __all__ = [
     "solar_p_emu",
     "solar_p_etau",
 ]
+
+SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
 
 parameter(
     "sin2_theta_12", "solar mixing angle (default: NuFIT 4.0)", label=r"$\sin^2\theta_{12}$", default=0.310, high=1.0
@@ -98,11 +98,8 @@ parameter(
     "reaction or decay in the Sun that makes the neutrinos",
     label="source",
     default="8B",
-    choices=("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F"),
+    choices=SOURCES,
 )
-
-SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
-_DATA = files("physics") / "data" / "neutrino"
 
 
 class FlavourSplit(NamedTuple):
@@ -143,7 +140,7 @@ def global_fit(name: str) -> dict[str, float]:
     >>> global_fit("NuFIT 4.0")["sin2_theta_23"]
     0.582
     """
-    fits = tomllib.loads((_DATA / "global_fits.toml").read_text())
+    fits = table("neutrino/global_fits.toml")
     if name not in fits:
         raise UnknownNameError(f"no global fit {name!r}{suggestion(name, fits)}")
     return {key: value for key, value in fits[name].items() if key != "reference"}
@@ -186,13 +183,10 @@ def _mixing(s12: FloatArray, s13: FloatArray, s23: FloatArray, delta_CP: FloatAr
 @cache
 def _solar_model(metallicity: str) -> dict[str, FloatArray]:
     """Columns of a solar model: n_e [cm^-3], and the share of each source's neutrinos that each shell makes."""
-    text = (_DATA / f"solar_model_b16_{metallicity.lower()}.csv").read_text()
-    rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))
-    table = np.array(rows[1:], dtype=np.float64)
-    columns = dict(zip(rows[0], table.T, strict=True))
-    width = np.gradient(columns["radius"])
-    share = {source: columns[source] * width / np.sum(columns[source] * width) for source in SOURCES}
-    return {"n_e": AVOGADRO * 10 ** columns["log10_n_e"], **share}
+    model = columns(f"neutrino/solar_model_b16_{metallicity.lower()}.csv")
+    width = np.gradient(model["radius"])
+    share = {source: model[source] * width / np.sum(model[source] * width) for source in SOURCES}
+    return {"n_e": AVOGADRO * 10 ** model["log10_n_e"], **share}
 
 
 def mean_cos_2_theta_m(
@@ -203,28 +197,10 @@ def mean_cos_2_theta_m(
     sin2_theta_13: ArrayLike,
     dm2_21: ArrayLike,
 ) -> FloatArray:
-    """<cos 2 theta_m> over where the neutrinos of a source are made.
+    """<cos 2 theta_m> over where the neutrinos of a source are made, from cos 2 theta_12 (vacuum) to -1.
 
-    Parameters
-    ----------
-    energy : array_like
-        Neutrino energy [MeV].
-    source : str
-        pp, pep, hep, 7Be, 8B, 13N, 15O or 17F.
-    metallicity : {"GS98", "AGSS09"}
-        Solar model.
-    sin2_theta_12, sin2_theta_13 : array_like
-        Mixing angles.
-    dm2_21 : array_like
-        Mass splitting [eV^2].
+    The energy is in MeV, the mass splitting in eV^2.
 
-    Returns
-    -------
-    ndarray
-        Broadcast shape; from cos 2 theta_12 (vacuum) to -1.
-
-    Examples
-    --------
     >>> round(float(mean_cos_2_theta_m(0.0, "pp", "GS98", 0.31, 0.0224, 7.39e-5)), 6)
     0.38
     """
@@ -286,7 +262,7 @@ def probabilities(
     return np.stack([b + s * cosine for b, s in zip(base, slope, strict=True)])
 
 
-@intermediate
+@intermediate(seconds=2e-6)
 def solar_cosine(
     neutrino_energy: FloatArray,
     solar_source: str,
@@ -299,76 +275,38 @@ def solar_cosine(
     return mean_cos_2_theta_m(neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
 
 
+def _probability(flavour: int, cosine: FloatArray, split: FlavourSplit) -> FloatArray:
+    return np.asarray(split.base[flavour] + split.slope[flavour] * cosine)
+
+
 @observable(unit="1", label=r"$P(\nu_e\to\nu_e)$", reference="Amaral et al. 2020, eq. (32)")
 def solar_p_ee(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
     """The share of solar neutrinos that arrive as nu_e by day, Amaral et al. 2020, appendix B.
 
-    Parameters
-    ----------
-    solar_cosine : array_like
-        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
-    flavour_split
-        Depends on the mixing angles and delta_CP.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> physics.evaluate("solar_p_ee", neutrino_energy=[0.0, 10.0]).round(4)
     array([0.5474, 0.3279])
     """
-    return np.asarray(flavour_split.base[0] + flavour_split.slope[0] * solar_cosine)
+    return _probability(0, solar_cosine, flavour_split)
 
 
 @observable(unit="1", label=r"$P(\nu_e\to\nu_\mu)$", reference="Amaral et al. 2020, eq. (32)")
 def solar_p_emu(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
     """The share of solar neutrinos that arrive as nu_mu by day, Amaral et al. 2020, appendix B.
 
-    Parameters
-    ----------
-    solar_cosine : array_like
-        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
-    flavour_split
-        Depends on the mixing angles and delta_CP.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("solar_p_emu", neutrino_energy=0.8618, solar_source="7Be"), 4)
     0.191
     """
-    return np.asarray(flavour_split.base[1] + flavour_split.slope[1] * solar_cosine)
+    return _probability(1, solar_cosine, flavour_split)
 
 
 @observable(unit="1", label=r"$P(\nu_e\to\nu_\tau)$", reference="Amaral et al. 2020, eq. (32)")
 def solar_p_etau(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatArray:
     """The share of solar neutrinos that arrive as nu_tau by day, Amaral et al. 2020, appendix B.
 
-    Parameters
-    ----------
-    solar_cosine : array_like
-        <cos 2 theta_m>; depends on neutrino_energy, solar_source, metallicity, sin2_theta_12, sin2_theta_13 and dm2_21.
-    flavour_split
-        Depends on the mixing angles and delta_CP.
-
-    Returns
-    -------
-    ndarray
-        Dimensionless.
-
-    Examples
-    --------
     >>> import physics
     >>> round(physics.evaluate("solar_p_etau", neutrino_energy=10.0, delta_CP=0.0), 3)
     0.442
     """
-    return np.asarray(flavour_split.base[2] + flavour_split.slope[2] * solar_cosine)
+    return _probability(2, solar_cosine, flavour_split)

@@ -15,16 +15,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from physics.core.graph import intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import G_F, HBARC2_MEV2_CM2, M_E
 from physics.neutrino.cross_sections import (
     FLAVOURS,
     Nucleus,
-    electron_charges,
+    ScatteringCharges,
     electron_couplings,
     helm_form_factor,
     largest_recoil,
-    nuclear_charges,
     smallest_energy,
     weak_charge,
 )
@@ -35,6 +35,7 @@ __all__ = [
     "NO_EVENTS",
     "Coefficients",
     "Recoils",
+    "SolarScattering",
     "electron_parabola",
     "electron_recoils",
     "electron_shapes",
@@ -72,7 +73,7 @@ class Coefficients:
         )
 
     def __mul__(self, factor: FloatArray | float) -> Coefficients:
-        """So many times the events."""
+        """Scaled events."""
         return Coefficients(self.standard * factor, self.linear * factor, self.quadratic * factor)
 
 
@@ -86,25 +87,34 @@ class Recoils(NamedTuple):
     weight: FloatArray
 
 
+class SolarScattering(NamedTuple):
+    """What the recoils of solar neutrinos depend on, beside the detector."""
+
+    m_X: FloatArray
+    suns: Suns
+    split: FlavourSplit
+    sin2_theta_W: FloatArray
+    charges: ScatteringCharges
+
+
+@intermediate
+def solar_scattering(
+    m_X: FloatArray,
+    suns: Suns,
+    flavour_split: FlavourSplit,
+    sin2_theta_W: FloatArray,
+    scattering_charges: ScatteringCharges,
+) -> SolarScattering:
+    """Solar neutrinos and their interactions."""
+    return SolarScattering(m_X, suns, flavour_split, sin2_theta_W, scattering_charges)
+
+
 def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) -> Recoils:
-    """Gauss-Legendre nodes between two recoil energies, panel by panel.
+    """Gauss-Legendre nodes between two recoil energies, panel by panel; the weights are widths alone [MeV].
 
-    Parameters
-    ----------
-    low, high : float
-        Window [MeV].
-    breaks : iterable of float
-        Recoils [MeV] at which an efficiency or a number of electrons jumps or has a kink.
-    mass : float
-        Of the target [MeV]: where it takes over from a source's highest energy there is a panel's end, too.
+    Panels end at `breaks`, where an efficiency or a number of electrons jumps or has a kink, and where a target of that
+    mass takes over the highest energy of a source [all MeV].
 
-    Returns
-    -------
-    Recoils
-        Weights are widths alone [MeV].
-
-    Examples
-    --------
     >>> T, weight = recoil_nodes(0.002, 0.030, [0.0048], 0.511)
     >>> round(float(weight.sum()), 12)
     0.028
@@ -121,34 +131,8 @@ def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) 
     return Recoils((edges[:-1, None] + half * (node + 1)).ravel(), (half * weight).ravel())
 
 
-def electron_recoils(
-    m_X: FloatArray,
-    suns: Suns,
-    split: FlavourSplit,
-    sin2_theta_W: FloatArray,
-    gauge_group: str,
-    recoils: Recoils,
-) -> Coefficients:
-    """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32).
-
-    Parameters
-    ----------
-    m_X : array_like
-        Mass of X [MeV].
-    suns, split
-        Solar neutrinos and their flavours (intermediates of those names and `flavour_split`).
-    sin2_theta_W : array_like
-        Weak mixing angle.
-    gauge_group : {"Lmu-Ltau", "B-L"}
-        What X couples to.
-    recoils : Recoils
-        The window; weights: width times electrons times time [MeV s].
-
-    Returns
-    -------
-    Coefficients
-        Events; broadcast shape.
-    """
+def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
+    """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32); weights [MeV s] count electrons."""
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
@@ -157,37 +141,31 @@ def electron_recoils(
             np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T, masses
         )  # without and with C, each
 
-    plain, over_D, over_D2 = np.split(suns.tabulate(14, m_X, integrals), [6, 12])
+    plain, over_D, over_D2 = np.split(solar.suns.tabulate(14, solar.m_X, integrals), [6, 12])
     return electron_parabola(
-        np.stack([split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
-        np.stack([split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
-        split.flavours(over_D2),
-        sin2_theta_W,
-        gauge_group,
+        np.stack([solar.split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
+        np.stack([solar.split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
+        solar.split.flavours(over_D2),
+        solar.sin2_theta_W,
+        solar.charges,
     )
 
 
 def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
     """Integrals of the flux over the energy: of 1, (1 - T/E)^2 and m_e T/E^2, without and with C.
 
-    Parameters
-    ----------
-    sun : Sun
-        The neutrinos.
-    T : ndarray of shape (n,)
-        Recoils of electrons [MeV].
-
-    Returns
-    -------
-    ndarray of shape (3, 2, n)
-        [cm^-2 s^-1]
+    T: recoils [MeV], shape (n,); the result [cm^-2 s^-1] has the shape (3, 2, n).
     """
     zeroth, first, second = sun.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
     return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
 
 
 def electron_parabola(
-    plain: FloatArray, over_D: FloatArray, over_D2: FloatArray, sin2_theta_W: FloatArray, gauge_group: str
+    plain: FloatArray,
+    over_D: FloatArray,
+    over_D2: FloatArray,
+    sin2_theta_W: FloatArray,
+    charges: ScatteringCharges,
 ) -> Coefficients:
     """Events on electrons from the integrals over energies and recoils, Amaral et al. 2020, eqs. (26)-(29), (C2).
 
@@ -197,19 +175,13 @@ def electron_parabola(
         First axis: integrals of 1, (1 - T/E)^2 and m_e T/E^2, as they are and over D; second: flavour.
     over_D2 : ndarray of shape (3, ...)
         Integral of (1 + (1 - T/E)^2 - m_e T/E^2)/D^2, by flavour.
-    sin2_theta_W : array_like
-        Weak mixing angle.
-    gauge_group : {"Lmu-Ltau", "B-L"}
-        What X couples to.
-
-    Returns
-    -------
-    Coefficients
+    sin2_theta_W, charges
+        Nodes of the graph.
     """
     scale = 2 * G_F**2 * M_E / math.pi * HBARC2_MEV2_CM2
     k = 1 / (2 * math.sqrt(2) * G_F)
     total = NO_EVENTS
-    for i, (flavour, charge) in enumerate(zip(FLAVOURS, electron_charges(gauge_group), strict=True)):
+    for i, (flavour, charge) in enumerate(zip(FLAVOURS, charges.on_electrons(), strict=True)):
         g_1, g_2 = electron_couplings(flavour, sin2_theta_W)
         (a, b, c), (a_D, b_D, c_D) = plain[:, i], over_D[:, i]
         total += Coefficients(
@@ -220,65 +192,24 @@ def electron_parabola(
     return total
 
 
-def nuclear_recoils(
-    m_X: FloatArray,
-    suns: Suns,
-    split: FlavourSplit,
-    sin2_theta_W: FloatArray,
-    gauge_group: str,
-    nucleus: Nucleus,
-    recoils: Recoils,
-) -> Coefficients:
-    """Nuclei of one kind hit by solar neutrinos, Amaral et al. 2020, eqs. (23), (32).
-
-    Parameters
-    ----------
-    m_X : array_like
-        Mass of X [MeV].
-    suns, split
-        Solar neutrinos and their flavours (intermediates of those names and `flavour_split`).
-    sin2_theta_W : array_like
-        Weak mixing angle.
-    gauge_group : {"Lmu-Ltau", "B-L"}
-        What X couples to.
-    nucleus : Nucleus
-        The target.
-    recoils : Recoils
-        The window; weights: width times nuclei times time [MeV s].
-
-    Returns
-    -------
-    Coefficients
-        Events; broadcast shape.
-    """
+def nuclear_recoils(solar: SolarScattering, nucleus: Nucleus, recoils: Recoils) -> Coefficients:
+    """Nuclei of one kind hit by solar neutrinos, Amaral et al. 2020, eqs. (23), (32); weights [MeV s] count nuclei."""
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
         shapes = weight * nuclear_shapes(sun, T, nucleus)
         return over_masses(shapes, shapes, 2 * nucleus.mass * T, masses)
 
-    plain, over_D, over_D2 = np.split(suns.tabulate(6, m_X, integrals), 3)
-    return nuclear_parabola(
-        split.flavours(plain), split.flavours(over_D), split.flavours(over_D2), sin2_theta_W, gauge_group, nucleus
+    plain, over_D, over_D2 = (
+        solar.split.flavours(sums) for sums in np.split(solar.suns.tabulate(6, solar.m_X, integrals), 3)
     )
+    return nuclear_parabola(plain, over_D, over_D2, solar.sin2_theta_W, solar.charges, nucleus)
 
 
 def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus) -> FloatArray:
     """Integrals of the flux over the energy: of (1 - m T/2 E^2) F^2, without and with C.
 
-    Parameters
-    ----------
-    sun : Sun
-        The neutrinos.
-    T : ndarray of shape (n,)
-        Recoils of nuclei [MeV].
-    nucleus : Nucleus
-        The target.
-
-    Returns
-    -------
-    ndarray of shape (2, n)
-        [cm^-2 s^-1]
+    T: recoils [MeV], shape (n,); the result [cm^-2 s^-1] has the shape (2, n).
     """
     zeroth, _, second = sun.moments(smallest_energy(T, nucleus.mass)).transpose(1, 0, 2)
     return np.asarray(helm_form_factor(T, nucleus) ** 2 * (zeroth - nucleus.mass * T / 2 * second))
@@ -289,30 +220,17 @@ def nuclear_parabola(
     over_D: FloatArray,
     over_D2: FloatArray,
     sin2_theta_W: FloatArray,
-    gauge_group: str,
+    charges: ScatteringCharges,
     nucleus: Nucleus,
 ) -> Coefficients:
     """Events on nuclei from the integrals over energies and recoils, Amaral et al. 2020, eq. (23).
 
-    Parameters
-    ----------
-    plain, over_D, over_D2 : ndarray of shape (3, ...)
-        Integrals of (1 - m T/2 E^2) F^2 as they are, over D and over D^2, by flavour.
-    sin2_theta_W : array_like
-        Weak mixing angle.
-    gauge_group : {"Lmu-Ltau", "B-L"}
-        What X couples to.
-    nucleus : Nucleus
-        The target.
-
-    Returns
-    -------
-    Coefficients
+    The integrals, of shape (3, ...), are those of (1 - m T/2 E^2) F^2 as it is, over D and over D^2, by flavour.
     """
     scale = G_F**2 * nucleus.mass / math.pi * HBARC2_MEV2_CM2
     weak = weak_charge(nucleus, sin2_theta_W)
     total = NO_EVENTS
-    for i, charge in enumerate(nuclear_charges(gauge_group, nucleus)):
+    for i, charge in enumerate(charges.on_nuclei(nucleus)):
         t = charge / (math.sqrt(2) * G_F)
         total += Coefficients(scale * weak**2 / 4 * plain[i], scale * weak * t * over_D[i], scale * t**2 * over_D2[i])
     return total

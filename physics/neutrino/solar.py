@@ -14,16 +14,15 @@ series is exact to 1e-7 for sin2_theta_12 > 0.2 and dm2_21 > 1e-5 eV^2, to 1e-4 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
+from physics.core.files import columns, table
 from physics.core.graph import intermediate
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
@@ -31,20 +30,20 @@ from physics.neutrino.oscillation import SOURCES, mean_cos_2_theta_m
 
 __all__ = ["Spectrum", "Sun", "Suns", "endpoints", "fluxes", "lines", "spectrum", "sun", "suns"]
 
-parameter(
-    "metallicity",
-    "solar model: GS98 (high metallicity) or AGSS09 (low)",
-    label="metallicity",
-    default="GS98",
-    choices=("GS98", "AGSS09"),
-)
-
-_DATA = files("physics") / "data" / "neutrino"
+_TABLE = table("neutrino/solar_fluxes.toml")
 _LINE_SOURCES = ("7Be", "pep")
 _CONTINUA = tuple(source for source in SOURCES if source not in _LINE_SOURCES)
 _BORON8 = "8B_winter2006"
 _SUBDIVISIONS = 4  # of a spacing of the published grid
 _TERMS = {"hep": 64, "8B_winter2006": 64, "8B_bahcall1996": 64}  # of the Chebyshev series of C(E); else 20
+
+parameter(
+    "metallicity",
+    "solar model: GS98 (high metallicity) or AGSS09 (low)",
+    label="metallicity",
+    default="GS98",
+    choices=_TABLE["fluxes"],
+)
 
 
 class Spectrum(NamedTuple):
@@ -61,18 +60,13 @@ class Spectrum(NamedTuple):
 
 
 @cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads((_DATA / "solar_fluxes.toml").read_text())
-
-
-@cache
 def fluxes(metallicity: str) -> dict[str, tuple[float, float]]:
     """Fluxes at the Earth [cm^-2 s^-1] and their fractional errors, by source.
 
     >>> fluxes("GS98")["7Be"], fluxes("AGSS09")["7Be"]
     ((4930000000.0, 0.06), (4500000000.0, 0.06))
     """
-    return {source: (flux, error) for source, (flux, error) in _table()["fluxes"][metallicity].items()}
+    return {source: (flux, error) for source, (flux, error) in _TABLE["fluxes"][metallicity].items()}
 
 
 @cache
@@ -82,7 +76,7 @@ def lines() -> dict[str, tuple[tuple[float, float], ...]]:
     >>> lines()["7Be"]
     ((0.8618, 0.897), (0.3843, 0.103))
     """
-    return {source: tuple((energy, share) for energy, share in rows) for source, rows in _table()["lines"].items()}
+    return {source: tuple((energy, share) for energy, share in rows) for source, rows in _TABLE["lines"].items()}
 
 
 @cache
@@ -93,9 +87,7 @@ def spectrum(name: str) -> Spectrum:
     >>> round(float(np.trapezoid(shape.density, shape.energy)), 4)
     1.0
     """
-    energy, density = np.loadtxt(
-        (_DATA / f"spectrum_{name}.csv").read_text().splitlines(), delimiter=",", skiprows=2, unpack=True
-    )
+    energy, density = columns(f"neutrino/spectrum_{name}.csv").values()
     first = int(np.argmax(density > 0))
     area = np.trapezoid(density[first:], energy[first:]) + density[first] * energy[first] / 3  # linear, quadratic
     return Spectrum(energy, density / area)
@@ -117,19 +109,7 @@ def endpoints() -> tuple[float, ...]:
 
 
 class Sun:
-    """Neutrinos of one solar model and mixing.
-
-    Parameters
-    ----------
-    metallicity : {"GS98", "AGSS09"}
-        Solar model.
-    sin2_theta_12, sin2_theta_13 : float
-        Mixing angles.
-    dm2_21 : float
-        Mass splitting [eV^2].
-    boron8 : {"8B_winter2006", "8B_bahcall1996"}
-        Spectrum of the 8B neutrinos.
-    """
+    """Neutrinos of one solar model and mixing; `boron8` is the spectrum of 8B, or "8B_bahcall1996"."""
 
     def __init__(
         self,
@@ -154,22 +134,10 @@ class Sun:
                 self.continua[source] = name, flux * np.stack([np.eye(1, series.size)[0], series])
 
     def moments(self, E_min: FloatArray, sources: Sequence[str] = SOURCES) -> FloatArray:
-        """Integrals above energies of {1, C} dphi/dE / E^n.
+        """Integrals above energies [MeV], shape (n,), of {1, C} dphi/dE / E^power [cm^-2 s^-1 MeV^-power].
 
-        Parameters
-        ----------
-        E_min : ndarray of shape (n,)
-            Smallest energies [MeV].
-        sources : sequence of str
-            Which sources count.
+        The result has the shape (2, 3, n): without and with C = <cos 2 theta_m>, powers 0 to 2.
 
-        Returns
-        -------
-        ndarray of shape (2, 3, n)
-            First axis: without and with C = <cos 2 theta_m>; second: the power [cm^-2 s^-1 MeV^-power].
-
-        Examples
-        --------
         >>> sun = Sun("GS98", 0.31, 0.0224, 7.39e-5)
         >>> f"{sun.moments(np.array([0.0]), ['8B'])[0, 0, 0]:.3e}"  # the whole flux
         '5.460e+06'
@@ -201,7 +169,7 @@ def _chebyshev(name: str) -> tuple[FloatArray, FloatArray]:
 
 
 @cache
-def _moment_splines(name: str) -> CubicHermiteSpline:
+def _moment_splines(name: str) -> Callable[[FloatArray], FloatArray]:
     """Int_E dE' T_k(E') (shape of a spectrum)(E')/E'^n as a function of E: columns by k and n."""
     shape = spectrum(name)
     first, last = np.flatnonzero(shape.density)[[0, -1]]
@@ -223,12 +191,13 @@ def _moment_splines(name: str) -> CubicHermiteSpline:
     nodes = edges[:-1, None] + width[:, None] * (node + 1) / 2
     cells = np.einsum("ij,ijk->ik", width[:, None] / 2 * weight, integrand(nodes))
     above = np.concatenate([np.cumsum(cells[::-1], axis=0)[::-1], np.zeros((1, cells.shape[1]))])
-    return CubicHermiteSpline(edges, above, -integrand(edges))
+    spline: Callable[[FloatArray], FloatArray] = scipy.interpolate.CubicHermiteSpline(edges, above, -integrand(edges))
+    return spline
 
 
 @lru_cache(maxsize=128)
 def _moments(name: str, energies: bytes) -> FloatArray:
-    """The splines at energies (the bytes of an array), kept for other Suns and masses: by k, n and energy."""
+    """The splines at energies (the bytes of an array), by k, n and energy; cached for other Suns and masses."""
     E_min, end = np.frombuffer(energies), _end(spectrum(name))
     values = _moment_splines(name)(np.minimum(E_min, end))
     return np.asarray(np.where(E_min < end, values.T, 0.0).reshape(-1, 3, E_min.size))
@@ -236,7 +205,7 @@ def _moments(name: str, energies: bytes) -> FloatArray:
 
 @lru_cache(maxsize=64)
 def sun(metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: float, boron8: str = _BORON8) -> Sun:
-    """A Sun, kept for the next caller.
+    """A Sun, cached.
 
     >>> sun("GS98", 0.31, 0.0224, 7.39e-5) is sun("GS98", 0.31, 0.0224, 7.39e-5)
     True
@@ -245,7 +214,7 @@ def sun(metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: fl
 
 
 class Suns(NamedTuple):
-    """As many Suns as the mixing parameters ask for, and which one holds at each of their points (-1: none)."""
+    """The distinct Suns that the mixing parameters need, and which one holds at each of their points (-1: none)."""
 
     suns: tuple[Sun, ...]
     which: NDArray[np.intp]
@@ -253,19 +222,8 @@ class Suns(NamedTuple):
     def tabulate(self, rows: int, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
         """Values of a function of the Sun and the mass, each computed once.
 
-        Parameters
-        ----------
-        rows : int
-            How many values it has.
-        m_X : array_like
-            Masses [MeV]; broadcast with the mixing parameters.
-        function : callable
-            (Sun, masses of shape (n,)) -> array of shape (rows, n).
-
-        Returns
-        -------
-        ndarray of shape (rows, ...)
-            On the broadcast shape; NaN where a mixing parameter is NaN.
+        The function turns masses of shape (n,) into an array of shape (rows, n). The result has the shape (rows, ...),
+        that of the masses [MeV] and mixing parameters broadcast; NaN where a mixing parameter is NaN.
         """
         index, masses = np.broadcast_arrays(self.which, m_X)
         result = np.full((rows, *index.shape), np.nan)
@@ -276,9 +234,9 @@ class Suns(NamedTuple):
         return result
 
 
-@intermediate
+@intermediate(seconds=1e-3)
 def suns(metallicity: str, sin2_theta_12: FloatArray, sin2_theta_13: FloatArray, dm2_21: FloatArray) -> Suns:
-    """The Suns that a set of parameters asks for; theta_23 and delta_CP do not need one."""
+    """The Suns of the mixing parameters; theta_23 and delta_CP do not matter to them."""
     settings = np.stack(np.broadcast_arrays(sin2_theta_12, sin2_theta_13, dm2_21))
     known = np.isfinite(settings).all(axis=0)
     distinct, index = np.unique(settings[:, known], axis=1, return_inverse=True)

@@ -8,20 +8,26 @@ per mass of X one sum over recoils remains, and the number is a parabola in x = 
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
 
+from physics.core.files import columns, table
+from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import ATOMIC_MASS_G, M_MU, M_PI
-from physics.neutrino.cross_sections import Nucleus, helm_form_factor, largest_recoil, smallest_energy
+from physics.neutrino.cross_sections import (
+    Nucleus,
+    ScatteringCharges,
+    helm_form_factor,
+    largest_recoil,
+    smallest_energy,
+)
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
 from physics.neutrino.targets import target
@@ -46,7 +52,27 @@ __all__ = [
 E_LINE = (M_PI**2 - M_MU**2) / (2 * M_PI)  # of nu_mu from pions at rest [MeV]
 E_MAX = M_MU / 2  # of anti-nu_mu and nu_e from muons at rest [MeV]; m_e^2/m_mu^2 left out, as usual
 _LOWEST_RECOIL = 1e-4  # [MeV]; argon counts from 1 keV on, and CsI too few below to matter
-_DATA = files("physics") / "data" / "neutrino"
+_CENNS10 = table("neutrino/cenns10.toml")
+_CENNS10_ERRORS: dict[str, Callable[[dict[str, float]], float]] = {
+    "measured": lambda counts: math.hypot(counts["statistical_error"], counts["systematic_error"]),
+    "poisson": lambda counts: math.sqrt(counts["measured"] + counts["background"]),
+}
+
+parameter(
+    "cenns10_inputs",
+    "detector and source of CENNS-10: of the data release, or those in Amaral et al. 2020; in window: "
+    "without the 13 % of the delayed neutrinos that arrive after 4.9 us",
+    label="CENNS-10 inputs",
+    default="release",
+    choices=_CENNS10["inputs"],
+)
+parameter(
+    "cenns10_error",
+    "error of the 159 events; measured: 43 (stat.) and 14 (syst.), or poisson: sqrt(159 + 563)",
+    label="CENNS-10 error",
+    default="measured",
+    choices=_CENNS10_ERRORS,
+)
 
 
 def source_moments(E_min: ArrayLike, delayed_share: float = 1.0) -> FloatArray:
@@ -55,21 +81,10 @@ def source_moments(E_min: ArrayLike, delayed_share: float = 1.0) -> FloatArray:
     Amaral et al. 2020, below eq. (31): in y = E/E_MAX the spectra are 12 y^2 (1 - y) of nu_e, (6 - 4 y) y^2 of
     anti-nu_mu, and a line of nu_mu.
 
-    Parameters
-    ----------
-    E_min : array_like
-        Energies [MeV].
-    delayed_share : float
-        Share of the nu_e and anti-nu_mu, which come with the decay of the muon, that arrive while events are counted;
-        the nu_mu all do.
+    The result [MeV^-power] has the shape (2, 3, ...): Int dN/dE dE and Int dN/dE dE/E^2 above E_min [MeV], of e, mu
+    (with its antineutrino) and tau. The nu_mu all arrive while events are counted; of the nu_e and anti-nu_mu, which
+    come with the decay of the muon, a share does.
 
-    Returns
-    -------
-    ndarray of shape (2, 3, ...)
-        Int dN/dE dE and Int dN/dE dE/E^2 [MeV^-2]; second axis: e, mu (with its antineutrino), tau.
-
-    Examples
-    --------
     >>> source_moments(0.0)[0]
     array([1., 2., 0.])
     >>> source_moments(0.0, delayed_share=0.9)[0]
@@ -115,10 +130,6 @@ class Exclusion(NamedTuple):
     island_upper: FloatArray
 
 
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((_DATA / f"{name}.toml").read_text())
-
-
 def _detector(
     kinds: tuple[Nucleus, ...],
     baseline_m: float,
@@ -135,41 +146,28 @@ def _detector(
 
 
 @cache
-def cenns10(inputs: str) -> Detector:
+def cenns10(cenns10_inputs: str) -> Detector:
     """The liquid-argon detector, analysis A: physics/data/neutrino/cenns10.toml.
 
-    Parameters
-    ----------
-    inputs : {"release", "release in window", "paper"}
-        Mass and exposure of the data release, or those in Amaral et al. 2020; in window: the released efficiency is
-        taken not to contain the time window, outside of which 13.3 % of the delayed neutrinos arrive.
+    Its efficiency is linear between the released points, and constant above the last, 118 keV: 0.3 % of the events.
 
-    Returns
-    -------
-    Detector
-        Its efficiency is linear between the released points, and constant above the last, 118 keV: 0.3 % of the events.
-
-    Examples
-    --------
     >>> detector = cenns10("release")
     >>> f"{detector.molecules:.4g} {detector.fluence:.4g}"
     '3.677e+26 1.307e+14'
     """
-    table = _table("cenns10")
-    text = (_DATA / "cenns10_efficiency.csv").read_text()
-    _, keV, efficiency = np.loadtxt(text.splitlines(), delimiter=",", skiprows=4, unpack=True)
+    _, keV, efficiency = columns("neutrino/cenns10_efficiency.csv").values()
     return _detector(
-        tuple(Nucleus(*row) for row in table["nuclei"]),
-        table["baseline_m"],
-        table["inputs"][inputs],
+        tuple(Nucleus(*row) for row in _CENNS10["nuclei"]),
+        _CENNS10["baseline_m"],
+        _CENNS10["inputs"][cenns10_inputs],
         lambda T: np.interp(1e3 * T, keV, efficiency),
         tuple(1e-3 * keV),
     )
 
 
 @cache
-def cenns10_counts(error: str) -> Counts:
-    """Events of CENNS-10, their error "measured" or "poisson".
+def cenns10_counts(cenns10_error: str) -> Counts:
+    """Events of CENNS-10.
 
     The systematic 14 and the scale error overlap (0.085 x 159 = 13.5), while the collaboration's error of its
     prediction is 17/128 = 13 %. With 43 and 8.5 %, with 43 and 13 %, or with both systematic errors, 14 and 13 %,
@@ -179,12 +177,8 @@ def cenns10_counts(error: str) -> Counts:
     >>> cenns10_counts("poisson")
     Counts(measured=159, error=26.87..., scale_error=0.085)
     """
-    row = _table("cenns10")["counts"]
-    errors = {
-        "measured": math.hypot(row["statistical_error"], row["systematic_error"]),
-        "poisson": math.sqrt(row["measured"] + row["background"]),
-    }
-    return Counts(row["measured"], errors[error], row["scale_error"])
+    row = _CENNS10["counts"]
+    return Counts(row["measured"], _CENNS10_ERRORS[cenns10_error](row), row["scale_error"])
 
 
 @cache
@@ -198,17 +192,17 @@ def coherent_csi() -> Detector:
     >>> csi.acceptance(np.array([0.003, 0.010, 0.020])).round(3)  # 3, 10 and 20 keV
     array([0.012, 0.375, 0.582])
     """
-    table = _table("coherent_csi")
-    curve, window = table["acceptance"], table["window"]
+    csi = table("neutrino/coherent_csi.toml")
+    curve, window = csi["acceptance"], csi["window"]
     number = np.arange(window["first"], window["end"])
     accepted = curve["a"] / (1 + np.exp(-curve["k"] * (number - curve["n_0"])))
 
     def acceptance(T: FloatArray) -> FloatArray:
-        mean = 1e3 * table["quenching"] * table["light_yield"] * T[..., None]
-        return np.asarray(np.exp(number * np.log(mean) - mean - gammaln(number + 1)) @ accepted)
+        mean = 1e3 * csi["quenching"] * csi["light_yield"] * T[..., None]
+        return np.asarray(np.exp(number * np.log(mean) - mean - scipy.special.gammaln(number + 1)) @ accepted)
 
-    nuclei = tuple(nucleus for element in table["elements"] for nucleus, _ in target(element).isotopes)  # one each
-    return _detector(nuclei, table["baseline_m"], table, acceptance)
+    nuclei = tuple(nucleus for element in csi["elements"] for nucleus, _ in target(element).isotopes)  # one each
+    return _detector(nuclei, csi["baseline_m"], csi, acceptance)
 
 
 @cache
@@ -221,37 +215,17 @@ def coherent_csi_counts() -> Counts:
     >>> coherent_csi_counts()
     Counts(measured=136, error=30.98..., scale_error=0.28)
     """
-    row = _table("coherent_csi")["counts"]
+    row = table("neutrino/coherent_csi.toml")["counts"]
     excess = row["coincident"] - row["anticoincident"]
     statistical = math.sqrt(excess + 2 * row["anticoincident"] + row["beam_neutrons"])
     error = math.hypot(statistical, row["beam_neutrons_error"] * row["beam_neutrons"])
     return Counts(excess - row["beam_neutrons"], error, row["scale_error"])
 
 
-def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, gauge_group: str) -> Coefficients:
+def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
     """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31).
 
-    Parameters
-    ----------
-    detector : Detector
-        Which.
-    m_X : ndarray
-        Mass of X [MeV]; each distinct one is computed once.
-    sin2_theta_W : ndarray
-        Weak mixing angle.
-    gauge_group : {"Lmu-Ltau", "B-L"}
-        What X couples to.
-
-    Returns
-    -------
-    Coefficients
-        Events; broadcast shape.
-
-    Examples
-    --------
-    >>> events = recoils(cenns10("release"), np.array(20.0), np.array(0.23122), "Lmu-Ltau")
-    >>> round(float(events.standard), 2)
-    131.25
+    Each distinct mass is computed once.
     """
     masses, inverse = np.unique(m_X, return_inverse=True)
     total = NO_EVENTS
@@ -264,7 +238,7 @@ def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, gauge
         shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
         sums = over_masses(shapes, shapes, 2 * mass * T, masses)[:, inverse.reshape(m_X.shape)]
         plain, over_D, over_D2 = np.split(sums, 3)
-        total += nuclear_parabola(plain, over_D, over_D2, sin2_theta_W, gauge_group, nucleus)
+        total += nuclear_parabola(plain, over_D, over_D2, sin2_theta_W, charges, nucleus)
     return total
 
 
@@ -281,21 +255,9 @@ def chi2(events: ArrayLike, counts: Counts) -> FloatArray:
 def allowed_counts(counts: Counts, threshold: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest number of events with chi2 <= threshold.
 
-    Parameters
-    ----------
-    counts : Counts
-        What was measured.
-    threshold : array_like
-        Largest chi2.
+    The first is negative where even no event at all is allowed; the second NaN where any large number is, because chi2
+    never exceeds 1/a^2.
 
-    Returns
-    -------
-    tuple of two ndarray
-        The first is negative where even no event at all is allowed; the second NaN where any large number is, because
-        chi2 never exceeds 1/a^2.
-
-    Examples
-    --------
     >>> low, high = allowed_counts(cenns10_counts("measured"), 2.7055)
     >>> round(float(low), 2), round(float(high), 2)
     (83.7, 240.64)
@@ -311,23 +273,7 @@ def allowed_counts(counts: Counts, threshold: ArrayLike) -> tuple[FloatArray, Fl
 def exclusion(
     events: Coefficients, counts: Counts, x_at_one: float, chi2_level: FloatArray, chi2_reference: str
 ) -> Exclusion:
-    """Where the couplings begin and end that chi2 excludes.
-
-    Parameters
-    ----------
-    events : Coefficients
-        Predictions.
-    counts : Counts
-        Measurement.
-    x_at_one : float
-        x at g_X = 1.
-    chi2_level, chi2_reference : array_like, str
-        See `chi2_threshold`.
-
-    Returns
-    -------
-    Exclusion
-    """
+    """Where the couplings begin and end that chi2 excludes; `x_at_one`: x at g_X = 1."""
     best = np.maximum(smallest_count(events, x_at_one), counts.measured)  # large couplings give any large number
     standard = chi2(events.standard, counts)
     low, high = allowed_counts(counts, chi2_threshold(chi2_level, chi2_reference, standard, chi2(best, counts)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from physics.core.errors import UnknownNameError
+from physics.core.files import table
 from physics.core.graph import suggestion
+from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.neutrino.cross_sections import Nucleus
 
@@ -31,15 +32,13 @@ class Target:
         """Mean mass of an atom [u]."""
         return sum(nucleus.mass_u * abundance for nucleus, abundance in self.isotopes)
 
-    def nuclei(self, which: str) -> tuple[tuple[Nucleus, float], ...]:
-        """Nuclei per atom: the natural "isotopes", or one "average" nucleus as in the papers.
+    def nuclei(self, target_nuclei: str) -> tuple[tuple[Nucleus, float], ...]:
+        """Nuclei per atom.
 
         >>> target("Ar").nuclei("average")[0][0].A
         39.94...
         """
-        if which == "average":
-            return ((Nucleus(self.Z, self.mass_u, self.mass_u), 1.0),)
-        return self.isotopes
+        return _NUCLEI[target_nuclei](self)
 
     def free_electrons(self, T: FloatArray) -> FloatArray:
         """Electrons per atom bound by less than the recoil T [MeV]: Amaral et al. 2020, section III.3, footnote 12.
@@ -51,18 +50,23 @@ class Target:
         return np.asarray(np.sum(number * (np.asarray(T)[..., None] > 1e-6 * energy), axis=-1))
 
 
+_NUCLEI: dict[str, Callable[[Target], tuple[tuple[Nucleus, float], ...]]] = {
+    "isotopes": lambda element: element.isotopes,
+    "average": lambda element: ((Nucleus(element.Z, element.mass_u, element.mass_u), 1.0),),
+}
+
+parameter(
+    "target_nuclei",
+    "nuclei of a dark-matter detector: the natural isotopes, or one of average mass as in the papers",
+    label="target nuclei",
+    default="isotopes",
+    choices=_NUCLEI,
+)
+
+
 @cache
 def target(element: str) -> Target:
-    """A chemical element by its symbol.
-
-    Parameters
-    ----------
-    element : str
-        Xe, Ge, Ar, ...
-
-    Returns
-    -------
-    Target
+    """A chemical element by its symbol: Xe, Ge, Ar, ...
 
     Raises
     ------
@@ -74,10 +78,10 @@ def target(element: str) -> Target:
     >>> round(target("Xe").mass_u, 2)
     131.29
     """
-    table = tomllib.loads((files("physics") / "data" / "neutrino" / "targets.toml").read_text())
-    if element not in table:
-        raise UnknownNameError(f"no target {element!r}{suggestion(element, table)}")
-    row = table[element]
+    elements = table("neutrino/targets.toml")
+    if element not in elements:
+        raise UnknownNameError(f"no target {element!r}{suggestion(element, elements)}")
+    row = elements[element]
     total = sum(abundance for _, _, abundance in row["isotopes"])  # tables round: normalised to one
     isotopes = tuple((Nucleus(row["Z"], A, mass), abundance / total) for A, mass, abundance in row["isotopes"])
     return Target(element, row["Z"], isotopes, tuple((e, n) for e, n in row.get("shells", ())))

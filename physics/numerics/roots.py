@@ -2,7 +2,7 @@
 
 Each caller has its own function and its own idea of when to stop; what is shared is the bracket:
 
->>> bracket = Bracket(0.0, 2.0, -2.0, 2.0)  # of x^2 - 2
+>>> bracket = Bracket(0.0, 2.0, -2.0, 2.0, 0)  # of x^2 - 2
 >>> for _ in range(10):
 ...     x = secant(bracket)
 ...     bracket = narrowed(bracket, x, x * x - 2, False)
@@ -26,14 +26,14 @@ class Bracket(NamedTuple):
     high: float
     f_low: float
     f_high: float
-    moved: int = 0
+    moved: int
 
 
 @compiled
 def secant(b: Bracket) -> float:
     """Where the line through both ends is zero.
 
-    >>> secant(Bracket(0.0, 2.0, -1.0, 3.0))
+    >>> secant(Bracket(0.0, 2.0, -1.0, 3.0, 0))
     0.5
     """
     return (b.low * b.f_high - b.high * b.f_low) / (b.f_high - b.f_low)
@@ -45,9 +45,9 @@ def narrowed(b: Bracket, x: float, f: float, at_once: bool) -> Bracket:
 
     It is halved whenever the end stays (`at_once`), or from the second time in a row (what Illinois is in textbooks).
 
-    >>> narrowed(Bracket(0.0, 2.0, -1.0, 3.0), 0.5, -0.2, True)
+    >>> narrowed(Bracket(0.0, 2.0, -1.0, 3.0, 0), 0.5, -0.2, True)
     Bracket(low=0.5, high=2.0, f_low=-0.2, f_high=1.5, moved=-1)
-    >>> narrowed(Bracket(0.0, 2.0, -1.0, 3.0), 0.5, -0.2, False)
+    >>> narrowed(Bracket(0.0, 2.0, -1.0, 3.0, 0), 0.5, -0.2, False)
     Bracket(low=0.5, high=2.0, f_low=-0.2, f_high=3.0, moved=-1)
     """
     if f < 0.0:

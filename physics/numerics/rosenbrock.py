@@ -1,8 +1,10 @@
-"""A stiff integrator for compiled equations in a few variables: RODAS4 of Hairer & Wanner.
+"""RODAS4, a Rosenbrock method for a few stiff ordinary differential equations.
 
-numba compiles an integrator for each set of equations. A compiled function handed on as an argument, or caught in a
-closure, would be compiled again by every process; `integrator` therefore makes one function of this file's text for
-each set, which calls the equations by a global name and is cached like any other.
+Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: six stages, stiffly accurate, order 4(3),
+with a Jacobian by finite differences.
+
+`rodas4` is for two equations, and computes what depends on t alone once for several evaluations. `integrator` makes
+one for any number of them.
 """
 
 from __future__ import annotations
@@ -10,20 +12,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 
-__all__ = ["MAX_STEPS", "integrator"]
+__all__ = ["MAX_STEPS", "integrator", "rodas4"]
 
 MAX_STEPS = 20000
 SHORTEST_STEP = 1e-12
-DIFFERENCE = 1e-7  # of the variables, for the Jacobian
+_FIRST_STEP, _DIFFERENCE = 1e-3, 1e-7
 
-# Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: stiffly accurate, order 4(3)
 _GAMMA = 0.25
 _A = np.array(
     [
@@ -48,11 +49,141 @@ _C = np.array(
 _AT = np.array([0.0, 0.386, 0.21, 0.63, 1.0, 1.0])
 _DT = np.array([0.25, -0.1043, 0.1035, -0.3620000000000023e-1, 0.0, 0.0])
 
+# numba caches no function that hands on another one; written out where they are called, none is handed on
+_inlined = compiled(inline="always")
+
+Prepare = Callable[[float, Any], Any]
+Derivatives = Callable[[Any, float, float, Any], tuple[float, float]]
+
+
+@compiled
+def _next_step(h: float, error: float) -> float:
+    """The step to try after one of length h, which is accepted for errors up to 1."""
+    factor = min(4.0, max(0.2, 0.9 * (error + 1e-12) ** -0.25)) if math.isfinite(error) else 0.2
+    return h * (factor if error <= 1.0 else min(factor, 0.7))
+
+
+class _Slopes(NamedTuple):
+    """Derivatives (y', z') and their own derivatives with respect to t, y and z."""
+
+    y: float
+    z: float
+    y_t: float
+    z_t: float
+    y_y: float
+    y_z: float
+    z_y: float
+    z_z: float
+
+
+@_inlined
+def _slopes(
+    prepare: Prepare, derivatives: Derivatives, t: float, y: float, z: float, coupled: bool, system: Any
+) -> _Slopes:
+    eps = _DIFFERENCE
+    here = prepare(t, system)
+    f_y, f_z = derivatives(here, y, z, system)
+    a, b = derivatives(here, y + eps, z, system)
+    y_y, z_y = (a - f_y) / eps, (b - f_z) / eps
+    y_z = z_z = 0.0
+    if coupled:
+        a, b = derivatives(here, y, z + eps, system)
+        y_z, z_z = (a - f_y) / eps, (b - f_z) / eps
+    a, b = derivatives(prepare(t + eps, system), y, z, system)
+    return _Slopes(f_y, f_z, (a - f_y) / eps, (b - f_z) / eps, y_y, y_z, z_y, z_z)
+
+
+@_inlined
+def _step(
+    prepare: Prepare, derivatives: Derivatives, t: float, h: float, y: float, z: float, f: _Slopes, system: Any,
+    k_y: FloatArray, k_z: FloatArray,
+) -> tuple[float, float]:  # fmt: skip
+    """(y, z) at t + h; the last elements of k_y and k_z, which are overwritten, estimate the errors."""
+    # [1/(h gamma) - Jacobian] k = right-hand side
+    m_y, m_z = 1 / (h * _GAMMA) - f.y_y, 1 / (h * _GAMMA) - f.z_z
+    determinant = m_y * m_z - f.y_z * f.z_y
+    new_y = new_z = 0.0
+    for i in range(6):
+        new_y, new_z = y, z
+        r_y, r_z = h * _DT[i] * f.y_t, h * _DT[i] * f.z_t
+        for j in range(i):
+            new_y += _A[i, j] * k_y[j]
+            new_z += _A[i, j] * k_z[j]
+            r_y += _C[i, j] / h * k_y[j]
+            r_z += _C[i, j] / h * k_z[j]
+        if 0 < i < 5:  # the last two stages are at t + h both
+            here = prepare(t + _AT[i] * h, system)
+        f_y, f_z = derivatives(here, new_y, new_z, system) if i > 0 else (f.y, f.z)
+        r_y += f_y
+        r_z += f_z
+        k_y[i] = (r_y * m_z + f.y_z * r_z) / determinant
+        k_z[i] = (r_z * m_y + f.z_y * r_y) / determinant
+    return new_y + k_y[5], new_z + k_z[5]
+
+
+@_inlined
+def rodas4(
+    prepare: Prepare, derivatives: Derivatives, t: float, t_end: float, y: float, z: float, coupled: bool,
+    tolerance: float, system: Any,
+) -> tuple[float, float, int]:  # fmt: skip
+    """Solve y' = f(t, y, z), z' = g(t, y, z) from t to t_end.
+
+    Parameters
+    ----------
+    prepare : compiled function
+        Of (t, system): anything that `derivatives` wants to know of t.
+    derivatives : compiled function
+        Of (what `prepare` returned, y, z, system): f and g.
+    t, t_end, y, z : float
+        Beginning, end and initial values.
+    coupled : bool
+        Whether z matters; if not, g is 0 and y does not depend on z.
+    tolerance : float
+        Absolute error of y and z in a step.
+    system : tuple
+        Handed on.
+
+    Returns
+    -------
+    tuple
+        y and z at the end, and the steps tried; NaN after MAX_STEPS, or where the step underflows.
+
+    Examples
+    --------
+    >>> prepare = compiled(lambda t, system: math.cos(t))
+    >>> derivatives = compiled(lambda cos, y, z, system: (-system[0] * (y - cos), 0.0))
+    >>> y, _, _ = rodas4(prepare, derivatives, 0.0, 2.0, 5.0, 0.0, False, 1e-9, (1e4,))
+    >>> round(y - math.cos(2.0), 8)  # y follows cos t, late by 1e-4
+    9.093e-05
+    """
+    k_y, k_z = np.zeros(6), np.zeros(6)
+    h = _FIRST_STEP
+    accepted = True
+    f = _Slopes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for step in range(MAX_STEPS):
+        if t_end - t < SHORTEST_STEP:
+            return y, z, step
+        h = min(h, t_end - t)
+        if accepted:
+            f = _slopes(prepare, derivatives, t, y, z, coupled, system)
+        new_y, new_z = _step(prepare, derivatives, t, h, y, z, f, system, k_y, k_z)
+        error = max(abs(k_y[5]), abs(k_z[5])) / tolerance
+        accepted = error <= 1.0
+        if accepted:
+            t, y, z = t + h, new_y, new_z
+        h = _next_step(h, error)
+        if h < SHORTEST_STEP:
+            break
+    return math.nan, math.nan, MAX_STEPS
+
 
 def integrator(
     derivatives: Callable[..., None], name: str, variables: int, *, autonomous: bool = False
 ) -> Callable[..., Any]:
     """An integrator, compiled, of the equations y' = f(u, y).
+
+    It is this file's text with the equations called by a global name: neither handed on nor caught in a closure, so
+    that it is cached on disk like any other function, and compiled once for each set of equations wherever it is used.
 
     Parameters
     ----------
@@ -119,14 +250,14 @@ def _integrate(
             for j in range(_N):
                 for i in range(_N):
                     new[i] = y[i]
-                new[j] += DIFFERENCE
+                new[j] += _DIFFERENCE
                 _derivatives(u, new, problem, here)
                 for i in range(_N):
-                    jacobian[i, j] = (here[i] - slopes[i]) * (1 / DIFFERENCE)
+                    jacobian[i, j] = (here[i] - slopes[i]) * (1 / _DIFFERENCE)
             if not _AUTONOMOUS:
-                _derivatives(u + DIFFERENCE, y, problem, here)
+                _derivatives(u + _DIFFERENCE, y, problem, here)
                 for i in range(_N):
-                    explicit[i] = (here[i] - slopes[i]) * (1 / DIFFERENCE)
+                    explicit[i] = (here[i] - slopes[i]) * (1 / _DIFFERENCE)
         # Each stage solves [1/(h gamma) - Jacobian] k = right-hand side. LU factors without pivots (the diagonal
         # dominates when h is small), with the inverse of the diagonal
         per_h = 1 / h
@@ -167,8 +298,7 @@ def _integrate(
             u += h
             for i in range(_N):
                 y[i] = new[i] + k[5, i]
-        factor = min(4.0, max(0.2, 0.9 * (error + 1e-12) ** -0.25)) if math.isfinite(error) else 0.2
-        h *= factor if accepted else min(factor, 0.7)
+        h = _next_step(h, error)
         if h < SHORTEST_STEP:
             break
     for i in range(_N):

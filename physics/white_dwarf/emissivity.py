@@ -7,7 +7,7 @@ At a place, Foldenauer & Hoefken Zink 2024, eqs. (16)-(18), with C^2 = sum over 
     Q_A = (G_F^2/48 pi^4 alpha) C_A^2 Int dk k^2 Z_t q^2 Pi_A^2 n_B(omega_t)
 
 X changes the couplings by a function of q^2 alone. So the star's luminosity is Int ds C^2(s) M(s), s = q^2, with three
-spectral functions M_L, M_T, M_A of the star, which know nothing of X. At fixed s the modes of the star lie on a curve,
+spectral functions M_L, M_T, M_A of the star, which do not depend on X. At fixed s the modes of the star lie on a curve,
 k = sqrt(s) sinh(tau), along which the density follows from the dispersion relation. There Z ds/dy cancels:
 
     M_T(s) = (G_F^2/48 pi^4 alpha) s^3 Int dk k^2 n_B (dV/dy) / d_y[omega_p^2 g_t],     y = ln n_e, at fixed omega, k
@@ -31,8 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, ERG_PER_MEV, G_F, HBAR_MEV_S, HBARC_MEV_CM, SIN2_THETA_W
-from physics.white_dwarf.plasma import (
-    Plasma,
+from physics.white_dwarf.dispersion import (
     axial_polarisation,
     g_l,
     g_l_slope,
@@ -44,17 +43,16 @@ from physics.white_dwarf.plasma import (
     transverse_frequency,
     transverse_residue,
 )
-from physics.white_dwarf.structure import Star
+from physics.white_dwarf.electron_gas import Plasma
+from physics.white_dwarf.star import Star
 
 __all__ = [
     "C_A",
     "C_V",
     "ERG_PER_CM3_S",
-    "LONGITUDINAL",
     "TRANSVERSE",
     "Edges",
     "Emissivity",
-    "Mode",
     "edges",
     "lowest_rapidity",
     "plasmon_emissivity",
@@ -86,7 +84,7 @@ def _panels(n: int, order: int = 24) -> tuple[FloatArray, FloatArray]:
 
 
 def plasmon_emissivity(gas: Plasma, T: float) -> Emissivity:
-    """Energy that plasmons lose to neutrinos in the Standard Model, per volume and time.
+    """Energy that plasmons lose to neutrinos in the Standard Model, per volume and time; relative error 1e-10.
 
     Parameters
     ----------
@@ -95,15 +93,10 @@ def plasmon_emissivity(gas: Plasma, T: float) -> Emissivity:
     T : float
         Temperature [MeV].
 
-    Returns
-    -------
-    Emissivity
-        Shape of the plasma's arrays; relative error 1e-10.
-
     Examples
     --------
     >>> from physics.model.constants import ATOMIC_MASS_G, K_B
-    >>> from physics.white_dwarf.plasma import electron_gas_of_density
+    >>> from physics.white_dwarf.electron_gas import electron_gas_of_density
     >>> gas = electron_gas_of_density(1e5 / ATOMIC_MASS_G * HBARC_MEV_CM**3, K_B * 1e8)  # rho Y_e = 1e5 g/cm^3
     >>> Q = plasmon_emissivity(gas, K_B * 1e8)
     >>> round(float(Q.L), 2), round(float(Q.T), 1)
@@ -119,7 +112,7 @@ def plasmon_emissivity(gas: Plasma, T: float) -> Emissivity:
     base = w * tau_max * wp * np.cosh(tau_max * z) * k**2 * transverse_residue(k, omega, wp2, v) * _bose(omega, T)
     q2 = wp2 * g_t(v * k / omega)
     Q_T = _TRANSVERSE * np.sum(C_V**2) * np.sum(base * q2**3, axis=-1)
-    Q_A = _TRANSVERSE * np.sum(C_A**2) * np.sum(base * q2 * axial_polarisation(k, omega, wp2, v, wa) ** 2, axis=-1)
+    Q_A = _TRANSVERSE * np.sum(C_A**2) * np.sum(base * q2 * axial_polarisation(k, q2, wp2, v, wa) ** 2, axis=-1)
 
     k_max = longitudinal_k_max(wp2, v)
     k = k_max * (1 - z**2)
@@ -148,7 +141,7 @@ class Edges(NamedTuple):
 def edges(star: Star) -> Edges:
     """The four edges of a star's spectral functions, in rising order for all but the hottest stars.
 
-    >>> from physics.white_dwarf.structure import star
+    >>> from physics.white_dwarf.star import star
     >>> [round(math.sqrt(s) * 1e6, 1) for s in edges(star(1.0, 1e8))]  # eV
     [89.3, 90.0, 70806.2, 81352.2]
     """
@@ -227,7 +220,9 @@ def _solve(star: Star, s: FloatArray, tau: FloatArray, mode: Mode) -> tuple[Floa
 
 
 def spectral_functions(star: Star, s: ArrayLike) -> FloatArray:
-    """The star's emission of neutrinos per interval of s = q^2 and unit coupling C^2.
+    """The star's emission of neutrinos per interval of s = q^2 and unit coupling C^2: M_L, M_T, M_A [MeV^3 cm^3].
+
+    Int ds M(s) C^2 times `ERG_PER_CM3_S` is a luminosity [erg/s]. 0 where the star has no mode of that kind.
 
     Parameters
     ----------
@@ -236,15 +231,9 @@ def spectral_functions(star: Star, s: ArrayLike) -> FloatArray:
     s : array_like, shape (n,)
         Four-momentum squared of the plasmon [MeV^2].
 
-    Returns
-    -------
-    ndarray, shape (3, n)
-        M_L, M_T, M_A [MeV^3 cm^3]; Int ds M(s) C^2 times `ERG_PER_CM3_S` is a luminosity [erg/s]. 0 where the star has
-        no mode of that kind.
-
     Examples
     --------
-    >>> from physics.white_dwarf.structure import star
+    >>> from physics.white_dwarf.star import star
     >>> M = spectral_functions(star(1.0, 1e8), [1e-4, 6.4e-3])
     >>> bool(M[0, 1] == 0), bool(M[1, 1] > 0)  # 80 keV: transverse only
     (True, True)
@@ -273,15 +262,9 @@ def _transverse(star: Star, s: FloatArray, block: NDArray[np.intp], result: Floa
     c = _curve(star, q2, low, np.maximum(high, low), False, TRANSVERSE)
     inside = c.weight * _TRANSVERSE * c.omega * c.k**2 * _bose(c.omega, star.T) * star.volume(c.y) / c.slope
     here = star.plasma(c.y)
-    axial = axial_polarisation_on_mode(c.k, c.omega, q2[:, np.newaxis], here)
+    axial = axial_polarisation(c.k, q2[:, np.newaxis], here.omega_p2, here.v_star, here.omega_a)
     result[1, block] = q2**3 * np.sum(inside, axis=-1)
     result[2, block] = q2 * np.sum(inside * axial**2, axis=-1)
-
-
-def axial_polarisation_on_mode(k: FloatArray, omega: FloatArray, q2: FloatArray, gas: Plasma) -> FloatArray:
-    """`axial_polarisation` with q^2 given, which omega^2 - k^2 would not give at k >> q."""
-    v2 = gas.v_star**2
-    return np.asarray(gas.omega_a * k * q2 / (q2 + (1 - v2) * k**2) * (3 * gas.omega_p2 - 2 * q2) / gas.omega_p2)
 
 
 def _longitudinal(star: Star, s: FloatArray, block: NDArray[np.intp], result: FloatArray) -> None:

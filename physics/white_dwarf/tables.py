@@ -1,30 +1,31 @@
 """The tables of a star: those that come with the package, and those that a process builds and keeps for the next.
 
-A star's tables take some 3 s. They are kept in memory, and in the user's cache folder ($XDG_CACHE_HOME/lmutau or
-~/.cache/lmutau), one file per star and version of the method.
+A star's tables take some 3 s. They are kept in memory, and in the package's cache folder (physics/core/identity.py),
+one file per star; an edit of the package makes another folder.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
-import tempfile
-import zipfile
+import io
+import uuid
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from physics.core.files import arrays
+from physics.core.identity import cache_folder
 from physics.core.status import FloatArray
+from physics.white_dwarf.equation_of_state import COMPOSITIONS, Composition
 from physics.white_dwarf.spectral import Tables, build
-from physics.white_dwarf.structure import COMPOSITIONS, Composition, star
+from physics.white_dwarf.star import star
 
-__all__ = ["CHECKSUM", "DEFAULT", "FILE", "VERSION", "checksum", "load"]
+__all__ = ["CHECKSUM", "DEFAULT", "FILE", "checksum", "load"]
 
-VERSION = 1  # raise it when what the tables hold changes: star, plasma, emissivity, panels, constants
 DEFAULT = (1.0, 1e8, COMPOSITIONS["C12"])  # mass [Msun], temperature [K], nuclei
-FILE = "white_dwarf_tables.npz"
+FILE = "white_dwarf/white_dwarf_tables.npz"
 CHECKSUM = "116de803cf3242bb1c97f882a9c3d4688a0fdb8c2d70748bfacf3c4c50e78ad6"
 
 
@@ -38,7 +39,7 @@ def checksum(tables: Tables) -> str:
 
 @lru_cache(maxsize=512)
 def load(mass: float, temperature: float, composition: Composition = COMPOSITIONS["C12"]) -> Tables:
-    """The tables of a star: from the package, from the user's cache, or built.
+    """The tables of a star: from the package, from the cache, or built.
 
     Parameters
     ----------
@@ -49,51 +50,51 @@ def load(mass: float, temperature: float, composition: Composition = COMPOSITION
     composition : Composition
         Nuclei.
 
-    Returns
-    -------
-    Tables
-
     Examples
     --------
     >>> round(load(1.0, 1e8).s_top.item() ** 0.5 * 1e3, 3)  # keV
     81.352
     """
     if (mass, temperature, composition) == DEFAULT:
-        with files("physics").joinpath("data", "white_dwarf", FILE).open("rb") as stream:
-            return _read(stream)  # type: ignore[arg-type]
-    path = _folder() / f"white-dwarf-{_key(mass, temperature, composition)}.npz"
-    try:
-        return _read(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # not there yet, or damaged: build it again
-        tables = build(star(mass, temperature, composition))
-        _write(path, tables)
-        return tables
-
-
-def _read(source: Path) -> Tables:
-    with np.load(source) as archive:
-        tables = Tables(**{name: np.ascontiguousarray(archive[name]) for name in Tables._fields})
-        if "checksum" in archive.files and str(archive["checksum"]) != checksum(tables):
-            raise ValueError(f"{source}: the tables are damaged")
+        return _tables(arrays(FILE))
+    path = cache_folder() / f"white-dwarf-{_key(mass, temperature, composition)}.npz"
+    if (known := _read(path)) is not None:
+        return known
+    tables = build(star(mass, temperature, composition))
+    _write(path, tables)
     return tables
+
+
+def _tables(named: dict[str, FloatArray]) -> Tables:
+    return Tables(**{name: np.ascontiguousarray(named[name]) for name in Tables._fields})
+
+
+def _read(path: Path) -> Tables | None:
+    """The tables of a file; None if it is not there, or damaged: its first 32 bytes are the SHA-256 of the others."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(content[32:]).digest() != content[:32]:
+        return None
+    with np.load(io.BytesIO(content[32:])) as archive:
+        return _tables(dict(archive))
 
 
 def _write(path: Path, tables: Tables) -> None:
     """Atomically; a folder that cannot be written costs the next process a few seconds, and is no error."""
-    arrays: dict[str, FloatArray] = {**tables._asdict()}
+    stream = io.BytesIO()
+    np.savez(stream, **tables._asdict())
+    content = stream.getvalue()
+    part = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as stream:
-            np.savez(stream, checksum=np.array(checksum(tables)), **arrays)  # type: ignore[arg-type]
-        os.replace(stream.name, path)
+        part.write_bytes(hashlib.sha256(content).digest() + content)
+        part.replace(path)
     except OSError:
-        return
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lmutau"
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _key(mass: float, temperature: float, composition: Composition) -> str:
-    text = repr((VERSION, float(mass).hex(), float(temperature).hex(), tuple(composition)))
+    text = repr((float(mass).hex(), float(temperature).hex(), tuple(composition)))
     return hashlib.sha256(text.encode()).hexdigest()[:24]

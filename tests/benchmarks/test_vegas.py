@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 import physics
-from physics.model.constants import ALPHA, G_F
-from physics.white_dwarf.emissivity import ERG_PER_CM3_S
-from physics.white_dwarf.plasma import (
+from physics.model.constants import ALPHA, E_CHARGE, G_F
+from physics.white_dwarf.dispersion import (
     longitudinal_frequency,
     longitudinal_k_max,
     longitudinal_residue,
     transverse_frequency,
     transverse_residue,
 )
-from physics.white_dwarf.structure import star
+from physics.white_dwarf.emissivity import ERG_PER_CM3_S
+from physics.white_dwarf.star import star
 
 vegas = pytest.importorskip("vegas")
 
@@ -27,7 +27,7 @@ vegas = pytest.importorskip("vegas")
 def excess_by_vegas(m_X, g_X, evaluations):
     """Excess of X over the luminosity of the Standard Model, longitudinal and transverse; its error as VEGAS has it."""
     dwarf = star(1.0, 1e8)
-    d_V = physics.evaluate("epsilon", g_X=g_X) * math.sqrt(4 * math.pi * ALPHA)
+    d_V = physics.evaluate("epsilon", g_X=g_X) * E_CHARGE
     width = g_X**2 / (12 * math.pi)
     bottom, depth = dwarf.y_surface, dwarf.y_centre - dwarf.y_surface
 

@@ -163,7 +163,7 @@ CLAIMS = [
     Claim("section III.3.1", "the same with RRPA", 220.7, 220.942, lambda: xenon1t_standard(electron_binding="rrpa"), 0.03, "reproduced",
           "220.7 +- 6.6"),
     Claim("section III.3.1", "BP2, 90 % CL coupling at 15 MeV", 1.4e-3, 0.0014083, lambda: value("xenon1t_g_X", 15.0, xenon1t_error="linear sum"),
-          0.02, "reproduced", "with the errors of 28 bins added linearly, which is no valid statistic"),
+          0.02, "reproduced", "with the errors of 28 bins added linearly, which is not a valid statistic"),
     Claim("section III.3.1", "the same with the error of the sum", 1.4e-3, 0.000970184, lambda: value("xenon1t_g_X", 15.0), 0.1, "not reproduced",
           "sqrt(1235) = 35 events, not 185"),
     Claim("Fig. 3", "BP1, events beyond the Standard Model, 2 to 30 keV", None, 3.33818,

@@ -17,13 +17,21 @@ from scipy.optimize import brentq
 
 import physics
 from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B, L_SUN
-from physics.white_dwarf import plasma
-from physics.white_dwarf.cooling import couplings, excess_coefficients, luminosities
+from physics.model.lagrangian import CHARGES
+from physics.model.mixing import electron_coupling_per_g_X, mixing_per_coupling
+from physics.white_dwarf import excess
+from physics.white_dwarf.cooling import luminosities
+from physics.white_dwarf.couplings import plasmon_couplings, printed_couplings
+from physics.white_dwarf.electron_gas import electron_gas_of_density, two_regimes
 from physics.white_dwarf.emissivity import edges, plasmon_emissivity
-from physics.white_dwarf.structure import star
+from physics.white_dwarf.star import star
 from physics.white_dwarf.tables import load
 
 STAR = star(1.0, 1e8)
+PHYSICAL, PRINTED = (
+    reading(electron_coupling_per_g_X(mixing_per_coupling("photon")), CHARGES["Lmu-Ltau"])
+    for reading in (plasmon_couplings, printed_couplings)
+)
 HOT = 10**7.8  # K
 
 
@@ -52,14 +60,14 @@ def two_regimes_luminosity():
     """L_SM with the paper's two regimes over that with exact Fermi integrals, minus 1 [%]."""
     y, weight = STAR.shells()
     exact = plasmon_emissivity(STAR.plasma(y), STAR.T)
-    approximate = plasmon_emissivity(plasma.two_regimes(np.exp(y), STAR.T), STAR.T)
+    approximate = plasmon_emissivity(two_regimes(np.exp(y), STAR.T), STAR.T)
     return 100 * (sum(np.sum(weight * q) for q in approximate) / sum(np.sum(weight * q) for q in exact) - 1)
 
 
 def slope_of_omega_p(rho_ye):
     """d ln omega_p/d ln n_e."""
     n = rho_ye / ATOMIC_MASS_G * HBARC_MEV_CM**3 * np.array([0.99, 1.01])
-    omega_p2 = plasma.electron_gas_of_density(n, K_B * 1e7).omega_p2
+    omega_p2 = electron_gas_of_density(n, K_B * 1e7).omega_p2
     return 0.5 * math.log(omega_p2[1] / omega_p2[0]) / math.log(n[1] / n[0])
 
 
@@ -82,12 +90,12 @@ CLAIMS = [
     Claim("eq. (21)", "quadratic coefficient", -1.66e5, -1.65846e5, lambda: eq_21(2), 4e-3, "reproduced",
           "number and sign as printed; with the propagator's sign it is positive, and physically it is absent (next row)"),
     Claim("eq. (21)", "quadratic coefficient over quartic, physical couplings", -1.66e5 / 1.50e17, 0.0,
-          lambda: couplings("physical").k_V, 1e-3, "not reproduced",
+          lambda: PHYSICAL.k_V, 1e-3, "not reproduced",
           "d_A = 0: the coupling to the Z current is suppressed by m_X^2/m_Z^2; eq. (A13) has it unsuppressed"),
     Claim("eq. (21)", "quartic coefficient, physical couplings", 1.50e17, 1.51125e17,
           lambda: physics.evaluate("white_dwarf_excess_heavy", m_X=1.0, g_X=1e-4) * 1e16, 8e-3, "reproduced",
           "0.57 % more than printed, from d_A = 0"),
-    Claim("below eq. (15)", "(d_A/d_V)^2", 1e-3, 1.42e-3, lambda: (couplings("printed").d_A / couplings("printed").d_V) ** 2,
+    Claim("below eq. (15)", "(d_A/d_V)^2", 1e-3, 1.42e-3, lambda: (PRINTED.d_A / PRINTED.d_V) ** 2,
           0.5, "reproduced", "order of magnitude"),
     Claim("section III.3", "largest omega_p [eV]", 1e5, 70806.2, lambda: math.sqrt(edges(STAR).centre) * 1e6, 0.5,
           "reproduced", "omega_p <~ 1e5 eV"),
@@ -163,12 +171,12 @@ def test_thirty_percent_excludes_part_of_the_overlap():
 
 def test_resonance_is_width_independent_and_four_times_wider_as_printed():
     """Eq. (36) has 24 pi where the decay width is that of 6 pi: the resonance is four times too strong."""
-    physical, printed = (excess_coefficients(np.array([0.03]), wd_reading=r) for r in ("physical", "printed"))
-    d2 = (couplings("printed").d_V / couplings("physical").d_V) ** 2
+    tables, m = load(1.0, 1e8), np.array([0.03])
+    physical, printed = (excess.coefficients(m, tables, c) for c in (PHYSICAL, PRINTED))
+    d2 = (PRINTED.d_V / PHYSICAL.d_V) ** 2
     assert printed.R_L[0] / physical.R_L[0] == pytest.approx(4 * d2, rel=1e-12)
     width = physics.evaluate("gamma_X_neutrinos", m_X=0.03, g_X=1e-3)
-    c = couplings("physical")
-    assert width == pytest.approx(c.k2 * 1e-6 * 0.03 / c.width, rel=1e-12)
+    assert width == pytest.approx(PHYSICAL.k2 * 1e-6 * 0.03 / PHYSICAL.width, rel=1e-12)
 
 
 def test_lines_depend_on_the_star():

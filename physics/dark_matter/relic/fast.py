@@ -4,8 +4,6 @@ The tables and what they mean: make_tables.py. They are interpolated by cubics i
 whole dependence on the width, is added in closed form. Where a table does not reach (far from mass_ratio = 0.2 .. 2,
 wide resonances, x_f outside 0.3 .. 61), or where two roots of eq. (3.3) merge, nothing is extrapolated: the point is
 left to the exact integrator.
-
-All compiled functions of the kernel are in this file (see breit_wigner.py).
 """
 
 from __future__ import annotations
@@ -14,20 +12,13 @@ import math
 from functools import cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.tables import load
+from physics.dark_matter.relic.tables import LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_BOTTOM, load
 
 __all__ = ["fast_freeze_out"]
-
-# The grid of the tables is here, where numba's cache sees it change
-X_BOTTOM, X_TOP, N_X = 0.3, 64.0, 176
-LN_X = np.linspace(math.log(X_BOTTOM), math.log(X_TOP), N_X)
-ROWS_BELOW = np.linspace(math.log(0.0095), math.log(0.9475), 96)  # ln(-d)
-ROWS_NEAR = np.linspace(-0.0125, 0.0335, 96)  # d
-ROWS_ABOVE = np.linspace(math.log(0.029), math.log(5.45), 176)  # ln d
 
 BELOW, NEAR, ABOVE, NOWHERE = 0, 1, 2, 3
 BELOW_FROM, NEAR_FROM, ABOVE_FROM = -0.945, -0.0105, 0.0315  # d
@@ -76,8 +67,8 @@ def _joined() -> tuple[FloatArray, NDArray[np.int64]]:
 
 
 # Without checks for division by zero, and with fused multiplications; NaN and inf keep their meaning
-_inlined = njit(inline="always", error_model="numpy", fastmath={"contract"})
-_compiled = njit(cache=True, error_model="numpy", fastmath={"contract"})
+_inlined = compiled(inline="always", error_model="numpy", fastmath={"contract"})
+_compiled = compiled(error_model="numpy", fastmath={"contract"})
 
 
 @_compiled

@@ -35,13 +35,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import annihilation_integral, average_points
-from physics.dark_matter.relic.fast import LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_TOP
-from physics.dark_matter.relic.tables import FILE, checksum
+from physics.dark_matter.relic.breit_wigner import average_points
+from physics.dark_matter.relic.exact import annihilation_integral
+from physics.dark_matter.relic.tables import FILE, LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_TOP, checksum
 
 __all__ = ["build"]
 
@@ -53,7 +53,7 @@ _GL16 = np.polynomial.legendre.leggauss(16)
 
 def _prefactor(z: ComplexArray, x: FloatArray) -> ComplexArray:
     """G(z; x) without its Boltzmann factor exp(-x exponent(z)), complex z."""
-    result: ComplexArray = z * (z + 0.5) * x * special.kve(1, 2 * x * np.sqrt(z)) / special.kve(2, x) ** 2
+    result: ComplexArray = z * (z + 0.5) * x * scipy.special.kve(1, 2 * x * np.sqrt(z)) / scipy.special.kve(2, x) ** 2
     return result
 
 
@@ -139,7 +139,7 @@ def _threshold(zeta: complex) -> tuple[complex, complex]:
         inverse_square.append(-float(sum(square[i] * inverse_square[n - i] for i in range(1, n + 1))))
     b = [sum(k_1[i] * inverse_square[n - i] for i in range(n + 1)) for n in range(terms)]
     front = (1 + zeta) * (1.5 + zeta) / np.sqrt(math.pi * s)
-    c = front * np.sqrt((s + 1) / 2) * sum(b[n] * special.gamma(0.5 - n) * a**n for n in range(terms))
+    c = front * np.sqrt((s + 1) / 2) * sum(b[n] * scipy.special.gamma(0.5 - n) * a**n for n in range(terms))
     rest = 0.0
     for n in range(terms):
         powers = sum((-a * X_TOP) ** k / (math.factorial(k) * (k + 0.5 - n)) for k in range(40))
@@ -282,7 +282,7 @@ def build(
 
 
 if __name__ == "__main__":
-    path = Path(__file__).parents[2] / "data" / "dark_matter" / FILE
+    path = Path(__file__).parents[2] / "data" / FILE
     tables = build()
     np.savez_compressed(path, **tables)  # type: ignore[arg-type]
     sys.stdout.write(f"{path}; CHECKSUM of tables.py: {checksum(tables)}\n")

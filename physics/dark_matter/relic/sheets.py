@@ -13,13 +13,15 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+import scipy
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
-from scipy import special
 
+from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import X_MIN, largest_root, sheet
+from physics.dark_matter.relic.exact import X_MIN, largest_root, sheet
+from physics.numerics.chebyshev import clenshaw
+from physics.numerics.roots import Bracket, narrowed, secant
 
 __all__ = ["sheet_freeze_out"]
 
@@ -133,7 +135,7 @@ class _Sheet:
         is_open = (self.d > 0) & (y > self.y_f)
         y_f = np.where(is_open, self.y_f, 0.0)
         phase_space = np.sum(is_open * self.couplings * np.sqrt(1 - y_f / y) * (1 + y_f / (2 * y)))
-        bessel = special.kve(1, 2 * x * math.sqrt(y)) / special.kve(2, x) ** 2
+        bessel = scipy.special.kve(1, 2 * x * math.sqrt(y)) / scipy.special.kve(2, x) ** 2
         boltzmann = np.exp(-2 * x * self.d / (math.sqrt(y) + 1))
         residue: FloatArray = (
             math.pi * math.sqrt(max(self.d, 0.0)) * phase_space * y * (y + 0.5) * x * bessel * boltzmann
@@ -170,15 +172,7 @@ class _Sheet:
         return _Function(self.J, self.alpha[1], self.exponent, self.middle_w, self.half_w, self.is_narrow)
 
 
-@njit(cache=True)
-def _clenshaw(c: FloatArray, t: float) -> float:
-    b1 = b2 = 0.0
-    for k in range(c.size - 1, 0, -1):
-        b1, b2 = c[k] + 2 * t * b1 - b2, b1
-    return c[0] + t * b1 - b2
-
-
-@njit(cache=True)
+@compiled
 def _at_width(w: float, f: _Function, out: FloatArray) -> None:
     """Chebyshev coefficients in x at one width."""
     out[:] = f.series[0]
@@ -196,17 +190,17 @@ def _at_width(w: float, f: _Function, out: FloatArray) -> None:
             before, now = now, 2 * u * now - before
 
 
-@njit(cache=True)
+@compiled
 def _log_value(t: float, x: float, w: float, c: FloatArray, f: _Function) -> float:
     if not f.is_narrow:
-        return _clenshaw(c, t)
-    value = _clenshaw(c, t)
+        return clenshaw(c, t)
+    value = clenshaw(c, t)
     if f.alpha[0] > -math.inf:
-        value += math.exp(_clenshaw(f.alpha, t) - f.exponent * x) / w
+        value += math.exp(clenshaw(f.alpha, t) - f.exponent * x) / w
     return math.log(value)
 
 
-@njit(cache=True)
+@compiled
 def _log_values(
     t: FloatArray,
     x: FloatArray,
@@ -227,7 +221,48 @@ def _log_values(
     return values
 
 
-@njit(cache=True)
+@compiled
+def _excess(
+    log_x: float, log_K: float, w: float, c: FloatArray, S: _Function, middle: float, half: float
+) -> tuple[float, float]:
+    """Value of x, and of x - ln(K S/sqrt x)."""
+    x = math.exp(log_x)
+    return x, x + 0.5 * log_x - log_K - _log_value((log_x - middle) / half, x, w, c, S)
+
+
+@compiled
+def _scan(
+    log_K: float, w: float, c: FloatArray, S: _Function, middle: float, half: float
+) -> tuple[int, float, Bracket]:
+    """From above to where the excess changes sign; below MULTIPLE_BELOW step by step. State, ln of the lower x, both."""
+    bottom, top = middle - half, middle + half
+    first = max(bottom, math.log(MULTIPLE_BELOW))
+    # the bracket: all of what is above `first`, or the first step below it that reaches the other side
+    high, low = top, min(first, top)
+    x, x_high = 0.0, math.exp(high)
+    e_high = e_above = math.inf
+    e_low = math.inf
+    state, fine = SEARCHING, False
+    while state == SEARCHING:
+        x, e_low = _excess(low, log_K, w, c, S, middle, half)
+        if e_low <= 0.0:
+            state = BRACKETED
+        elif low <= bottom:
+            state = NO_ROOT
+        elif e_high < e_low and e_high < e_above and e_high < (FINE_UNCLEAR if fine else MINIMUM_UNCLEAR):
+            state = UNCLEAR if fine else SEARCHING
+            low, e_high, e_above, fine = min(low + 2 * math.log(SCAN_RATIO), first), LARGE, LARGE, True
+        else:
+            e_above, e_high, high = e_high, e_low, low
+            low = max(low - math.log(FINE_RATIO if fine else SCAN_RATIO), bottom)
+    if state == BRACKETED:
+        if e_high == math.inf:
+            _, e_high = _excess(high, log_K, w, c, S, middle, half)
+        x_high = math.exp(high)
+    return state, low, Bracket(x, x_high, e_low, e_high, 0)
+
+
+@compiled
 def _solve(
     strength: FloatArray,
     w: FloatArray,
@@ -240,52 +275,24 @@ def _solve(
     integral: FloatArray,
     done: NDArray[np.bool_],
 ) -> None:
-    """Largest root of x - ln(K S/sqrt x) by regula falsi from above; below MULTIPLE_BELOW step by step."""
+    """Largest root of x - ln(K S/sqrt x) for every point, and J there."""
     c = np.empty(S.series.shape[1])
-    bottom, top = middle - half, middle + half
     for p in range(strength.size):
         _at_width(w[p], S, c)
         log_K = math.log(strength[p])
-        first = max(bottom, math.log(MULTIPLE_BELOW))
-        # the bracket: all of what is above `first`, or the first step below it that reaches the other side
-        high, low = top, min(first, top)
-        e_high = e_above = math.inf
-        e_low = math.inf
-        state, fine = SEARCHING, False
-        while state == SEARCHING:
-            x = math.exp(low)
-            e_low = x + 0.5 * low - log_K - _log_value((low - middle) / half, x, w[p], c, S)
-            if e_low <= 0.0:
-                state = BRACKETED
-            elif low <= bottom:
-                state = NO_ROOT
-            elif e_high < e_low and e_high < e_above and e_high < (FINE_UNCLEAR if fine else MINIMUM_UNCLEAR):
-                state = UNCLEAR if fine else SEARCHING
-                low, e_high, e_above, fine = min(low + 2 * math.log(SCAN_RATIO), first), LARGE, LARGE, True
-            else:
-                e_above, e_high, high = e_high, e_low, low
-                low = max(low - math.log(FINE_RATIO if fine else SCAN_RATIO), bottom)
+        state, log_x, bracket = _scan(log_K, w[p], c, S, middle, half)
         if state == NO_ROOT:
             done[p] = True
         if state != BRACKETED:
             continue
-        if e_high == math.inf:
-            x = math.exp(high)
-            e_high = x + 0.5 * high - log_K - _log_value((high - middle) / half, x, w[p], c, S)
-        x_low, x_high = math.exp(low), math.exp(high)
-        log_x = low
-        for _ in range(100):  # Illinois; the excess is nearly linear in x
-            x = (x_low * e_high - x_high * e_low) / (e_high - e_low)
+        x = bracket.low
+        for _ in range(100):  # the excess is nearly linear in x
+            x = secant(bracket)
             log_x = math.log(x)
             e = x + 0.5 * log_x - log_K - _log_value((log_x - middle) / half, x, w[p], c, S)
             if abs(e) < 1e-9:
                 break
-            if e > 0.0:
-                x_high, e_high = x, e
-                e_low *= 0.5
-            else:
-                x_low, e_low = x, e
-                e_high *= 0.5
+            bracket = narrowed(bracket, x, e, True)
         x_f[p], at_x_f[p] = x, math.exp(x + 0.5 * log_x) / strength[p]
         _at_width(w[p], J, c)
         integral[p] = math.exp(_log_value((log_x - middle) / half, x, w[p], c, J))

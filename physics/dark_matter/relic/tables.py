@@ -1,22 +1,41 @@
-"""The tables of the fast freeze-out kernel: the file that comes with the package.
+"""The tables of the fast freeze-out kernel: their grid, and the file that comes with the package.
 
-Their grid: fast.py. What they hold, and how they are made: make_tables.py.
+What they hold, and how they are made: make_tables.py.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
+from physics.core.files import arrays
 from physics.core.status import FloatArray
 
-__all__ = ["CHECKSUM", "FILE", "checksum", "load"]
+__all__ = [
+    "CHECKSUM",
+    "FILE",
+    "LN_X",
+    "N_X",
+    "ROWS_ABOVE",
+    "ROWS_BELOW",
+    "ROWS_NEAR",
+    "X_BOTTOM",
+    "X_TOP",
+    "checksum",
+    "load",
+]
 
-FILE = "relic_freeze_out_tables.npz"
+FILE = "dark_matter/relic_freeze_out_tables.npz"
 CHECKSUM = "6658bb37973763c4afd96120510504e97f04e824652279f2db231a62d9a7d117"
+
+X_BOTTOM, X_TOP, N_X = 0.3, 64.0, 176
+LN_X = np.linspace(math.log(X_BOTTOM), math.log(X_TOP), N_X)
+ROWS_BELOW = np.linspace(math.log(0.0095), math.log(0.9475), 96)  # ln(-d)
+ROWS_NEAR = np.linspace(-0.0125, 0.0335, 96)  # d
+ROWS_ABOVE = np.linspace(math.log(0.029), math.log(5.45), 176)  # ln d
 
 
 def checksum(tables: dict[str, FloatArray]) -> str:
@@ -30,5 +49,4 @@ def checksum(tables: dict[str, FloatArray]) -> str:
 @cache
 def load() -> dict[str, FloatArray]:
     """The tables that come with the package."""
-    with files("physics").joinpath("data", "dark_matter", FILE).open("rb") as stream, np.load(stream) as archive:
-        return {name: archive[name] for name in archive.files}
+    return arrays(FILE)

@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 import physics
-import physics.neutrino.coherent
 from physics import Status
+from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, M_MU
 from physics.neutrino import stopped_pions
 from physics.neutrino.cross_sections import Nucleus, largest_recoil, nuclear_cross_section, smallest_energy
 from physics.neutrino.stopped_pions import E_LINE, E_MAX, Counts
 
 PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122}
+
+
 # statistics of the independent reference values
 PROTOTYPE = {**PAPER, "cenns10_error": "poisson", "chi2_level": 2.706, "chi2_reference": "best fit"}
 both = pytest.mark.parametrize("detector", ["cenns10", "coherent_csi"])
@@ -37,22 +38,6 @@ SPECTRA = {
     "e": lambda E: 192 * E**2 / M_MU**3 * (1 / 2 - E / M_MU),
     "mu": lambda E: 64 * E**2 / M_MU**3 * (3 / 4 - E / M_MU),
 }
-
-
-@pytest.mark.parametrize("E_min", [0.0, 3.0, 20.0, 29.0, 45.0, 52.8])
-def test_moments_are_integrals_of_the_printed_spectra(E_min):
-    share = 0.7  # of those that come from muons
-    for power, moments in zip((0, 2), stopped_pions.source_moments(E_min, share), strict=True):
-        for flavour, moment in zip(("e", "mu"), moments[:2], strict=True):
-            expected = share * quad(lambda E, f=flavour, p=power: SPECTRA[f](E) / E**p, E_min, E_MAX)[0]
-            if flavour == "mu" and E_min < E_LINE:
-                expected += E_LINE**-power
-            assert moment == pytest.approx(expected, rel=1e-9, abs=1e-13)
-
-
-def test_no_neutrino_above_half_the_muon_mass():
-    assert not stopped_pions.source_moments([E_MAX, 60.0]).any()
-    assert pytest.approx(29.79, abs=0.005) == E_LINE
 
 
 ARGON = Nucleus(18, 40, 39.96238)
@@ -118,7 +103,7 @@ def test_standard_model():
         assert physics.evaluate("cenns10_events", m_X=1.0, g_X=0.0, **settings) == pytest.approx(expected, rel=5e-4)
     in_window = physics.evaluate("cenns10_events", m_X=1.0, g_X=0.0, cenns10_inputs="release in window")
     assert in_window == pytest.approx(123.9, abs=0.05)
-    # a hair below the threshold, with the paper's numbers
+    # just below the threshold, with the paper's numbers
     settings = {**PAPER, "cenns10_inputs": "paper", "cenns10_error": "poisson"}
     assert physics.evaluate("cenns10_chi2", m_X=1.0, g_X=0.0, **settings) == pytest.approx(2.49, abs=0.005)
 
@@ -138,24 +123,10 @@ def test_reference_values(name, m_X, inputs, expected):
     assert physics.evaluate(name, m_X=m_X, cenns10_inputs=inputs, **PROTOTYPE) == pytest.approx(expected, rel=3e-3)
 
 
-def test_shares_of_the_delayed_neutrinos():
-    """Pulse of the beam, pion, muon: those that arrive before the end of a window."""
-    pulse = np.random.default_rng(1).normal(0.44, 0.15, 400_000)  # CENNS-10 [us]
-    pion, muon = np.random.default_rng(2).exponential([[0.026], [2.197]], (2, 400_000))
-    share = np.mean(pulse + pion + muon < 4.9)
-    assert stopped_pions.cenns10("release in window").delayed_share == pytest.approx(share, abs=3e-3)
-    # CsI: the bin from 1.5 to 2 us of the released distribution (0 to 12 us) holds 0.143505, and then it decays
-    after_6 = 0.143505 * sum(np.exp(-bins * 0.5 / 2.197) for bins in range(9, 21))
-    assert stopped_pions.coherent_csi().delayed_share == pytest.approx(1 - after_6, abs=5e-4)
-    for inputs in ("release", "paper"):
-        assert stopped_pions.cenns10(inputs).delayed_share == 1
-
-
 def test_other_errors_of_cenns10_hardly_matter():
     """Systematic error of the count left out, that of the prediction 17/128 instead of 8.5 %, and both."""
     m_X = np.array([0.1, 20.0, 1e3])
-    x_at_one = physics.evaluate("epsilon", g_X=1.0)
-    events = stopped_pions.recoils(stopped_pions.cenns10("release"), m_X, np.full(3, 0.2387), "Lmu-Ltau")
+    events, x_at_one = resolve(["cenns10_coefficients", "product_per_coupling"], m_X=m_X)
     settings = (x_at_one, 2.7055, "absolute")
     ours = np.array(stopped_pions.exclusion(events, counts("cenns10"), *settings))
     for error, scale in ((43, 0.085), (43, 17 / 128), (np.hypot(43, 14), 17 / 128)):
@@ -178,13 +149,6 @@ def test_no_edge_where_the_standard_model_has_too_many_events(detector):
     lower, upper, limit = edges(detector, **point)
     assert np.isnan([lower, upper]).all()
     assert physics.evaluate(f"{detector}_chi2", g_X=0.9 * limit, **point) < 2.7055
-
-
-def test_quenching_is_in_the_efficiency_table():
-    table = stopped_pions._table("cenns10")["quenching"]
-    text = (stopped_pions._DATA / "cenns10_efficiency.csv").read_text().splitlines()
-    electron, recoil, _ = np.loadtxt(text, delimiter=",", skiprows=4, unpack=True)
-    np.testing.assert_allclose((table["a"] + table["b"] * recoil) * recoil, electron, rtol=2e-3)
 
 
 @both
@@ -213,29 +177,6 @@ def test_chi2_is_minimal_over_the_scale(detector, events):
     n, s, a = counts(detector)
     best = minimize_scalar(lambda alpha: ((n - events * (1 + alpha)) / s) ** 2 + (alpha / a) ** 2)
     assert stopped_pions.chi2(events, counts(detector)) == pytest.approx(best.fun, rel=1e-6, abs=1e-9)
-
-
-def test_csi_error_is_that_of_two_nuisance_parameters():
-    """Papoulias & Kosmas 2018: 142 measured, 6 (1 + beta) of them neutrons, sigma_beta = 0.25."""
-    s2, events = 142 + 2 * 405 + 6, 176.0
-    alpha, beta = np.meshgrid(np.linspace(-0.3, 0.1, 401), np.linspace(-0.1, 0.1, 201))
-    chi2 = (142 - events * (1 + alpha) - 6 * (1 + beta)) ** 2 / s2 + (alpha / 0.28) ** 2 + (beta / 0.25) ** 2
-    assert stopped_pions.chi2(events, stopped_pions.coherent_csi_counts()) == pytest.approx(chi2.min(), abs=1e-4)
-
-
-@given(
-    n=st.floats(10, 300), s=st.floats(3, 60), a=st.floats(0.01, 0.5), threshold=st.floats(0.01, 30), N=st.floats(0, 3e3)
-)
-def test_allowed_counts_are_those_with_a_small_chi2(n, s, a, threshold, N):
-    measured = Counts(n, s, a)
-    low, high = stopped_pions.allowed_counts(measured, threshold)
-    for edge in (low, high):
-        if edge > 0:
-            assert stopped_pions.chi2(edge, measured) == pytest.approx(threshold, rel=1e-5)
-    assert np.isnan(high) == (threshold * a**2 >= 1)
-    value = stopped_pions.chi2(N, measured)
-    if abs(value - threshold) > 1e-9:
-        assert (low <= N and not high < N) == (value < threshold)
 
 
 @both

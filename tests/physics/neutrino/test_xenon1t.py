@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import physics
+from physics.core.evaluate import resolve
 from physics.neutrino.detector import count_electrons, xenon_rrpa
-from physics.neutrino.oscillation import flavour_split, global_fit
-from physics.neutrino.solar import suns
+from physics.neutrino.oscillation import global_fit
 from physics.neutrino.targets import target
 from physics.neutrino.xenon1t import xenon1t_bins, xenon1t_signal, xenon1t_spectrum
 
@@ -16,12 +16,9 @@ PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122, **global_fit(
 @pytest.mark.parametrize(("binding", "events"), [("step", 231.0), ("rrpa", 220.9)])
 def test_solar_neutrinos_from_1_to_210_keV(binding, events):
     """XENON1T: 220.7 +- 6.6. An independent code: 231.0, and 220.1 with the RRPA ratio held from 28.4 to 30 keV."""
-    fit = global_fit("NuFIT 4.0")
-    mixing = [np.array(fit[k]) for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")]
-    sun = suns("GS98", mixing[0], mixing[1], np.array(fit["dm2_21"]))
-    point = (np.array(1.0), sun, flavour_split(*mixing), np.array(0.23122), "Lmu-Ltau", binding)
-    counts = count_electrons(xenon1t_signal(1.0, 210.0), target("Xe"), *point)
-    assert 0.65 * float(counts.standard) == pytest.approx(events, rel=1e-3)
+    (solar,) = resolve(["solar_scattering"], m_X=1.0, sin2_theta_W=0.23122, **global_fit("NuFIT 4.0"))
+    counts = count_electrons(xenon1t_signal(1.0, 210.0), target("Xe"), solar, binding)
+    assert 0.65 * counts.standard.item() == pytest.approx(events, rel=1e-3)
 
 
 def test_the_rrpa_ratio_is_one_outside_of_its_table():

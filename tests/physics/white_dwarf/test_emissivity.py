@@ -2,18 +2,25 @@
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from physics.model.constants import ATOMIC_MASS_G, HBARC_MEV_CM, K_B
+from physics.model.lagrangian import CHARGES
+from physics.white_dwarf import dispersion as p
 from physics.white_dwarf import emissivity as em
-from physics.white_dwarf import plasma as p
-from physics.white_dwarf.cooling import couplings, excess_coefficients, luminosities
-from physics.white_dwarf.structure import star
+from physics.white_dwarf import excess
+from physics.white_dwarf.cooling import luminosities
+from physics.white_dwarf.couplings import plasmon_couplings
+from physics.white_dwarf.electron_gas import electron_gas_of_density
+from physics.white_dwarf.star import star
 from physics.white_dwarf.tables import load
 
+LMU_LTAU = plasmon_couplings(-0.00437, CHARGES["Lmu-Ltau"])
+B_L = plasmon_couplings(-1.0, CHARGES["B-L"])
 REFERENCE = [
     v
     for v in json.loads((Path(__file__).parents[2] / "data" / "foldenauer-2024.json").read_text())["values"]
@@ -22,7 +29,7 @@ REFERENCE = [
 
 
 def gas_of(rho_ye, T_K):
-    return p.electron_gas_of_density(rho_ye / ATOMIC_MASS_G * HBARC_MEV_CM**3, K_B * T_K)
+    return electron_gas_of_density(rho_ye / ATOMIC_MASS_G * HBARC_MEV_CM**3, K_B * T_K)
 
 
 @pytest.mark.parametrize("row", REFERENCE, ids=lambda v: f"{v['quantity']} {v['inputs']}")
@@ -66,11 +73,13 @@ def test_emissivity_over_the_star_is_the_integral_of_the_spectral_functions():
     np.testing.assert_allclose(luminosities(load(1.0, 1e8)), direct, rtol=2e-9)
 
 
-def on_shell(s, m, kind):
+@cache
+def on_shell(m, kind):
     """Emission of a dark photon per eps^2: (m^4/pi) k^2 n_B Z_t/|dq^2/dk| and (m^2/2pi) k^2 omega^2 n_B Z_l/|dq^2/dk|.
 
     Shell by shell, by bisection along each shell's dispersion relation [MeV^2 cm^3 MeV^3].
     """
+    s = star(1.0, 1e8)
     table = np.linspace(s.y_surface, s.y_centre, 200001)
     ln_fast = s.ln_omega_p2(table) + np.log(p.g_t(s.plasma(table).v_star))  # k -> infinity
     y0, y1 = np.interp(2 * math.log(m), s.ln_omega_p2(table), table), np.interp(2 * math.log(m), ln_fast, table)
@@ -107,13 +116,13 @@ def on_shell(s, m, kind):
     return float(np.sum(np.where(there, weight * s.volume(y) * rate, 0.0)))
 
 
+@pytest.mark.parametrize("couplings", [LMU_LTAU, B_L], ids=["Lmu-Ltau", "B-L"])
 @pytest.mark.parametrize(("m", "kind"), [(0.01, "T"), (0.01, "L"), (0.03, "T"), (0.03, "L"), (0.06, "T"), (0.06, "L")])
-def test_resonance_is_on_shell_emission_of_a_dark_photon(m, kind):
+def test_resonance_is_on_shell_emission_of_a_dark_photon(m, kind, couplings):
     """The same without spectral functions: no coupling, width or flavour of neutrinos is in it."""
-    c = couplings("physical")
-    R = getattr(excess_coefficients(np.array([m])), f"R_{kind}")[0]
+    R = getattr(excess.coefficients(np.array([m]), load(1.0, 1e8), couplings), f"R_{kind}")[0]
     emission = R * np.sum(luminosities(load(1.0, 1e8))) / em.ERG_PER_CM3_S
-    expected = c.d_V**2 / (4 * math.pi / 137.035999084) * on_shell(star(1.0, 1e8), m, kind)
+    expected = couplings.d_V**2 / (4 * math.pi / 137.035999084) * on_shell(m, kind)
     assert emission == pytest.approx(expected, rel=2e-6)
 
 

@@ -8,10 +8,14 @@ from scipy.optimize import brentq
 
 import physics
 from physics.model.constants import ERG_PER_MEV, HBAR_MEV_S, HBARC_MEV_CM, K_B, M_E
-from physics.model.mixing import mixing_per_coupling
-from physics.white_dwarf.cooling import excess_coefficients, white_dwarf_luminosity
-from physics.white_dwarf.damping import DampedEmission
-from physics.white_dwarf.structure import star
+from physics.model.lagrangian import CHARGES
+from physics.model.mixing import electron_coupling_per_g_X, mixing_per_coupling
+from physics.white_dwarf import excess
+from physics.white_dwarf.cooling import white_dwarf_luminosity
+from physics.white_dwarf.couplings import plasmon_couplings
+from physics.white_dwarf.emission import DampedEmission
+from physics.white_dwarf.star import star
+from physics.white_dwarf.tables import load
 
 MIXING2 = mixing_per_coupling("photon") ** 2
 
@@ -26,7 +30,8 @@ def test_narrow_lorentzians_are_the_resonant_part_of_the_excess(kind):
     narrow = DampedEmission(star(*kind), scale=1e-9, cells=480)
     luminosity = float(white_dwarf_luminosity(*(np.array([x]) for x in kind))[0]) * HBAR_MEV_S / ERG_PER_MEV
     m = np.array([1e-5, 1e-3, 0.01, 0.025])
-    c = excess_coefficients(m, *kind)
+    couplings = plasmon_couplings(electron_coupling_per_g_X(mixing_per_coupling("photon")), CHARGES["Lmu-Ltau"])
+    c = excess.coefficients(m, load(*kind), couplings)
     R = [MIXING2 * narrow.complete(x) * math.exp(-x / narrow.T) / luminosity for x in m]
     np.testing.assert_allclose(c.R_L + c.R_T, R, rtol=2e-3)
 

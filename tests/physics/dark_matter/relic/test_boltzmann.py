@@ -10,8 +10,9 @@ from scipy import integrate, interpolate, special
 
 import physics
 from physics import Status
-from physics.dark_matter.relic import boltzmann
-from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, average_table, pressure_average
+from physics.dark_matter.relic import bath, boltzmann
+from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, pressure_average
+from physics.dark_matter.relic.rate_tables import average_table, averages
 from physics.early_universe.degrees_of_freedom import (
     energy_degrees_of_freedom,
     entropy_degrees_of_freedom,
@@ -63,16 +64,16 @@ def propagator(T_nu, m_X):
     return full / heavy
 
 
-def reference(coupled, x_start, **point):
+def reference(coupled, x_start, T_nu_decoupling=2.3, **point):
     """Omega h^2 by scipy's Radau at rtol = 1e-9; averages exact at every step, the bath on splines of 4000 nodes."""
     d, w, B = pole(point)
     m_X, m_psi = point["m_X"], point["mass_ratio"] * point["m_X"]
     u_0, u_1 = math.log(x_start), math.log(m_psi / boltzmann.T_END)
-    u = np.unique(np.append(np.linspace(u_0 - 0.1, u_1 + 0.1, 4000), math.log(m_psi / 2.3)))
+    u = np.unique(np.append(np.linspace(u_0 - 0.1, u_1 + 0.1, 4000), math.log(m_psi / T_nu_decoupling)))
     T = m_psi * np.exp(-u)
     hubble = np.sqrt(4 * math.pi**3 * energy_degrees_of_freedom(T) / 45) * T**2 / M_PLANCK
     log_s = np.log(2 * math.pi**2 / 45 * entropy_degrees_of_freedom(T) * T**3)
-    T_nu = T * neutrino_temperature_ratio(T)
+    T_nu = T * neutrino_temperature_ratio(T, T_nu_decoupling)
     x = m_psi / T_nu
     log_n_eq = np.log(2 * m_psi**3 / (math.pi**2 * x) * special.kve(2, np.minimum(x, 1e6))) - x
     G = point["q_psi"] * point["g_X"] ** 2 / m_X**2
@@ -139,10 +140,10 @@ def test_many_points_against_tighter_steps():
             continue
         d, w, B = pole(point)
         m_psi = r * point["m_X"]
-        scattering = boltzmann.SCATTERING * (point["q_psi"] * point["g_X"] ** 2 / point["m_X"] ** 2) ** 2 / m_psi
+        scattering = bath.scattering_strength(**point)
         for coupled in (False, True):
-            solved = boltzmann._Point(math.log(m_psi), math.log(point["m_X"]), B, scattering, coupled)
-            arguments = (solved, d, w, np.ones(1), np.zeros(1))
+            solved = bath.Point(math.log(m_psi), math.log(point["m_X"]), B, scattering, coupled)
+            arguments = (solved, d, w, np.ones(1), np.zeros(1), bath.bath_tables(2.3))
             fine = boltzmann._solve(*arguments, step_error=1e-7, table_error=1e-8)
             assert boltzmann._solve(*arguments) == pytest.approx(fine, abs=5e-5), (point, coupled)
         checked += 1
@@ -171,14 +172,14 @@ REVIEW = [  # point, cBE/formula of the review, ours with its approximations, ou
 def test_table_of_the_review(monkeypatch, point, review, its_way, ours):
     formula = physics.evaluate("relic_density", **point, **NEUTRINOS)
     assert density("coupled", **point) / formula == pytest.approx(ours, rel=3e-3)
-    tables = boltzmann._tables()
+    tables = bath.bath_tables(2.3)
     cold = tables.gas.coefficients.copy()
     cold[:, 1] = [0.0, 0.0, 0.0, 1.0]  # h = 0
     contact = np.zeros_like(tables.propagator.coefficients)  # ln P = 0
     simplified = tables._replace(
         gas=tables.gas._replace(coefficients=cold), propagator=tables.propagator._replace(coefficients=contact)
     )
-    monkeypatch.setattr(boltzmann, "_tables", lambda: simplified)
+    monkeypatch.setattr(boltzmann, "bath_tables", lambda T_decoupling: simplified)
     ratio = density("coupled", **point) / formula
     assert ratio == pytest.approx(its_way, rel=3e-3)
     assert ratio == pytest.approx(review, rel=0.13 if point["mass_ratio"] == 0.343 else 0.06)
@@ -198,7 +199,7 @@ def test_dark_temperature_of_the_review(mass_ratio, review):
 
 
 def test_scattering_without_end_is_kinetic_equilibrium(monkeypatch):
-    monkeypatch.setattr(boltzmann, "SCATTERING", boltzmann.SCATTERING * 1e18)
+    monkeypatch.setattr(bath, "SCATTERING", bath.SCATTERING * 1e18)
     for r in (0.45, 0.50001, 0.51):
         point = {**REVIEWED, "mass_ratio": r}
         assert density("coupled", **point) == pytest.approx(density("boltzmann", **point), rel=2e-4)
@@ -274,18 +275,18 @@ def test_tables_of_averages(d, w):
     couplings, y_f = np.ones(1), np.zeros(1)
     edges, panels = average_table(4.0, 1e10, d, w, couplings, y_f, True, 1e-7)
     for x in np.geomspace(4.0, 1e10, 400):
-        log_S, ratio = boltzmann._averages(math.log(x), edges, panels)
+        log_S, ratio = averages(math.log(x), edges, panels)
         assert log_S == pytest.approx(math.log(average(x, d, w, 0.0)), abs=1e-6)
         assert ratio == pytest.approx(pressure_average(x, d, w, 0.0) / average(x, d, w, 0.0), abs=1e-6)
 
 
 def test_scattering_rate():
     """gamma from its definition: coefficient with Pauli blocking, and the propagator's suppression."""
-    tables = boltzmann._tables()
+    tables = bath.bath_tables(2.3)
     for T_nu in (0.05, 0.5, 5.0, 50.0):
         G = 5e-4**2 / 15**2
-        point = boltzmann._Point(math.log(7.5), math.log(15.0), 0.0, boltzmann.SCATTERING * G**2 / 7.5, True)
-        rate = boltzmann._relaxation(math.log(7.5 / T_nu), point, tables.propagator)
+        point = bath.Point(math.log(7.5), math.log(15.0), 0.0, bath.SCATTERING * G**2 / 7.5, True)
+        rate = bath.relaxation(math.log(7.5 / T_nu), point, tables.propagator)
         assert rate == pytest.approx(10.17164 * G**2 * T_nu**6 / 7.5 * propagator(T_nu, 15.0), rel=2e-5)
 
 

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from physics.dark_matter.relic.breit_wigner import annihilation_integral, average
+from physics.dark_matter.relic.breit_wigner import average
+from physics.dark_matter.relic.exact import annihilation_integral
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import physics
 from physics import Status
 from physics.dark_matter.relic import fast, make_tables, tables
-from physics.dark_matter.relic.breit_wigner import freeze_out_points
+from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.fast import fast_freeze_out
 from physics.dark_matter.relic.sheets import sheet_freeze_out
 from scanner.scan.grid import outer
@@ -35,7 +35,7 @@ def test_the_file_is_what_the_generator_wrote():
 def test_the_generator_writes_what_is_in_the_file():
     rows = {"below": [0, 50, 95], "near": [0, 26, 95], "above": [0, 90, 175]}
     built = make_tables.build(
-        fast.ROWS_BELOW[rows["below"]], fast.ROWS_NEAR[rows["near"]], fast.ROWS_ABOVE[rows["above"]]
+        tables.ROWS_BELOW[rows["below"]], tables.ROWS_NEAR[rows["near"]], tables.ROWS_ABOVE[rows["above"]]
     )
     stored = tables.load()
     assert set(built) == set(stored)

@@ -1,0 +1,101 @@
+"""Modified Bessel functions e^z K_1(z) and e^z K_2(z) for compiled functions; relative error about 1e-14.
+
+Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, the trapezoidal rule elsewhere, and off the real
+axis. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from typing import Any
+
+from physics.core.compiled import compiled
+from physics.core.files import table
+from physics.numerics.chebyshev import clenshaw
+
+__all__ = ["k1_scaled", "k1_scaled_complex", "k2_scaled"]
+
+LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0  # series hold between these; from the last on, polynomials
+_COEFFICIENTS = table("numerics/bessel_k.toml")
+# Tuples: constants to the compiler, which unrolls what is done with them
+_K1_LOW, _K1_MIDDLE, _K1 = (tuple(_COEFFICIENTS["K_1"][part]) for part in ("low", "middle", "high"))
+_K2_LOW, _K2_MIDDLE, _K2 = (tuple(_COEFFICIENTS["K_2"][part]) for part in ("low", "middle", "high"))
+
+
+@compiled
+def _horner(coefficients: tuple[float, ...], u: Any) -> Any:
+    total = coefficients[0] + 0.0 * u
+    for c in coefficients[1:]:
+        total = c + u * total
+    return total
+
+
+@compiled
+def _by_integral(order: int, z: complex) -> complex:
+    """e^z K_order(z) = Int_0^inf exp(-z (cosh t - 1)) cosh(order t) dt by the trapezoidal rule, Re z > 0."""
+    step = min(0.125, 0.5 / math.sqrt(abs(z)))
+    total = 0.5 + 0.0 * z
+    t = 0.0
+    while True:
+        t += step
+        cosh_minus_1 = 2 * math.sinh(0.5 * t) ** 2
+        if z.real * cosh_minus_1 - order * t > 45.0:
+            return step * total
+        # exp and cosh together: neither overflows on its own for tiny z
+        grow, decay = cmath.exp(order * t - z * cosh_minus_1), cmath.exp(-order * t - z * cosh_minus_1)
+        total += 0.5 * (grow + decay) if order > 0 else grow
+
+
+@compiled
+def _series(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> Any:
+    """Sum of the Chebyshev series in 1/z."""
+    t = (2 / z - 1 / z_low - 1 / z_high) / (1 / z_low - 1 / z_high)
+    return clenshaw(coefficients, t) / math.sqrt(z)
+
+
+@compiled
+def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float) -> Any:
+    if z >= HIGH:
+        return _horner(high, HIGH / z) / math.sqrt(z)
+    if z >= MIDDLE:
+        return _series(middle, z, MIDDLE, HIGH)
+    if z >= LOW:
+        return _series(low, z, LOW, MIDDLE)
+    return _by_integral(order, complex(z, 0.0)).real
+
+
+@compiled
+def k1_scaled(z: float) -> float:
+    """Value of e^z K_1(z), z > 0.
+
+    >>> round(k1_scaled(3.0), 12)  # e^3 K_1(3)
+    0.806563480129
+    """
+    value: float = _real(1, _K1_LOW, _K1_MIDDLE, _K1, z)
+    return value
+
+
+@compiled
+def k2_scaled(z: float) -> float:
+    """Value of e^z K_2(z), z > 0.
+
+    >>> round(k2_scaled(3.0), 12)
+    1.235470584796
+    """
+    value: float = _real(2, _K2_LOW, _K2_MIDDLE, _K2, z)
+    return value
+
+
+@compiled
+def k1_scaled_complex(z: complex) -> complex:
+    """Value of e^z K_1(z) for |arg z| up to pi/4; the closer to pi/2, the less exact.
+
+    >>> abs(k1_scaled_complex(complex(9.0, 0.1)) - k1_scaled_complex(complex(9.0, -0.1)).conjugate())
+    0.0
+    """
+    # The polynomial may leave the real axis a little, not far
+    if z.real < HIGH or abs(z.imag) > 0.02 * z.real:
+        return _by_integral(1, z)
+    value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
+    return value

@@ -1,0 +1,60 @@
+"""Recoils of solar neutrinos in xenon: reference values, another code."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from physics.core.evaluate import resolve
+from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
+from physics.neutrino.cross_sections import Nucleus
+from physics.neutrino.oscillation import (
+    flavour_split,
+    global_fit,
+)
+from physics.neutrino.recoils import Recoils, SolarScattering, electron_recoils, nuclear_recoils
+from physics.neutrino.solar import Sun, Suns
+from physics.neutrino.targets import target
+
+VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
+FIT = global_fit("NuFIT 4.0")
+AVERAGE_XENON = Nucleus(54, 131.293, 131.293)
+
+
+def rate(kind, T_keV, boron8="8B_winter2006", nucleus=AVERAGE_XENON, fit=FIT):
+    """Standard Model recoils of xenon [1/(t yr keV)], one of average mass."""
+    one = {key: np.atleast_1d(value) for key, value in fit.items()}
+    split = flavour_split(*(one[k] for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")))
+    settings = (fit[k] for k in ("sin2_theta_12", "sin2_theta_13", "dm2_21"))
+    sun = Suns((Sun("GS98", *settings, boron8),), np.zeros(1, dtype=int))
+    T = np.atleast_1d(T_keV) * 1e-3
+    atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
+    solar = SolarScattering(np.array([1e3]), sun, split, np.array(0.23122), *resolve(["scattering_charges"]))
+    if kind == "NR":
+        return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
+    electrons = target("Xe").free_electrons(T)
+    return electron_recoils(solar, Recoils(T, atoms * electrons)).standard.item()
+
+
+def test_spectra_are_the_reference_ones():
+    for quantity, kind, axis in (
+        ("dR/dE_R CEvNS Xe, SM, HZ", "NR", "E_R_keVnr"),
+        ("dR/dE_R nu-e Xe, SM, HZ, step function", "ER", "E_R_keVee"),
+    ):
+        found = [v for v in VALUES if v["quantity"] == quantity]
+        assert found
+        for v in found:
+            assert rate(kind, v["inputs"][axis]) == pytest.approx(v["value"], rel=1e-4), v
+
+
+# SNuDD 1.0 (github.com/SNuDD/SNuDD), recoils in 131Xe [1/(t yr keV)] at energies [keV]
+SNUDD = {"NR": {0.7: 445.1, 1.0: 232.1, 2.0: 17.50, 4.0: 0.01394}, "ER": {2.0: 2.709, 10.0: 3.107, 100.0: 2.056}}
+
+
+@pytest.mark.parametrize("kind", ["NR", "ER"])
+def test_spectra_against_snudd(kind):
+    """After its constant 0.68 % (hbar c = 1.98e-14 GeV cm for 1.97327e-14); other angles, and profiles of the Sun."""
+    for T, theirs in SNUDD[kind].items():
+        ours = rate(kind, T, "8B_bahcall1996", Nucleus(54, 131, 130.905), global_fit("NuFIT 5.2"))
+        assert ours * (1.98 / 1.97327) ** 2 == pytest.approx(theirs, rel={"NR": 5e-4, "ER": 5e-3}[kind]), T

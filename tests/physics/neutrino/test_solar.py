@@ -1,0 +1,97 @@
+"""Spectra and moments of solar neutrinos: against direct integration."""
+
+import numpy as np
+import pytest
+
+from physics.neutrino.oscillation import (
+    SOURCES,
+    global_fit,
+    mean_cos_2_theta_m,
+)
+from physics.neutrino.solar import Sun, endpoints, fluxes, lines, spectrum, suns
+
+FIT = global_fit("NuFIT 4.0")
+SUN = {key: FIT[key] for key in ("sin2_theta_12", "sin2_theta_13", "dm2_21")}
+
+
+def test_spectra_have_unit_area_and_the_phase_space_of_a_neutrino():
+    for name in ("pp", "hep", "13N", "15O", "17F", "8B_winter2006", "8B_bahcall1996"):
+        shape = spectrum(name)
+        assert (shape.density >= 0).all()
+        assert np.trapezoid(shape.density, shape.energy) == pytest.approx(1, rel=1e-4)
+        low = shape(np.array([1e-4, 2e-4]))
+        assert low[1] / low[0] == pytest.approx(4)
+        assert shape(np.array([30.0])) == 0
+    assert max(endpoints()) < 20
+
+
+def test_moments_are_the_integrals():
+    sun = Sun("AGSS09", **SUN)
+    node, weight = np.polynomial.legendre.leggauss(10)
+    for source, E_min in (
+        ("pp", 0.1),
+        ("pp", 0.0),
+        ("pp", 0.0066),
+        ("8B", 5.03),
+        ("hep", 15.0),
+        ("15O", 0.2),
+        ("8B", 0.03),
+    ):
+        shape = spectrum("8B_winter2006" if source == "8B" else source)
+        edges = np.append(E_min, shape.energy[shape.energy > E_min])
+        E = (edges[:-1, None] + np.diff(edges)[:, None] * (node + 1) / 2).ravel()
+        w = (np.diff(edges)[:, None] / 2 * weight).ravel() * fluxes("AGSS09")[source][0]
+        C = mean_cos_2_theta_m(E, source, "AGSS09", *SUN.values())
+        ours = sun.moments(np.array([E_min]), [source])[..., 0]
+        for n in range(3):
+            direct = w * shape(E) / E**n
+            np.testing.assert_allclose(
+                ours[:, n], [direct.sum(), (direct * C).sum()], rtol=1e-6 if E_min < 0.01 else 3e-8
+            )
+
+
+def test_series_of_the_conversion_far_from_the_measured_angles():
+    for s12, dm2, within in ((0.2, 1.5e-5, 1e-7), (0.4, 3e-4, 1e-9), (0.05, 1.1e-5, 1e-3)):
+        setting = {"sin2_theta_12": s12, "sin2_theta_13": 0.0224, "dm2_21": dm2}
+        sun = Sun("GS98", **setting)
+        for source in ("8B", "hep", "17F", "pp"):
+            shape = spectrum("8B_winter2006" if source == "8B" else source)
+            node, weight = np.polynomial.legendre.leggauss(3)
+            widths = np.diff(shape.energy)[1:]
+            E = shape.energy[1:-1, None] + widths[:, None] * (node + 1) / 2
+            flux = widths[:, None] / 2 * weight * shape(E) * fluxes("GS98")[source][0]
+            C = mean_cos_2_theta_m(E, source, "GS98", *setting.values())
+            ours = sun.moments(shape.energy[1:2], [source])[:, 0, 0]
+            assert ours[1] == pytest.approx(np.sum(flux * C), abs=within * ours[0])
+
+
+def test_moments_of_lines_and_of_everything():
+    sun = Sun("GS98", **SUN)
+    (E, share), _ = lines()["7Be"]
+    above, below = sun.moments(np.array([E - 1e-9, E + 1e-9]), ["7Be"])[0, 2]
+    assert below == 0
+    assert above == pytest.approx(share * 4.93e9 / E**2)
+    everything = sun.moments(np.array([0.0, 1.0, 25.0]))
+    separately = sum(sun.moments(np.array([0.0, 1.0, 25.0]), [source]) for source in SOURCES)
+    np.testing.assert_allclose(everything, separately)
+    assert everything[0, 0, 0] == pytest.approx(sum(flux for flux, _ in fluxes("GS98").values()), rel=1e-9)
+    assert (everything[..., 2] == 0).all()
+
+
+def test_suns_are_shared_and_spread():
+    masses = np.array([[10.0], [20.0]])
+    s12 = np.array([[0.3, 0.31, 0.3]])
+    several = suns("GS98", s12, np.array(0.0224), np.array(7.39e-5))
+    assert len(several.suns) == 2
+    calls = []
+
+    def count(sun, m_X):
+        calls.append(m_X.size)
+        return np.stack([m_X, np.full_like(m_X, sun.lines["pep", 1.442][1] / 1.44e8)])
+
+    table = several.tabulate(2, masses, count)
+    assert calls == [2, 2]
+    assert table.shape == (2, 2, 3)
+    np.testing.assert_array_equal(table[0], np.broadcast_to(masses, (2, 3)))
+    assert (table[1, :, 0] == table[1, :, 2]).all()
+    assert (table[1, :, 0] != table[1, :, 1]).all()
