@@ -28,8 +28,8 @@ What is assumed:
   density is so until m_psi/T = 15 to 20, when it has 1e-4 of the entropy of a flavour left or less. A psi that freezes
   out at 8, and overcloses the universe, would keep 3 %.
 - X and electrons exchange energy on the pole only. e gamma <-> e X does the same below 2 m_e, where X <-> e+e- is
-  closed: outside of the domain. psi psibar -> e+e- off the pole, 2e-5 of all annihilation, is left out, and so is
-  nu e scattering through X; as a contact interaction it raises N_eff by 0.001 at (10 MeV, 5e-4), 0.009 at (12 MeV, 1e-3).
+  closed: outside of the domain. psi psibar -> e+e- off the pole, 2e-5 of all annihilation, is left out. So is nu e
+  scattering through X, which as a contact interaction adds 0.001 at (10 MeV, 5e-4) and 0.009 at (12 MeV, 1e-3).
 - Each bath is Fermi-Dirac of one temperature. QED corrections to the weak rates are left out.
 """
 

@@ -1,4 +1,4 @@
-"""N_eff: three baths after instantaneous decoupling, and with weak decoupling; scipy's Radau in the same run as baseline."""
+"""N_eff of three baths, without and with weak decoupling; scipy's Radau in the same run as baseline."""
 
 import math
 import time
