@@ -41,3 +41,5 @@ __all__ = [
     "targets",
     "xenon1t",
 ]
+
+dark_matter_detectors.register_package()

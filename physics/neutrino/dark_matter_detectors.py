@@ -42,7 +42,7 @@ from physics.neutrino.experiments import FOLDER, experiments, files_of, files_of
 from physics.neutrino.limits import largest_coupling, or_no_solution, poisson_mean
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, SolarScattering
 
-__all__ = ["channel_counts", "projected_coupling", "register", "register_folder"]
+__all__ = ["channel_counts", "projected_coupling", "register_folder", "register_package"]
 
 parameter(
     "projection_confidence",
@@ -130,13 +130,19 @@ def _register_events(experiment: Experiment, channel: Channel) -> None:
     def events(**values: Any) -> Any:
         return values[parabola](values["coupling_product"])
 
+    name = f"{experiment.name}_events_{channel.name}"
     doc = f"""Solar neutrinos that {experiment.label} counts, {channel.kind}: {channel.text}.
 
-Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included.
+Events in {experiment.exposure:g} t yr; the background, {channel.background:.4g} more, is not included. Where X is
+heavy, only g_X/m_X matters.
 
 {_about([experiment])}
+
+>>> import physics
+>>> light, heavy = physics.evaluate("{name}", m_X=[2e4, 2e5], g_X=[1.0, 10.0])
+>>> round(float(heavy / light), 4)
+1.0
 """
-    name = f"{experiment.name}_events_{channel.name}"
     observable(unit="1", label=rf"$N$ ({experiment.label}, {channel.kind})", reference=_reference([experiment]))(
         publish(globals(), name, (parabola, "coupling_product"), events, doc)
     )
@@ -158,11 +164,16 @@ def _register_coupling(name: str, label: str, title: str, parts: Sequence[tuple[
     doc = f"""{title}.
 
 The largest g_X with P(count > floor(N_SM + B)) = projection_confidence, background and fluxes known exactly; there is
-no solution (status 3) where no coupling gives as many events as it takes.
+no solution (status 3) where no coupling gives as many events as it takes. Where X is heavy, it is proportional to m_X.
 
 {_list(listed)}
 
 {_about(detectors)}
+
+>>> import physics
+>>> light, heavy = physics.evaluate("{name}", m_X=[2e4, 2e5])
+>>> round(float(heavy / light), 4)
+10.0
 """
     seconds = 4e-7 * len(parts)
     observable(unit="1", label=rf"$g_X$ ({label})", reference=_reference(detectors), seconds=seconds)(
@@ -188,8 +199,14 @@ def _reference(detectors: Sequence[Experiment]) -> str:
     return "; ".join(dict.fromkeys([_RATE, *(cite for e in detectors for cite in e.cites)]))
 
 
+def register_package() -> None:
+    """Register the experiments of the package, once."""
+    if not experiments():
+        register(files_of(data("neutrino/experiments")))
+
+
 def register_folder() -> None:
-    """Register the experiments of a user's folder; after all rooms, whose names are taken."""
+    """Register the experiments of a user's folder; after all rooms, whose names are taken then."""
     files = files_of_user()
     register(files)
     register_added({f"{FOLDER}/{name}": content for file in files for name, content in file.used.items()})
@@ -199,6 +216,3 @@ def register_folder() -> None:
 def add_experiment(file: str, contents: Mapping[str, bytes]) -> None:
     """Register the experiment of a file that is added."""
     register([ExperimentFile(file, file.removesuffix(".toml"), contents.__getitem__)])
-
-
-register(files_of(data("neutrino/experiments")))

@@ -34,13 +34,7 @@ _KNOWN: dict[str, Experiment] = remembered({})
 
 
 def experiments() -> Mapping[str, Experiment]:
-    """All experiments by name.
-
-    >>> list(experiments())
-    ['darkside20k', 'darwin', 'lz', 'supercdms_hv', 'supercdms_izip']
-    >>> [name for name in experiments() if experiments()[name].programme == "supercdms"]
-    ['supercdms_hv', 'supercdms_izip']
-    """
+    """All experiments by name."""
     return MappingProxyType(_KNOWN)
 
 
@@ -61,7 +55,8 @@ def read_experiment(folder: Traversable, name: str) -> Experiment:
 
     Examples
     --------
-    >>> lz = experiments()["lz"]
+    >>> from physics.core.files import data
+    >>> lz = read_experiment(data("neutrino/experiments"), "lz")
     >>> lz.target.element, lz.exposure, [(c.name, round(c.background)) for c in lz.channels]
     ('Xe', 15.0, [('nr', 1), ('er', 6306), ('nr_er', 6537)])
     """

@@ -30,6 +30,7 @@ from physics.neutrino.cross_sections import (
 )
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.solar import Sun, Suns, endpoints
+from physics.numerics.quadrature import gauss_panels
 
 __all__ = [
     "NO_EVENTS",
@@ -126,9 +127,8 @@ def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) 
         for a, b in itertools.pairwise(ends)
     ]
     edges = np.append(np.concatenate(cuts), high)
-    node, weight = np.polynomial.legendre.leggauss(8)
-    half = np.diff(edges)[:, None] / 2
-    return Recoils((edges[:-1, None] + half * (node + 1)).ravel(), (half * weight).ravel())
+    nodes, widths = gauss_panels(edges, 8)
+    return Recoils(nodes.ravel(), widths.ravel())
 
 
 def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:

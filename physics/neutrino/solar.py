@@ -27,6 +27,8 @@ from physics.core.graph import intermediate
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.neutrino.oscillation import SOURCES, mean_cos_2_theta_m
+from physics.numerics.chebyshev import nodes_and_transform
+from physics.numerics.quadrature import gauss_panels
 
 __all__ = ["Spectrum", "Sun", "Suns", "endpoints", "fluxes", "lines", "spectrum", "sun", "suns"]
 
@@ -162,10 +164,8 @@ def _end(shape: Spectrum) -> float:
 def _chebyshev(name: str) -> tuple[FloatArray, FloatArray]:
     """Energies at which a smooth function is read, and the matrix that makes a Chebyshev series of its values."""
     terms = _TERMS.get(name, 20)
-    angle = np.pi * (np.arange(terms) + 0.5) / terms
-    matrix = 2 / terms * np.cos(np.arange(terms)[:, None] * angle)
-    matrix[0] /= 2
-    return _end(spectrum(name)) * (1 + np.cos(angle)) / 2, matrix
+    t, matrix = nodes_and_transform(terms)
+    return _end(spectrum(name)) * (1 + t) / 2, matrix
 
 
 @cache
@@ -186,10 +186,8 @@ def _moment_splines(name: str) -> Callable[[FloatArray], FloatArray]:
         polynomials = np.cos(degrees * np.arccos(np.clip(2 * energy / grid[-1] - 1, -1, 1))[..., None])
         return np.asarray(polynomials[..., None] * powers[..., None, :]).reshape(*energy.shape, -1)
 
-    node, weight = np.polynomial.legendre.leggauss(4)
-    width = np.diff(edges)
-    nodes = edges[:-1, None] + width[:, None] * (node + 1) / 2
-    cells = np.einsum("ij,ijk->ik", width[:, None] / 2 * weight, integrand(nodes))
+    nodes, weights = gauss_panels(edges, 4)
+    cells = np.einsum("ij,ijk->ik", weights, integrand(nodes))
     above = np.concatenate([np.cumsum(cells[::-1], axis=0)[::-1], np.zeros((1, cells.shape[1]))])
     spline: Callable[[FloatArray], FloatArray] = scipy.interpolate.CubicHermiteSpline(edges, above, -integrand(edges))
     return spline
