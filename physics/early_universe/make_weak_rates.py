@@ -1,4 +1,4 @@
-r"""Energy exchange of neutrinos with e+-, and its table: ``python -m physics.early_universe.make_weak_rates FILE``, 10 s.
+r"""Energy exchange of neutrinos with e+-, tabulated by ``python -m physics.early_universe.make_weak_rates FILE``, 10 s.
 
 For electrons at T + delta T and neutrinos of one flavour at T, both with Fermi-Dirac distributions and Pauli blocking,
 the collision integral to first order in delta T. With F = f_1 f_2 (1 - f_3)(1 - f_4) and dPhi the phase space of all
