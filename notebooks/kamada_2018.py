@@ -32,13 +32,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import scipy
 import xarray as xr
-from physics.early_universe.histories import history_three_bath
 
 import cluster
 import physics
 import scanner
 from physics.dark_matter.self_interaction.transfer import cross_sections, maxwell_average
 from physics.early_universe.entropy import entropy_fraction
+from physics.early_universe.histories import history_three_bath
 from physics.model.constants import M_E
 
 folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
