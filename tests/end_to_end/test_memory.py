@@ -8,7 +8,7 @@ LARGE_BLOCK = """
 import json, resource, sys
 import numpy as np
 from scanner import Store, load_scan, make_plan
-import physics.dark_matter.relic.freeze_out as relic
+import physics.dark_matter.relic.from_tables as relic
 
 def kernel(strength, d, w, couplings, y_f):  # the real one takes minutes; it allocates the same three arrays
     return np.full(strength.size, 20.0), np.ones(strength.size), np.ones(strength.size)
