@@ -151,7 +151,7 @@ curves = {
 }
 for label, (n_eff, colour, style) in curves.items():
     axes.semilogx(n_eff.m_X, n_eff, color=colour, ls=style, lw=2, label=label)
-bbn, hubble = constraints()["n_eff_bbn"], constraints()["hubble"]
+bbn, hubble = constraints()["n_eff_bbn_drees_zhao"], constraints()["hubble_drees_zhao"]
 axes.axhspan(2.9, bbn.upper, color="tab:cyan", alpha=0.2, lw=0, label=f"BBN: {bbn.label} ({bbn.confidence}, PDG 2020)")
 axes.axhline(hubble.lower, color=GREY, ls=":", label=rf"Hubble tension: $N_\mathrm{{eff}} \geq {hubble.lower}$")
 axes.set(xlim=(3, 100), ylim=(2.9, 5), xlabel="$m_X$ [MeV]", ylabel=r"$N_\mathrm{eff}$")
@@ -186,7 +186,7 @@ check("the same with N_nu = 3.05", 27, m_X_at(middle.copy(data=quoted), 3.2), 0.
 # not drawn: lmutau does not compute them yet.
 
 # %%
-shown = ["g2_FNAL2021", "hubble", "n_eff_bbn", "relic_density", "white_dwarf", "cmb_electrons"]
+shown = ["g2_FNAL2021", "hubble_drees_zhao", "n_eff_bbn_drees_zhao", "relic_density", "white_dwarf", "cmb_electrons"]
 figure = plot_map(
     ds,
     "m_X",

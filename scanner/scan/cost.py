@@ -6,15 +6,16 @@ Nothing is measured, so that a scan file is cut into the same blocks on every ma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from physics.core.graph import SECONDS_PER_POINT, Branch, chosen_branch, dependencies_of, nodes, refusal
+from physics.core.graph import SECONDS_PER_POINT, Branch, Solution, chosen_branch, dependencies_of, nodes, refusal
 from scanner.scan.config import ScanFile
 
 __all__ = ["Cost"]
 
 SECONDS_OF_A_PLUGIN = 1e-5  # a point, where a function from outside the package declares nothing
+EVALUATIONS = 30  # of an observable that is solved for a parameter, a point
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,20 @@ class Cost:
                 if branch is not None:
                     share = math.prod(len(in_use[p]) for p in relevant)
                     axes = tuple(i for i, d in enumerate(dims) if d in depends)
-                    terms[name, *(chosen[p] for p in relevant)] = _seconds(branch) / share, axes
+                    seconds = max(_seconds(branch), _seconds_of_solution(nodes()[name].solution, chosen))
+                    terms[name, *(chosen[p] for p in relevant)] = seconds / share, axes
         return cls(tuple(sorted(terms.values())))
 
 
 def _seconds(branch: Branch) -> float:
     of_package = branch.function.__module__.partition(".")[0] == "physics"
     return branch.seconds if of_package or branch.seconds != SECONDS_PER_POINT else SECONDS_OF_A_PLUGIN
+
+
+def _seconds_of_solution(equation: Solution | None, chosen: Mapping[str, str]) -> float:
+    """What the slowest node costs that an equation evaluates; its method may be a choice."""
+    if equation is None:
+        return 0.0
+    reached = dependencies_of(equation.of, choices={p: (c,) for p, c in chosen.items()})
+    branches = [chosen_branch(nodes()[name], chosen) for name in reached & nodes().keys()]
+    return EVALUATIONS * max(_seconds(b) for b in branches if b is not None)

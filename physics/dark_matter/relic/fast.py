@@ -23,12 +23,11 @@ from physics.dark_matter.relic.lookup import (
     PER_LN_X_STEP,
     S_AT,
     START_AT,
-    WIDE_AT,
     WIDEST,
     Pole,
     Row,
+    average_columns,
     cell,
-    columns,
     integral_from,
     joined,
     kernel,
@@ -68,7 +67,6 @@ def _largest_root(
     Halley for the excess x - ln(K S/sqrt x), with S as c x^n exp(-k x) from one step to the next: two or three are
     enough. Below MULTIPLE_BELOW it is searched from above, step by step, for the largest root.
     """
-    region = row.region
     x, ln_x = FIRST_GUESS, LN_FIRST_GUESS
     low, high = X_LOW, X_HIGH
     first, scanning = True, False
@@ -82,12 +80,8 @@ def _largest_root(
             slot = S_AT
             if held != j:
                 held = j
-                n = 2 if region == BELOW else 3
-                columns(tables, places[region, 0], n, row.i, j, N_X, row.wy, scratch, S_AT)
-                if wide:
-                    n = 4 if region == BELOW else 3
-                    columns(tables, places[region, 1], n, row.i, j, N_X, row.wy, scratch, WIDE_AT)
-        ln_S, slope, k = ln_average(x, f, region, pole, wide, scratch, slot)
+                average_columns(row, j, wide, tables, places, scratch)
+        ln_S, slope, k = ln_average(x, f, row.region, pole, wide, scratch, slot)
         excess = x + 0.5 * ln_x - ln_K - ln_S
         if excess > 0.0:
             high = x
@@ -164,9 +158,7 @@ def _points(
         if x > X_HIGH or (row.region != BELOW and wp * x > WIDEST[1]):
             continue
         x_f[p], at_x_f[p] = x, math.exp(x) * math.sqrt(x) / K
-        integral[p], held_J = integral_from(
-            ln_x, x, dp, wp, row.region, row.i, row.wy, pole, wide, tables, places, scratch, held_J
-        )
+        integral[p], held_J = integral_from(ln_x, x, dp, wp, row, pole, wide, tables, places, scratch, held_J)
         done[p] = True
 
 

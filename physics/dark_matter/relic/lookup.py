@@ -32,11 +32,10 @@ __all__ = [
     "START_AT",
     "S_AT",
     "WIDEST",
-    "WIDE_AT",
     "Pole",
     "Row",
+    "average_columns",
     "cell",
-    "columns",
     "integral_from",
     "joined",
     "kernel",
@@ -84,6 +83,17 @@ def joined() -> tuple[FloatArray, NDArray[np.int64]]:
     return np.concatenate([t.ravel() for t in tables.values()]), places
 
 
+class Row(NamedTuple):
+    """What points with the same d share: weights of four rows from i on, and the largest values of G and R'."""
+
+    region: int
+    narrow: float  # w up to which the first orders do
+    i: int
+    wy: tuple[float, float, float, float]
+    most_pole: float
+    most_rest: float
+
+
 # Without checks for division by zero, and with fused multiplications; NaN and inf keep their meaning
 inlined = compiled(inline="always", error_model="numpy", fastmath={"contract"})
 kernel = compiled(error_model="numpy", fastmath={"contract"})
@@ -126,6 +136,16 @@ def columns(
             + wy[2] * tables[row + 2 * step + k]
             + wy[3] * tables[row + 3 * step + k]
         )
+
+
+@kernel
+def average_columns(
+    row: Row, j: int, wide: bool, tables: FloatArray, places: NDArray[np.int64], scratch: FloatArray
+) -> None:
+    """Put what S needs in the cell j into the scratch."""
+    columns(tables, places[row.region, 0], 2 if row.region == BELOW else 3, row.i, j, N_X, row.wy, scratch, S_AT)
+    if wide:
+        columns(tables, places[row.region, 1], 4 if row.region == BELOW else 3, row.i, j, N_X, row.wy, scratch, WIDE_AT)
 
 
 @kernel
@@ -204,9 +224,7 @@ def integral_from(
     x: float,
     d: float,
     w: float,
-    region: int,
-    i: int,
-    wy: tuple[float, float, float, float],
+    row: Row,
     pole: Pole,
     wide: bool,
     tables: FloatArray,
@@ -215,6 +233,7 @@ def integral_from(
     held: int,
 ) -> tuple[float, int]:
     """J(x_f) in units of B, and the cell whose columns are kept."""
+    region, i, wy = row.region, row.i, row.wy
     rt, it, a_r, a_i, u, per_l2 = pole
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     wx = cubic_weights(f)
@@ -245,26 +264,15 @@ def integral_from(
         return math.exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2, j
     c0, c1 = 0.0, 0.0
     for k in range(4):
-        row = places[region, 5] + 4 * (i + k)
-        c0 += wy[k] * (tables[row] - u2 * tables[row + 2])
-        c1 += wy[k] * (tables[row + 1] - u2 * tables[row + 3])
+        c = places[region, 5] + 4 * (i + k)
+        c0 += wy[k] * (tables[c] - u2 * tables[c + 2])
+        c1 += wy[k] * (tables[c + 1] - u2 * tables[c + 3])
     if wide:
         first += u2 * (u2 * _along_x(scratch, J_WIDE_AT + 2, wx, 6) - _along_x(scratch, J_WIDE_AT, wx, 6))
         second += u2 * (u2 * _along_x(scratch, J_WIDE_AT + 3, wx, 6) - _along_x(scratch, J_WIDE_AT + 1, wx, 6))
         rest += u2 * (_along_x(scratch, J_WIDE_AT + 4, wx, 6) + u2 * _along_x(scratch, J_WIDE_AT + 5, wx, 6))
     logarithm = c0 * math.atan2(w, -d) / w - c1 * 0.5 * math.log(d * d + w * w)
     return logarithm + rt * first - it * w * second + rest, j
-
-
-class Row(NamedTuple):
-    """What points with the same d share: weights of four rows from i on, and the largest values of G and R'."""
-
-    region: int
-    narrow: float  # w up to which the first orders do
-    i: int
-    wy: tuple[float, float, float, float]
-    most_pole: float
-    most_rest: float
 
 
 @kernel

@@ -4,7 +4,7 @@ import pytest
 
 import physics
 from scanner import load_scan
-from scanner.scan.cost import SECONDS_OF_A_PLUGIN, Cost
+from scanner.scan.cost import EVALUATIONS, SECONDS_OF_A_PLUGIN, Cost
 
 SCAN = """
 [scan]
@@ -80,3 +80,11 @@ def test_solutions_declare_for_all_that_they_evaluate(bound_file):
     (branch,) = physics.observables()["mass_ratio_relic_above"].branches
     line = Cost.of(scan, ("m_X", "g_X"), ["mass_ratio_relic_above"])
     assert line((2, 3)) == pytest.approx(6 * branch.seconds, rel=0.5)
+
+
+def test_solutions_by_a_slow_method_are_slow(bound_file):
+    scan = load_scan(bound_file, ['fixed.relic_method="coupled"'])
+    line = Cost.of(scan, ("m_X", "g_X"), ["mass_ratio_relic_above"])
+    density = Cost.of(scan, ("m_X", "g_X"), ["relic_density"])
+    assert line((2, 3)) == pytest.approx(EVALUATIONS * 6 * 1e-3, rel=0.5)
+    assert density((2, 3)) > line((2, 3))
