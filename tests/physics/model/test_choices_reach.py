@@ -6,10 +6,17 @@ import pytest
 import physics
 from physics import Status
 
+DARK = {"m_N1": 2e4, "m_phi": 60.0}
 POINTS = [
-    {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0},
-    {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5 - 1e-9, "q_psi": 1.0},  # closer to the resonance than its width
-    {"m_X": 0.15, "g_X": 1e-3, "mass_ratio": 0.5033, "q_psi": 1.0},  # light enough for stars to emit it
+    {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0, **DARK},
+    {
+        "m_X": 23.0,
+        "g_X": 4.5e-4,
+        "mass_ratio": 0.5 - 1e-9,
+        "q_psi": 1.0,
+        **DARK,
+    },  # closer to the resonance than its width
+    {"m_X": 0.15, "g_X": 1e-3, "mass_ratio": 0.5033, "q_psi": 1.0, **DARK},  # light enough for stars to emit it
 ]
 NO_X = "no X in it: neutrinos of the Sun are converted by matter, and stars cool in the Standard Model"
 NO_ELECTRONS = "muons, taus and their neutrinos alone: mixing is no part of it"
@@ -25,6 +32,11 @@ INDEPENDENT = {
             "gamma_X_neutrinos", "gamma_X_muons", "gamma_X_taus", "kinetic_decoupling_x", "delta_a_mu", "a_mu_pull",
         ],
         "X is in equilibrium with neutrinos, psi by way of X": ["n_eff_entropy", "n_eff_entropy_X_only"],
+        "phi, N and X among themselves, and phi into neutrinos": [
+            "yukawa_relic", "delta_M_N", "delta_M_N_over_m_N1", "lambda_phi", "lambda_phi_loop_ratio", "sidm_alpha",
+            "gamma_phi_XX", "gamma_phi_X_neutrinos", "tau_phi", "sidm_sigma_T_over_m",
+            "sidm_sigma_T_distinguishable_over_m", "sidm_sigma_V_over_m", "sidm_sigma_v_over_m",
+        ],
     },
 }  # fmt: skip
 THE_SAME = {  # an observable depends on the choice, its value does not
