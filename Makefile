@@ -58,7 +58,7 @@ notebooks: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	mkdir -p notebooks/executed
 	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
-	  ../$(BIN)/jupytext --to notebook --execute --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
 
 # Source archive and wheel; the wheel must know the commit that it was built from
 dist: $(STAMP)

@@ -31,7 +31,8 @@ def test_every_final_parameter_has_unit_domain_and_default(name):
         declared = PARAMETERS[p]
         kind = ", ".join(f'"{c}"' for c in declared.choices) if declared.choices else declared.domain
         unit = "" if declared.choices or declared.unit == "1" else f" [{declared.unit}]"
-        default = "" if declared.default is None else f", default {declared.default}"
+        shown = None if declared.default == declared.absent else declared.default
+        default = "" if declared.default is None else f", default {shown}"
         entry = f"{p} : {{{kind}}}{default}" if declared.choices else f"{p} : {kind}{unit}{default}"
         assert f"{entry} {declared.description}." in parameters
 

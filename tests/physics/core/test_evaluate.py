@@ -11,7 +11,7 @@ from physics import Status
 from physics.core.graph import Domain, intermediate, parameters_of, refusal
 from physics.core.parameter import PARAMETERS
 
-POINT = {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0}
+POINT = {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0, "m_N1": 2e4, "m_phi": 30.0}
 GRID = {
     "m_X": np.array([5.0, 23.0, 400.0]).reshape(3, 1, 1, 1),
     "g_X": np.array([3e-4, 2e-3]).reshape(1, 2, 1, 1),
@@ -33,12 +33,12 @@ def test_scalar_equals_array_bit_for_bit(name):
 
 @every_observable
 def test_broadcasts_over_the_axes_it_depends_on_only(name):
-    value = np.asarray(physics.evaluate(name, **GRID))
+    value = np.asarray(physics.evaluate(name, **POINT | GRID))
     depends = physics.observables()[name].parameters
     expected = tuple(a.size if p in depends else 1 for p, a in GRID.items()) if depends.keys() & GRID else ()
     assert value.shape == expected
     corner = tuple(n - 1 for n in expected)
-    at_corner = physics.evaluate(name, **{p: a.ravel()[-1] for p, a in GRID.items()})
+    at_corner = physics.evaluate(name, **POINT | {p: a.ravel()[-1] for p, a in GRID.items()})
     np.testing.assert_array_equal(value[corner], at_corner)
 
 
@@ -231,6 +231,7 @@ def test_bound_on_categories(register):
 def test_no_observable_minds_a_bound_parameter_without_value(register, parameter):
     """NaN gets through to every function: none hangs or raises, and none of it gets out again."""
     usual = POINT.get(parameter, PARAMETERS[parameter].default)
+    usual = usual if np.isfinite(usual) else 1e-5  # what is not there by default
     switch = "n_nu" if parameter != "n_nu" else "T_nu_decoupling"
 
     def half(**values):
@@ -243,7 +244,7 @@ def test_no_observable_minds_a_bound_parameter_without_value(register, parameter
     values = {p: v for p, v in POINT.items() if p != parameter} | {parameter: physics.bound("half")}
     for name in names:
         value, status = physics.evaluate_with_status(name, **values, **{switch: np.array([2.9, 3.1])})[name]
-        direct = physics.evaluate_with_status(name, **POINT, **{switch: 3.1})[name]
+        direct = physics.evaluate_with_status(name, **POINT | {parameter: usual, switch: 3.1})[name]
         assert status.tolist() == [Status.INPUT_FAILED, int(direct.status)], name
         np.testing.assert_array_equal(value, [np.nan, direct.value], err_msg=name)
 

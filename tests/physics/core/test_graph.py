@@ -23,7 +23,8 @@ every_observable = pytest.mark.parametrize("name", list(physics.observables()))
 @every_observable
 def test_contract_of_metadata(name):
     node = physics.observables()[name]
-    assert re.fullmatch(r"1|[A-Za-z]+(\^-?\d+)?(/[A-Za-z]+(\^\d+)?)*", node.unit), node.unit
+    factor = r"[A-Za-z]+(\^-?\d+)?(/[A-Za-z]+(\^\d+)?)*"
+    assert re.fullmatch(rf"1|{factor}( {factor})*", node.unit), node.unit
     assert cited([node.references]), "a reference names an entry of the bibliography"
     assert re.search(r"eqs?\. \(", node.references), "a reference names an equation"
     assert node.label
