@@ -11,7 +11,7 @@ from physics.core.graph import observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.bath import Point, Tables, bath_at, bath_tables, relaxation, scattering_strength
 from physics.dark_matter.relic.boltzmann import T_END, X_EARLIEST
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
 __all__ = ["kinetic_decoupling_x"]
 
@@ -54,7 +54,7 @@ def _decoupling(points: FloatArray, default: Tables) -> FloatArray:
     unit="1",
     label=r"$x_\mathrm{kd}$",
     reference="Binder et al. 2017; Binder et al. 2021; Drees & Zhao 2021, eq. (2.1)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
     seconds=3e-6,
 )
 def kinetic_decoupling_x(

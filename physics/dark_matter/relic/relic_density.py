@@ -21,7 +21,7 @@ from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.freeze_out import FreezeOut
 from physics.model.constants import M_PLANCK_PAPER, OMEGA_PREFACTOR_PAPER
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
 __all__ = ["relic_density"]
 
@@ -40,7 +40,7 @@ parameter(
     unit="1",
     label=r"$\Omega_\psi h^2$",
     reference="Drees & Zhao 2021, eq. (3.8), corrected; Griest & Seckel 1991",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
     when={"relic_method": "freeze-out"},
 )
 def relic_density(freeze_out: FreezeOut, g_star: FloatArray) -> FloatArray:
