@@ -42,7 +42,7 @@ def boost_factor(sigma_v_neutrinos_thermal: FloatArray, sigma_v_freeze_out: Floa
 
     >>> import physics
     >>> physics.evaluate("boost_factor", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
-    15.7...
+    20.90...
     """
     return sigma_v_neutrinos_thermal / sigma_v_freeze_out
 
@@ -51,7 +51,7 @@ def boost_factor(sigma_v_neutrinos_thermal: FloatArray, sigma_v_freeze_out: Floa
 def boost_factor_estimate(m_X: FloatArray, mass_ratio: FloatArray, gamma_X: FloatArray) -> FloatArray:
     """The paper's estimate of the boost factor, 1/(10 max(delta, Gamma_X/m_X)) with delta = 4 mass_ratio^2 - 1.
 
-    It takes v_rel^2/4 = 0.1 for freeze-out. On the relic line of Fig. 4 it is half of `boost_factor` at q_psi = 1, a
+    It takes v_rel^2/4 = 0.1 for freeze-out. On the relic line of Fig. 4 it is 0.36 of `boost_factor` at q_psi = 1, a
     twelfth at q_psi = 0.1.
 
     >>> import physics

@@ -2,8 +2,8 @@
 
     cmb_ratio = sum over l of f_l <sigma v>_l/2/(p_ann_limit m_psi),   l = e, mu, tau
 
-What an analysis of today uses is the default: f_l of energy_deposition.py, the limit of Planck 2018, muons and taus, the
-velocity at recombination. Drees & Zhao 2021 read it as e+e- alone (`cmb_ratio_electrons`) with
+What an analysis of today uses is the default: f_l of energy_deposition.py, the limit of Planck 2018, muons and taus,
+the velocity at recombination. Drees & Zhao 2021 read it as e+e- alone (`cmb_ratio_electrons`) with
 cmb_efficiency="constant", p_ann_limit=4.1e-31, v_recombination=1e-3, mixing_momentum="zero".
 """
 
@@ -121,9 +121,9 @@ def cmb_ratio(
 ) -> FloatArray:
     """Energy injected into the CMB by psi psibar -> e+e-, mu+mu-, tau+tau- over the limit; above 1 it is excluded.
 
-    If psi is all of dark matter. Efficiencies: physics/dark_matter/energy_deposition.py; neutrinos do not ionise. Above
-    m_psi = m_mu the muons exclude the relic line up to several GeV. The velocity is that of recombination, which matters
-    for |2 mass_ratio - 1| < 1e-6 only; channels that are closed at rest stay closed.
+    If psi is all of dark matter. Efficiencies: physics/dark_matter/energy_deposition.py; neutrinos do not ionise.
+    Above m_psi = m_mu the muons exclude the relic line up to several GeV. The velocity is that of recombination,
+    which matters for |2 mass_ratio - 1| < 1e-6 only; channels that are closed at rest stay closed.
 
     >>> import physics
     >>> physics.evaluate("cmb_ratio", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)

@@ -37,12 +37,12 @@ LIGHT = Domain(
 def positron_production_511(m_X: FloatArray, mass_ratio: FloatArray, sigma_v_electrons_today: FloatArray) -> FloatArray:
     """Rate of positrons, <v sigma>_ee (m_psi/MeV)^-2 / 2; the 511 keV line wants 1e-3 to 1 fb.
 
-    For psi that is all of dark matter; in units of fb c. Heavier psi than m_psi_511_max, 20 MeV, cannot be what makes the
-    line, for lack of the continuum that comes with fast positrons: it has no value. Later work is between 3 MeV
+    For psi that is all of dark matter; in units of fb c. Heavier psi than m_psi_511_max, 20 MeV, cannot be what makes
+    the line, for lack of the continuum that comes with fast positrons: it has no value. Later work is between 3 MeV
     and, for favourable propagation, 50 MeV.
 
     >>> import physics
     >>> physics.evaluate("positron_production_511", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
-    0.000988...
+    0.00099235...
     """
     return sigma_v_electrons_today / (C_CM_PER_S * FEMTOBARN_CM2) / (mass_ratio * m_X) ** 2 / 2

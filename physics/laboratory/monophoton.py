@@ -52,9 +52,9 @@ def sigma_monophoton(
 ) -> FloatArray:
     """Cross section of e+e- -> gamma X with the photon at |cos theta| < cos_theta_max, above an energy.
 
-    The photon has (s - m_X^2)/(2 sqrt(s)) in the c.m. frame; where that is below E_gamma_min, the value is 0. Without the
-    cut (0) it diverges for m_X -> sqrt(s): soft photons. The mixing is that of q^2 = m_X^2 (mixing_momentum): 0.56 of
-    the cross section with epsilon(0) at 1 GeV, 0.04 at 5.
+    The photon has (s - m_X^2)/(2 sqrt(s)) in the c.m. frame; where that is below E_gamma_min, the value is 0. Without
+    the cut (0) it diverges for m_X -> sqrt(s): soft photons. The mixing is that of q^2 = m_X^2 (mixing_momentum):
+    0.56 of the cross section with epsilon(0) at 1 GeV, 0.04 at 5.
 
     Eq. (5.1) integrated, with the prefactor 1/(s^2 (s - m_X^2)) that dimensions and the limit m_X -> 0 (e+e- -> gamma
     gamma) demand instead of the printed 1/(s (s - m_X^2)). Eq. (5.2) is ten times too large.

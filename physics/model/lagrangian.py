@@ -69,9 +69,7 @@ WEAK = Domain(
 )
 PSI_PERTURBATIVE = Domain(
     "there is dark matter: mass_ratio is finite, q_psi g_X < perturbativity_limit",
-    lambda g_X, mass_ratio, q_psi, perturbativity_limit: (
-        np.isfinite(mass_ratio) & (q_psi * g_X < perturbativity_limit)
-    ),
+    lambda g_X, mass_ratio, q_psi, perturbativity_limit: np.isfinite(mass_ratio) & (q_psi * g_X < perturbativity_limit),
 )
 
 

@@ -9,11 +9,11 @@ Only this combination of signs has the interference with the Standard Model righ
 -|epsilon| e and to nu_mu with +g_X. (The Lagrangian printed as eq. (2.2) of Drees & Zhao 2021 has the opposite sign,
 the interaction they use in eqs. (3.16)-(3.17) has this one.)
 
-Where the photon's virtuality matters, the mixing is that of the process (`mixing_momentum`): |epsilon(m_X^2)| for X that
-decays or is produced, |epsilon(s)| in annihilation through X. |epsilon(q^2)/epsilon(0)|^2 is 1.003 at q = 20 MeV, 1.07 at
-100, 2.04 at the muon threshold of 211, then falls: 0.56 at 1 GeV, 0.04 at 5, 0.002 at 9. The papers take q^2 = 0 ("zero").
-Scattering off electrons and nuclei, and stars, have q^2 close to 0 in any case. The loop's change of the coupling to the
-muon itself, 0.4 %, is left out like other corrections of that order.
+Where the photon's virtuality matters, the mixing is that of the process (`mixing_momentum`): |epsilon(m_X^2)| for X
+that decays or is produced, |epsilon(s)| in annihilation through X. |epsilon(q^2)/epsilon(0)|^2 is 1.003 at q = 20
+MeV, 1.07 at 100, 2.04 at the muon threshold of 211, then falls: 0.56 at 1 GeV, 0.04 at 5, 0.002 at 9. The papers take
+q^2 = 0 ("zero"). Scattering off electrons and nuclei, and stars, have q^2 close to 0 in any case. The loop's change
+of the coupling to the muon itself, 0.4 %, is left out like other corrections of that order.
 """
 
 from __future__ import annotations

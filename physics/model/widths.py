@@ -77,9 +77,7 @@ def gamma_X_taus(m_X: FloatArray, g_X: FloatArray, charges: Charges) -> FloatArr
     return dirac_width(charges.tau * g_X, m_X, M_TAU / m_X)
 
 
-@observable(
-    unit="MeV", label=r"$\Gamma(X\to e^+e^-)$", reference="Drees & Zhao 2021, eqs. (2.2), (2.4)", seconds=3e-7
-)
+@observable(unit="MeV", label=r"$\Gamma(X\to e^+e^-)$", reference="Drees & Zhao 2021, eqs. (2.2), (2.4)", seconds=3e-7)
 def gamma_X_electrons(m_X: FloatArray, electron_coupling_at: CouplingAt) -> FloatArray:
     """Width of X into e+e-, through kinetic mixing (coupling epsilon e) or by charge (B-L); 0 below threshold.
 
@@ -89,7 +87,7 @@ def gamma_X_electrons(m_X: FloatArray, electron_coupling_at: CouplingAt) -> Floa
     >>> import physics
     >>> width = physics.evaluate(["gamma_X_electrons", "gamma_X_neutrinos"], m_X=[20, 211, 1000], g_X=5e-4)
     >>> width["gamma_X_electrons"] / width["gamma_X_neutrinos"]
-    array([1.91...e-05, 3.87...e-05, 1.06...e-05])
+    array([1.91506...e-05, 3.89656...e-05, 1.06804...e-05])
     """
     return dirac_width(electron_coupling_at(m_X**2), m_X, M_E / m_X)
 

@@ -124,7 +124,7 @@ def test_monophoton_against_the_angular_integral_and_qed():
         return ALPHA * coupling**2 / (s**2 * (s - m2)) * ((s**2 + m2**2) / (1 - z * z) - (s - m2) ** 2 / 2)
 
     expected = quad(differential, -c, c, epsabs=0, epsrel=1e-13)[0] * HBARC2_MEV2_CM2 * 1e42
-    point = {"g_X": 1e-3, "sqrt_s": sqrt_s, "cos_theta_max": c}
+    point = {"g_X": 1e-3, "sqrt_s": sqrt_s, "cos_theta_max": c, "mixing_momentum": "zero"}
     assert physics.evaluate("sigma_monophoton", m_X=m_X, **point) == pytest.approx(expected, rel=1e-12)
 
     def gamma_gamma(z):  # e+e- -> gamma gamma with one coupling replaced, both photons distinguishable
@@ -142,9 +142,12 @@ def test_ratios_are_one_where_their_limit_is():
     assert abs(G_D) == pytest.approx(2.7316279720040277e-12, rel=1e-11)
     assert physics.evaluate("white_dwarf_eft_ratio", m_X=20.0, g_X=5e-4) == pytest.approx(abs(G_D) / G_F)
     point = {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0}
-    v = physics.evaluate(["cmb_ratio", "sigma_v_electrons_today", "positron_production_511"], **point)
+    paper = {"cmb_efficiency": "constant", "p_ann_limit": 4.1e-31, "v_recombination": 1e-3}
+    v = physics.evaluate(
+        ["cmb_ratio_electrons", "sigma_v_electrons_today", "positron_production_511"], **point, **paper
+    )
     m_psi = 23 * 0.5033
-    assert v["cmb_ratio"] == pytest.approx(0.3 * v["sigma_v_electrons_today"] / 2 / (4.1e-28 * m_psi / 1000))
+    assert v["cmb_ratio_electrons"] == pytest.approx(0.3 * v["sigma_v_electrons_today"] / 2 / (4.1e-28 * m_psi / 1000))
     assert v["positron_production_511"] == pytest.approx(v["sigma_v_electrons_today"] / 2.99792458e-29 / m_psi**2 / 2)
 
 

@@ -138,7 +138,7 @@ def test_verify_summary_plot_cite_of_a_finished_store(lmutau, store, tmp_path):
     assert out.strip().endswith("ok")
     code, out, _ = lmutau("summary", store.path)
     assert code == 0
-    assert "respect all limits (n_eff_bbn, cmb_electrons)" in out
+    assert "respect all limits (n_eff_bbn, cmb)" in out
     code, out, _ = lmutau(
         "plot", store.path, "-x", "m_X", "-y", "g_X", "--observable", "relic_density",
         "--at", "mass_ratio=0.6", "--output", "a.pdf",
