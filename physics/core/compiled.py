@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, overload
 
 import numba
 from llvmlite import binding
-from numba.core import config
+from numba.core import config, event
 
 from physics.core.identity import cache_folder
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "when_compiling"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PROCESS = uuid.uuid4().hex[:12]
@@ -61,3 +62,28 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     file = dispatcher._cache._cache_file
     file._data_name_pattern = file._data_name_pattern.replace(".nbc", f".{_PROCESS}.nbc")
     return dispatcher
+
+
+@contextmanager
+def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Call a function once, when the first compilation within the context begins; not where all comes from the cache.
+
+    >>> with when_compiling(lambda: print("compiling ...")):
+    ...     compiled(lambda x: x + 1)(1)
+    compiling ...
+    2
+    """
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        told = False
+
+        def on_start(self, event: Any) -> None:
+            if not self.told:
+                self.told = True
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        yield

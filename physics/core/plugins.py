@@ -15,13 +15,14 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import nodes, snapshot
+from physics.core.graph import nodes, remembered, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 
 Reader = Callable[[str, Mapping[str, bytes]], None]  # of the file's name, and the contents of it and of those beside it
 _READERS: dict[str, tuple[Reader, str]] = {}  # by suffix; with the pattern of files that may belong to it
-_CONTENTS: dict[str, dict[str, bytes]] = {}  # by plugin: the file, and those beside it
+_CONTENTS: dict[str, dict[str, bytes]] = remembered({})  # by plugin: the file, and those beside it
+remembered(identity._ADDED)
 
 
 def reader(suffix: str, beside: str) -> Callable[[Reader], Reader]:

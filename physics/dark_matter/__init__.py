@@ -8,6 +8,7 @@ from physics.dark_matter import (
     energy_deposition,
     line_511,
     relic,
+    self_interaction,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "energy_deposition",
     "line_511",
     "relic",
+    "self_interaction",
 ]

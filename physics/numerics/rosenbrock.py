@@ -1,7 +1,7 @@
 """RODAS4, a Rosenbrock method for two stiff ordinary differential equations.
 
-Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: six stages, stiffly accurate, order 4(3), with
-a Jacobian by finite differences. What depends on t alone is computed once for several evaluations: `prepare`.
+Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: six stages, stiffly accurate, order 4(3).
+The Jacobian is by finite differences. What depends on t alone is computed once for several evaluations: `prepare`.
 """
 
 from __future__ import annotations

@@ -113,3 +113,13 @@ def test_allowed_is_the_union_of_axes(ds):
     assert bool(inside.sel(m_X=23, mass_ratio=0.6).isel(g_X=3)) == expected
     with pytest.raises(SelectionError, match="no constraint 'g2'"):
         allowed(ds, ["g2"])
+
+
+def test_a_store_of_another_release(foreign_store):
+    ds = foreign_store.dataset()
+    plane = slice_plane(ds, "foreign_strength", "m_V", "g_X")
+    np.testing.assert_allclose(plane.sel(m_V=1.0), 1.5 * ds.g_X.values**2, rtol=1e-14)
+    assert profile(ds, "foreign_strength", "g_X", "max").dims == ("m_V",)
+    assert allowed(ds, "n_eff_bbn").dims == ("m_X",)
+    with pytest.raises(SelectionError, match="no constraint 'foreign_limit'"):
+        allowed(ds, "foreign_limit")
