@@ -7,18 +7,13 @@ import math
 import numpy as np
 
 from physics.core.compiled import compiled
-from physics.core.graph import Domain, intermediate, observable
+from physics.core.graph import intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.bath import Point, Tables, bath_at, bath_tables, relaxation, scattering_strength
 from physics.dark_matter.relic.boltzmann import T_END, X_EARLIEST
 from physics.model.lagrangian import PSI_PERTURBATIVE
 
-__all__ = ["COUPLED_ONCE", "kinetic_decoupling", "kinetic_decoupling_x"]
-
-COUPLED_ONCE = Domain(
-    "psi scatters off neutrinos faster than the universe expands at m_psi = 0.3 T (kinetic_decoupling_x: solution)",
-    lambda kinetic_decoupling: ~np.isnan(kinetic_decoupling),
-)
+__all__ = ["kinetic_decoupling", "kinetic_decoupling_x"]
 
 
 @compiled(error_model="numpy")  # absurd masses: no division by zero

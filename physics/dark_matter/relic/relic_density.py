@@ -18,9 +18,8 @@ import numpy as np
 
 from physics.core.graph import branch, observable
 from physics.core.parameter import parameter
-from physics.core.status import FloatArray
+from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.freeze_out import FreezeOut
-from physics.dark_matter.relic.kinetic_decoupling import COUPLED_ONCE
 from physics.model.constants import M_PLANCK_PAPER, OMEGA_PREFACTOR_PAPER
 from physics.model.lagrangian import PSI_PERTURBATIVE
 
@@ -71,7 +70,11 @@ def relic_density_in_kinetic_equilibrium(boltzmann_density: FloatArray) -> Float
     return boltzmann_density
 
 
-@branch("relic_density", when={"relic_method": "coupled"}, reference="Binder et al. 2021", domain=COUPLED_ONCE)
-def relic_density_and_temperature(coupled_density: FloatArray) -> FloatArray:
-    """From the equations for density and temperature, which begin with psi as warm as the neutrinos."""
-    return coupled_density
+@branch("relic_density", when={"relic_method": "coupled"}, reference="Binder et al. 2021")
+def relic_density_and_temperature(coupled_density: FloatArray, kinetic_decoupling: FloatArray) -> Outcome:
+    """From the equations for density and temperature; status 2 where psi was never coupled to the neutrinos.
+
+    There kinetic_decoupling_x has no solution; the equations begin with psi as warm as the neutrinos.
+    """
+    never = np.isnan(kinetic_decoupling)
+    return Outcome(coupled_density, np.where(never, Status.OUTSIDE_DOMAIN, Status.OK).astype(np.uint8))
