@@ -65,7 +65,7 @@ class OfLeptons(NamedTuple):
     taus: FloatArray
 
 
-@intermediate(when={"cmb_efficiency": "table"}, seconds=1e-7)
+@intermediate(when={"cmb_efficiency": "table"}, seconds=2e-7)
 def cmb_efficiencies(m_X: FloatArray, mass_ratio: FloatArray) -> OfLeptons:
     """Efficiencies f_eff by mass."""
     m_psi = mass_ratio * m_X
@@ -84,7 +84,7 @@ def constant_efficiencies(f_eff_electrons: FloatArray) -> OfLeptons:
     )
 
 
-@intermediate(seconds=1e-7)
+@intermediate(seconds=5e-7)
 def sigma_v_recombination(
     m_X: FloatArray,
     g_X: FloatArray,
