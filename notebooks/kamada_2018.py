@@ -25,43 +25,24 @@
 
 # %%
 import math
-import tempfile
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import scipy
-import xarray as xr
-from physics.early_universe.histories import history_three_bath
 
-import cluster
 import physics
-import scanner
+from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.dark_matter.self_interaction.transfer import cross_sections, maxwell_average
 from physics.early_universe.entropy import entropy_fraction
+from physics.early_universe.histories import history_three_bath
 from physics.model.constants import M_E
 
-folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
-path = Path(folder.name) / "kamada-2018.zarr"
-with cluster.connect("local", workers=2) as client:
-    store = scanner.Store.open_or_create(path, scanner.make_plan(scanner.load_scan("kamada-2018")))
-    report = scanner.run(store, client)
-ds = xr.open_zarr(path)
-print(f"{report.points} points, {report.failures} failures")
+ds = scan_of("kamada-2018")  # with a path of your own it is kept, and resumed
 
 # %%
-GREEN, RED, ORANGE, BLUE, GREY, PINK, SKY = "#009E73", "#D55E00", "#E69F00", "#0072B2", "0.45", "#CC79A7", "#56B4E9"
 STARS = {"first": {"m_X": 10.0, "g_X": 5e-4}, "second": {"m_X": 50.0, "g_X": 7e-4}}
 CROSSES = {(10, 10): "-", (20, 20): "--", (40, 80): ":"}  # m_N1 [GeV], m_phi [MeV]
 KM_S = 1 / 299792.458
-
-
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
-
 
 # %% [markdown]
 # ## Fig. 1: what $X$ may be

@@ -32,7 +32,6 @@ PERTURBATIVE = math.sqrt(4 * math.pi)  # y beyond it is none
 _HOTTEST = 14.0  # m_N1/T where the computation begins, in equilibrium
 _STEPS = 32  # of the coarsest of _LEVELS grids, each twice as fine as the one before
 _LEVELS = 4
-_ENTROPY_TODAY = float(2 * math.pi**2 / 45 * entropy_degrees_of_freedom(T_CMB)) * T_CMB**3
 
 
 @compiled
@@ -68,6 +67,12 @@ def canonical_yukawa(mass: float, vev: float) -> float:
 
 
 # --- the bath ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _entropy_today() -> float:
+    """[MeV^3]."""
+    return float(2 * math.pi**2 / 45 * entropy_degrees_of_freedom(T_CMB)) * T_CMB**3
 
 
 @cache
@@ -212,7 +217,7 @@ def relic_yukawa(
 ) -> FloatArray:
     """Solution y for a relic density omega, at points side by side; inf: beyond perturbation theory, NaN: not found."""
     points = np.ascontiguousarray(np.stack([mass, vev, m_X, m_phi], axis=-1))
-    return _solve_all(omega * RHO_CRITICAL / _ENTROPY_TODAY, points, _standard(), _boson())
+    return _solve_all(omega * RHO_CRITICAL / _entropy_today(), points, _standard(), _boson())
 
 
 def relic_density(y: float, mass: float, vev: float, m_X: float, m_phi: float) -> float:
@@ -222,4 +227,4 @@ def relic_density(y: float, mass: float, vev: float, m_X: float, m_phi: float) -
     0.095
     """
     expansion, entropy = _background(mass, (m_X, m_phi), _standard(), _boson())
-    return mass * math.exp(_log_abundance(y, mass, vev, expansion, entropy)) * _ENTROPY_TODAY / RHO_CRITICAL
+    return mass * math.exp(_log_abundance(y, mass, vev, expansion, entropy)) * _entropy_today() / RHO_CRITICAL
