@@ -33,10 +33,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from physics.core.files import table
-from physics.core.graph import intermediate, observable
+from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.neutrino.cross_sections import ScatteringCharges, electron_window_integrals
+from physics.neutrino.cross_sections import ScatteringCharges, electron_window_integrals, qed_window_integrals
+from physics.neutrino.electron_couplings import ElectronCouplings
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, electron_parabola
@@ -64,17 +65,24 @@ _SECONDS_PER_DAY = 86400.0
 _LINES = {"both": slice(0, 2), "862 keV": slice(0, 1)}  # of lines()["7Be"]
 _PREDICTIONS: dict[str, Callable[[Any, Any, str], Any]] = {  # from our rate of the lines counted, and that of both
     "computed": lambda counted, both, metallicity: counted,
-    "quoted": lambda counted, both, metallicity: counted * measurements()["quoted"][metallicity] / both,
+    "quoted": lambda counted, both, metallicity: counted * measurements()["quoted"][metallicity][0] / both,
 }
 _THEORY_ERRORS = {"scaled": (1.0, 0.0), "fixed": (0.0, 1.0)}  # weights of the rates with and without X
 
 parameter(
+    "borexino_recoil_window",
+    "recoils of electrons in Borexino to which X can add; published: those that were fitted, above 0.27 MeV in phase I and "
+    "0.19 MeV in phase II; all: from 0 on, as in the papers, a false limit for X below 5 MeV; given: above borexino_T_min",
+    label="recoils in Borexino",
+    default="published",
+    choices=("published", "all", "given"),
+)
+parameter(
     "borexino_T_min",
-    "smallest electron recoil in Borexino that X can add to; 0: all, as the 7Be rates are quoted; 0.19: "
-    "the fit of phase II, better for X below 5 MeV",
+    'smallest electron recoil in Borexino to which X can add, with borexino_recoil_window = "given"',
     unit="MeV",
     label=r"$T_\mathrm{min}$",
-    default=0.0,
+    default=0.19,
     high=0.66,
     low_allowed=True,
 )
@@ -87,7 +95,7 @@ parameter(
 )
 parameter(
     "borexino_prediction",
-    "7Be rate without X; computed: ours, at tree level; quoted: 47.8 (GS98), 43.6 (AGSS09) cpd/100t",
+    "7Be rate without X; computed: with our couplings and mixing; quoted: 47.9 (GS98), 43.7 (AGSS09) cpd/100t",
     label="predicted 7Be rate",
     default="computed",
     choices=_PREDICTIONS,
@@ -123,28 +131,40 @@ class TheoryError(NamedTuple):
     of_standard: FloatArray
 
 
-@intermediate(seconds=1e-6)
-def beryllium_rates(
-    m_X: FloatArray,
+@intermediate(seconds=3e-6)
+def beryllium_flavours(
     metallicity: str,
     sin2_theta_12: FloatArray,
     sin2_theta_13: FloatArray,
     dm2_21: FloatArray,
     flavour_split: FlavourSplit,
-    sin2_theta_W: FloatArray,
-    scattering_charges: ScatteringCharges,
-    borexino_T_min: FloatArray,
-) -> list[LineRate]:
-    """Rate of each 7Be line [counts per day in 100 t], as in `lines`."""
-    rates = []
+) -> list[FloatArray]:
+    """Neutrinos of each 7Be line, as in `lines`, by flavour: those that meet the electrons of 100 t in a day [cm^-2]."""
+    result = []
     for energy, share in lines()["7Be"]:
         cosine = mean_cos_2_theta_m(energy, "7Be", metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
         flavours = flavour_split.flavours(np.stack([np.ones_like(cosine), cosine]))
         scale = share * fluxes(metallicity)["7Be"][0] * measurements()["electrons_per_100t"] * _SECONDS_PER_DAY
-        setting = m_X, scale * flavours, sin2_theta_W, scattering_charges
-        in_window, whole = (line_rate(energy, T_min, *setting) for T_min in (borexino_T_min, np.array(0.0)))
-        rates.append(LineRate(in_window, whole.standard))
-    return rates
+        result.append(scale * flavours)
+    return result
+
+
+@intermediate(when={"borexino_recoil_window": "published"})
+def borexino_thresholds() -> dict[str, FloatArray]:
+    """Smallest recoil that counts in each phase [MeV]."""
+    return {phase: np.array(measurements()[phase]["T_min"]) for phase in ("phase1", "phase2")}
+
+
+@branch("borexino_thresholds", when={"borexino_recoil_window": "all"})
+def no_thresholds() -> dict[str, FloatArray]:
+    """All recoils count."""
+    return dict.fromkeys(("phase1", "phase2"), np.array(0.0))
+
+
+@branch("borexino_thresholds", when={"borexino_recoil_window": "given"})
+def given_thresholds(borexino_T_min: FloatArray) -> dict[str, FloatArray]:
+    """The same for both phases."""
+    return dict.fromkeys(("phase1", "phase2"), borexino_T_min)
 
 
 def line_rate(
@@ -152,18 +172,37 @@ def line_rate(
     T_min: FloatArray,
     m_X: FloatArray,
     flavours: FloatArray,
-    sin2_theta_W: FloatArray,
+    couplings: ElectronCouplings,
     charges: ScatteringCharges,
 ) -> Coefficients:
     """Recoils above T_min of electrons hit by mono-energetic neutrinos, `flavours` of each flavour."""
-    plain, over_D, over_D2 = electron_window_integrals(energy, T_min, m_X)
+    integrals = electron_window_integrals(energy, T_min, m_X)
+    if couplings.qed:
+        corrections = qed_window_integrals(energy, T_min, m_X)
+        integrals = tuple(a + b for a, b in zip(integrals, corrections, strict=True))
+    plain, over_D, over_D2 = integrals
     return electron_parabola(
         np.stack([np.stack([p * share for share in flavours]) for p in plain]),
         np.stack([np.stack([p * share for share in flavours]) for p in over_D]),
         np.stack([(over_D2[0] + over_D2[1] - over_D2[2]) * share for share in flavours]),
-        sin2_theta_W,
+        couplings,
         charges,
     )
+
+
+def _rates(
+    m_X: FloatArray,
+    flavours: Sequence[FloatArray],
+    couplings: ElectronCouplings,
+    charges: ScatteringCharges,
+    T_min: FloatArray,
+) -> list[LineRate]:
+    """Rate of each 7Be line."""
+    rates = []
+    for (energy, _), each in zip(lines()["7Be"], flavours, strict=True):
+        whole = line_rate(energy, np.array(0.0), np.array(1.0), each, couplings, charges)
+        rates.append(LineRate(line_rate(energy, T_min, m_X, each, couplings, charges), whole.standard))
+    return rates
 
 
 def _prediction(
@@ -180,20 +219,36 @@ def _prediction(
     return rate * (predicted / rate.standard)
 
 
-@intermediate
+@intermediate(seconds=3e-6)
 def borexino_phase1_prediction(
-    beryllium_rates: list[LineRate], metallicity: str, borexino_lines: str, borexino_prediction: str
+    m_X: FloatArray,
+    beryllium_flavours: list[FloatArray],
+    weak_couplings: ElectronCouplings,
+    scattering_charges: ScatteringCharges,
+    borexino_thresholds: dict[str, FloatArray],
+    metallicity: str,
+    borexino_lines: str,
+    borexino_prediction: str,
 ) -> Coefficients:
     """What the rate of phase I is compared with."""
-    return _prediction(beryllium_rates, "phase1", metallicity, borexino_lines, borexino_prediction)
+    rates = _rates(m_X, beryllium_flavours, weak_couplings, scattering_charges, borexino_thresholds["phase1"])
+    return _prediction(rates, "phase1", metallicity, borexino_lines, borexino_prediction)
 
 
-@intermediate
+@intermediate(seconds=3e-6)
 def borexino_phase2_prediction(
-    beryllium_rates: list[LineRate], metallicity: str, borexino_lines: str, borexino_prediction: str
+    m_X: FloatArray,
+    beryllium_flavours: list[FloatArray],
+    weak_couplings: ElectronCouplings,
+    scattering_charges: ScatteringCharges,
+    borexino_thresholds: dict[str, FloatArray],
+    metallicity: str,
+    borexino_lines: str,
+    borexino_prediction: str,
 ) -> Coefficients:
     """What the rate of phase II is compared with."""
-    return _prediction(beryllium_rates, "phase2", metallicity, borexino_lines, borexino_prediction)
+    rates = _rates(m_X, beryllium_flavours, weak_couplings, scattering_charges, borexino_thresholds["phase2"])
+    return _prediction(rates, "phase2", metallicity, borexino_lines, borexino_prediction)
 
 
 @observable(unit="cpd", label="$^7$Be rate in Borexino", reference="Amaral et al. 2020, eqs. (29), (32)")

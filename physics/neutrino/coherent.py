@@ -13,7 +13,7 @@ with the error s of n and the relative error a of N. For cenns10 and for coheren
 For Lmu-Ltau X interferes destructively on nuclei (with nu_mu and with anti-nu_mu): N falls with g_X, to a half or a
 third, and then rises for good. Excluded are the island (where N falls enough) and what is above g_X; the strip in
 between is allowed. A limit that is one line through (m_X, g_X) hides it. For B-L the interference is constructive, and
-there is no island. Where the Standard Model itself has too many events (for example at sin2_theta_W = 0.45), small
+there is no island. Where the Standard Model itself has too many events (for example at sin2_theta_W_nuclei = 0.45), small
 couplings are excluded as well; only chi2 shows it.
 
 CENNS-10: with the `cenns10_inputs` of the data release the Standard Model gives 138 events, with those that Amaral et
@@ -62,10 +62,10 @@ def cenns10_counts(cenns10_error: str) -> Counts:
 
 @intermediate(seconds=1e-5)
 def cenns10_coefficients(
-    m_X: FloatArray, sin2_theta_W: FloatArray, scattering_charges: ScatteringCharges, cenns10_inputs: str
+    m_X: FloatArray, sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges, cenns10_inputs: str
 ) -> Coefficients:
     """Events in CENNS-10 as a parabola in `coupling_product`."""
-    return stopped_pions.recoils(stopped_pions.cenns10(cenns10_inputs), m_X, sin2_theta_W, scattering_charges)
+    return stopped_pions.recoils(stopped_pions.cenns10(cenns10_inputs), m_X, sin2_theta_W_nuclei, scattering_charges)
 
 
 @observable(
@@ -102,10 +102,10 @@ def coherent_csi_counts() -> Counts:
 
 @intermediate(seconds=1e-5)
 def coherent_csi_coefficients(
-    m_X: FloatArray, sin2_theta_W: FloatArray, scattering_charges: ScatteringCharges
+    m_X: FloatArray, sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges
 ) -> Coefficients:
     """Events in the CsI detector as a parabola in `coupling_product`."""
-    return stopped_pions.recoils(stopped_pions.coherent_csi(), m_X, sin2_theta_W, scattering_charges)
+    return stopped_pions.recoils(stopped_pions.coherent_csi(), m_X, sin2_theta_W_nuclei, scattering_charges)
 
 
 @observable(unit="1", label=r"$N_\mathrm{CsI}$", reference="Amaral et al. 2020, eq. (31); COHERENT 2018")
