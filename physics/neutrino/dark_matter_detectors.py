@@ -11,11 +11,11 @@ for example `lz_events_nr`, `darwin_g_X_nr_er`, `supercdms_g_X`.
 A projection is the largest coupling that gives a mean number N of events with P(count > floor(N_SM + B) | N) = 0.9. It
 is 1.28 sigma, and takes background and fluxes as known. Where the interference is destructive a count first falls with
 the coupling; the deficit, which a precise experiment would notice as well, is not used. The floor makes projections of
-few events jump, by up to a fifth, where N_SM + B passes a whole number. Below a confidence of 0.63 they may be
-arbitrarily small, or not exist (status 3): without X, as large a share may count more than the floor.
+few events jump where N_SM + B passes a whole number: by up to a fifth for Lmu-Ltau, a third for B-L, and without bounds
+as the confidence falls to 0.63. Below, they may not exist: without X, as large a share may count more than the floor.
 
-What is assumed, beside what each experiment's documentation lists: no energy resolution; NR+ER adds recoils of
-electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend on
+What is assumed, beside what each experiment's documentation lists: a resolution for nuclear recoils alone; NR+ER adds
+recoils of electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend on
 P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 """
 
@@ -49,7 +49,7 @@ parameter(
     "share of experiments that would see an excess at a projected limit",
     label="confidence",
     default=0.9,
-    low=0.5,
+    low=0.64,
     high=1.0,
     low_allowed=True,
 )
@@ -65,7 +65,8 @@ def channel_counts(experiment: Experiment, channel: Channel, solar: SolarScatter
     """
     total = NO_EVENTS
     if channel.nuclei is not None:
-        total += count_nuclei(channel.nuclei, experiment.target, solar, choices["target_nuclei"])
+        nuclei = channel.nuclei.seen(choices.get("projection_resolution", "none"))
+        total += count_nuclei(nuclei, experiment.target, solar, choices["target_nuclei"])
     if channel.electrons is not None:
         binding = choices.get("electron_binding", "step")
         total += count_electrons(channel.electrons, experiment.target, solar, binding)
@@ -113,7 +114,7 @@ def _counts(experiment: Experiment, channel: Channel) -> str:
 
 
 def _register_counts(experiment: Experiment, channel: Channel) -> None:
-    choices = choices_of(experiment.target, channel.nuclei is not None, channel.electrons is not None)
+    choices = choices_of(experiment.target, channel)
 
     def counts(**values: Any) -> Coefficients:
         return channel_counts(experiment, channel, values.pop("solar_scattering"), **values)
