@@ -81,7 +81,7 @@ def test_moments_of_lines_and_of_everything():
 def test_suns_are_shared_and_spread():
     masses = np.array([[10.0], [20.0]])
     s12 = np.array([[0.3, 0.31, 0.3]])
-    several = suns("GS98", s12, np.array(0.0224), np.array(7.39e-5))
+    several = suns("GS98", s12, np.array(0.0224), np.array(7.39e-5), "Winter 2006")
     assert len(several.suns) == 2
     calls = []
 
