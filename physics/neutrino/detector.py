@@ -131,8 +131,8 @@ class Signal:
         if self.resolution is None:
             return self.low, self.high
         grid = np.geomspace(1e-3 * self.low, 10 * self.high, 4000)
-        reach = grid[np.abs(grid - np.clip(grid, self.low, self.high)) < 5 * self.resolution(grid)]
-        return float(reach[0]), float(reach[-1])
+        reach = np.flatnonzero(np.abs(grid - np.clip(grid, self.low, self.high)) < 5 * self.resolution(grid))
+        return float(grid[max(reach[0] - 1, 0)]), float(grid[min(reach[-1] + 1, grid.size - 1)])
 
     def accepted(self, E: FloatArray) -> FloatArray:
         """Share of recoils of a true energy [keV] that count."""

@@ -154,17 +154,17 @@ def test_the_confidence_of_a_projection():
 
 
 NUMBERS = {  # at 30 MeV, with the defaults: events at g_X = 1e-3, and the projected coupling
-    "darkside20k_er": (14731.58, 0.0031735343),
-    "darkside20k_nr_er": (20916.113, 0.0016734883),
-    "darwin_nr": (8.4610912, 0.0020407899),
-    "darwin_er": (17524.6, 0.00078141184),
-    "darwin_nr_er": (74156.208, 0.00050126821),
-    "lz_nr": (0.63458184, 0.0033859418),
-    "lz_er": (1314.345, 0.001192909),
-    "lz_nr_er": (4693.4569, 0.00080840781),
-    "supercdms_hv_nr_er": (22.192404, 0.0018014874),
-    "supercdms_izip_nr": (16.568016, 0.0013711515),
-    "supercdms_izip_er": (6.9773601, 0.0055106609),
+    "darkside20k_er": (14374.839, 0.0031670174),
+    "darkside20k_nr_er": (18781.129, 0.0018183388),
+    "darwin_nr": (313.56912, 0.0014355366),
+    "darwin_er": (14033.445, 0.00078680285),
+    "darwin_nr_er": (65610.73, 0.0010324055),
+    "lz_nr": (23.517684, 0.0017671488),
+    "lz_er": (1052.5084, 0.0012305449),
+    "lz_nr_er": (4133.5262, 0.0011541036),
+    "supercdms_hv_nr_er": (19.976967, 0.001931498),
+    "supercdms_izip_nr": (14.886301, 0.0015580622),
+    "supercdms_izip_er": (6.8034908, 0.0055102095),
 }
 
 
