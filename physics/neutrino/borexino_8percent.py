@@ -40,7 +40,10 @@ parameter(
 
 @intermediate(when={"gauge_group": "Lmu-Ltau"}, seconds=3e-6)  # the readings are of its interference
 def borexino_8percent_rate(
-    m_X: FloatArray, weak_couplings: ElectronCouplings, scattering_charges: ScatteringCharges, borexino_8percent_reading: str
+    m_X: FloatArray,
+    weak_couplings: ElectronCouplings,
+    scattering_charges: ScatteringCharges,
+    borexino_8percent_reading: str,
 ) -> Coefficients:
     """Rate of 862 keV neutrinos as Kamada et al. 2018 count it: recoils above 270 keV, P_ee = 0.51; per neutrino."""
     fixed = measurements()["kamada"]

@@ -51,7 +51,11 @@ _FIT = _FITS["NuFIT 6.1"]  # the defaults
 SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
 
 parameter(
-    "sin2_theta_12", "solar mixing angle (default: NuFIT 6.1)", label=r"$\sin^2\theta_{12}$", default=_FIT["sin2_theta_12"], high=1.0
+    "sin2_theta_12",
+    "solar mixing angle (default: NuFIT 6.1)",
+    label=r"$\sin^2\theta_{12}$",
+    default=_FIT["sin2_theta_12"],
+    high=1.0,
 )
 parameter(
     "sin2_theta_13",

@@ -212,7 +212,9 @@ def _moments(name: str, energies: bytes) -> FloatArray:
 
 
 @lru_cache(maxsize=64)
-def sun(metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: float, boron8: str = "Winter 2006") -> Sun:
+def sun(
+    metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: float, boron8: str = "Winter 2006"
+) -> Sun:
     """A Sun, cached.
 
     >>> sun("GS98", 0.31, 0.0224, 7.39e-5) is sun("GS98", 0.31, 0.0224, 7.39e-5)

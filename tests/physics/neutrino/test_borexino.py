@@ -37,7 +37,9 @@ def test_rate_and_limits_are_the_reference_ones(monkeypatch):
     own = "Borexino Phase II g/M, chi2=2.706, own"
     assert limit(20.0, **PRINTED) / 20e-3 == reference(own, ssm="GS98")
     assert limit(20.0, **PRINTED, metallicity="AGSS09") / 20e-3 == reference(own, ssm="AGSS09met")
-    monkeypatch.setitem(measurements(), "quoted", {"GS98": [47.8, 2.8], "AGSS09": [43.6, 2.5]})  # what the references took
+    monkeypatch.setitem(
+        measurements(), "quoted", {"GS98": [47.8, 2.8], "AGSS09": [43.6, 2.5]}
+    )  # what the references took
     quoted = {**PRINTED, "kinetic_mixing": "photon", "borexino_prediction": "quoted"}
     assert limit(20.0, **quoted, metallicity="AGSS09") / 20e-3 == reference(
         "Borexino Phase II g/M, chi2=2.706, theory 43.6, 5.8%"
@@ -85,7 +87,8 @@ def test_recoils_that_are_not_seen_do_not_make_a_limit(group, expected):
     """Limit of phase II with the recoils that were fitted over that with all recoils (the papers')."""
     before = {"electron_couplings": "tree", "sin2_theta_W_electrons": 0.2387, **global_fit("NuFIT 4.0")}
     published, everything = (
-        limit(list(expected), borexino_recoil_window=window, gauge_group=group, **before) for window in ("published", "all")
+        limit(list(expected), borexino_recoil_window=window, gauge_group=group, **before)
+        for window in ("published", "all")
     )
     np.testing.assert_allclose(published / everything, list(expected.values()), rtol=0.03)
     np.testing.assert_allclose(published[-2:] / everything[-2:], list(expected.values())[-2:], rtol=6e-3)
@@ -103,9 +106,7 @@ def test_a_light_X_is_not_excluded_at_any_coupling():
 def test_each_phase_counts_the_recoils_that_it_fitted():
     for phase, T_min in (("phase1", 0.27), ("phase2", 0.19)):
         assert measurements()[phase]["T_min"] == T_min
-        given = physics.evaluate(
-            f"borexino_{phase}_g_X", m_X=0.5, borexino_recoil_window="given", borexino_T_min=T_min
-        )
+        given = physics.evaluate(f"borexino_{phase}_g_X", m_X=0.5, borexino_recoil_window="given", borexino_T_min=T_min)
         assert physics.evaluate(f"borexino_{phase}_g_X", m_X=0.5) == given
         assert "borexino_T_min" not in physics.core.graph.parameters_of(
             f"borexino_{phase}_g_X", choices={"borexino_recoil_window": {"published"}}

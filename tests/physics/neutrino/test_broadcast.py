@@ -20,7 +20,11 @@ VALUES = {
     "borexino_theory_uncertainty": (0.03, 0.058),
     "projection_confidence": (0.9, 0.95),
 }
-NAMES = [name for name, o in physics.observables().items() if {"sin2_theta_W_electrons", "sin2_theta_W_nuclei"} & {*o.parameters}]
+NAMES = [
+    name
+    for name, o in physics.observables().items()
+    if {"sin2_theta_W_electrons", "sin2_theta_W_nuclei"} & {*o.parameters}
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,5 +36,7 @@ def test_every_parameter_on_an_axis_of_its_own(name):
     assert together.shape == (2,) * len(axes)
     rng = np.random.default_rng(1)
     for index in rng.integers(0, 2, (6, len(axes))):
-        alone = physics.evaluate(name, **{p: float(v[i]) for (p, v), i in zip(axes.items(), index, strict=True)}, **given)
+        alone = physics.evaluate(
+            name, **{p: float(v[i]) for (p, v), i in zip(axes.items(), index, strict=True)}, **given
+        )
         np.testing.assert_array_equal(together[tuple(index)], alone)

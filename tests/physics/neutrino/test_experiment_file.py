@@ -47,7 +47,11 @@ from physics.neutrino.experiments import ExperimentFileError, read_experiment
         ("[0.1, 10.0]", "[0.1, 10.0]\nresolution_nuclei = { root = 0 }", "one number at least must be above 0"),
         ("[0.1, 10.0]", "[0.1, 10.0]\nresolution_nuclei = { sqrt = 0.1 }", "resolution_nuclei.sqrt: no such key"),
         ("[0.1, 10.0]", "[0.1, 10.0]\nresolution_electrons = { root = 0.1 }", "resolution_electrons: no such key"),
-        ("acceptance_nuclei =", "resolution_nuclei = { linear = 0.1 }\nacceptance_nuclei =", "goes from 0.1 to 20 keV and"),
+        (
+            "acceptance_nuclei =",
+            "resolution_nuclei = { linear = 0.1 }\nacceptance_nuclei =",
+            "goes from 0.1 to 20 keV and",
+        ),
     ],
 )
 def test_what_a_file_of_a_user_may_have_wrong(folder, old, new, says):

@@ -99,17 +99,27 @@ def test_flavours_add_up_to_the_flux():
 
 
 def test_the_default_is_the_fit_of_2025():
-    fit = {"sin2_theta_12": 0.3088, "sin2_theta_13": 0.02248, "sin2_theta_23": 0.470, "delta_CP": 212.0, "dm2_21": 7.537e-5}
+    fit = {
+        "sin2_theta_12": 0.3088,
+        "sin2_theta_13": 0.02248,
+        "sin2_theta_23": 0.470,
+        "delta_CP": 212.0,
+        "dm2_21": 7.537e-5,
+    }
     assert global_fit("NuFIT 6.1") == fit
     assert {name: physics.parameters()[name].default for name in fit} == fit
 
 
 @pytest.mark.parametrize(
-    ("name", "change"), [("lz", 1.41), ("darwin", 1.51), ("supercdms", 1.14), ("darkside20k", 1.09), ("borexino_phase2", 0.94)]
+    ("name", "change"),
+    [("lz", 1.41), ("darwin", 1.51), ("supercdms", 1.14), ("darkside20k", 1.09), ("borexino_phase2", 0.94)],
 )
 def test_what_the_fit_of_2025_changes(name, change):
     """g_X at 30 MeV with the other settings of the time: step function, exact energies, all recoils, tree level."""
-    then = table("neutrino/readings.toml")["paper:amaral-2020"] | {"kinetic_mixing": "photon", "target_nuclei": "isotopes"}
+    then = table("neutrino/readings.toml")["paper:amaral-2020"] | {
+        "kinetic_mixing": "photon",
+        "target_nuclei": "isotopes",
+    }
     then |= {"sin2_theta_W_electrons": 0.2387, "sin2_theta_W_nuclei": 0.2387, "borexino_theory_error": "scaled"}
     old, new = (
         physics.evaluate(f"{name}_g_X", m_X=30.0, **then | global_fit(fit)) for fit in ("NuFIT 4.0", "NuFIT 6.1")

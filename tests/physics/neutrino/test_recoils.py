@@ -32,7 +32,9 @@ def rate(kind, T_keV, boron8="Winter 2006", nucleus=AVERAGE_XENON, fit=FIT):
     T = np.atleast_1d(T_keV) * 1e-3
     atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
     charges = resolve(["scattering_charges"])
-    solar = SolarScattering(np.array([1e3]), sun, split, couplings_to_electrons("tree", 0.23122), np.array(0.23122), *charges)
+    solar = SolarScattering(
+        np.array([1e3]), sun, split, couplings_to_electrons("tree", 0.23122), np.array(0.23122), *charges
+    )
     if kind == "NR":
         return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)

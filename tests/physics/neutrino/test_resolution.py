@@ -53,7 +53,9 @@ def test_what_it_is_used_for():
         for channel in one.channels:
             used = "projection_resolution" in choices_of(one.target, channel)
             assert used == (channel.name == "nr")
-            assert used == ("projection_resolution" in physics.observables()[f"{one.name}_g_X_{channel.name}"].parameters)
+            assert used == (
+                "projection_resolution" in physics.observables()[f"{one.name}_g_X_{channel.name}"].parameters
+            )
         assert ("resolution" in one.references) == any(channel.name == "nr" for channel in one.channels)
 
 
