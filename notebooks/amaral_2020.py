@@ -50,7 +50,8 @@ BLACK, GREEN, RED, ORANGE, BLUE, SKY, PINK, YELLOW = (  # Okabe & Ito: for all e
     "0.2", "#009E73", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#CC79A7", "#B5A50F"
 )  # fmt: skip
 SUNS = {"GS98": "high metallicity", "AGSS09": "low metallicity"}
-PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]  # what the paper does where the defaults do otherwise
+# What the paper does where the defaults do otherwise
+PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
 
 
 def check(what, paper, ours, within, why, reproduced=True):

@@ -13,14 +13,14 @@ with the error s of n and the relative error a of N. For cenns10 and for coheren
 For Lmu-Ltau X interferes destructively on nuclei (with nu_mu and with anti-nu_mu): N falls with g_X, to a half or a
 third, and then rises for good. Excluded are the island (where N falls enough) and what is above g_X; the strip in
 between is allowed. A limit that is one line through (m_X, g_X) hides it. For B-L the interference is constructive, and
-there is no island. Where the Standard Model itself has too many events (for example at sin2_theta_W_nuclei = 0.45), small
-couplings are excluded as well; only chi2 shows it.
+there is no island. Where the Standard Model itself has too many events (for example at sin2_theta_W_nuclei = 0.45),
+small couplings are excluded as well; only chi2 shows it.
 
 CENNS-10: with the `cenns10_inputs` of the data release the Standard Model gives 138 events, with those that Amaral et
-al. 2020 print 120 (131 and 114 with their sin2_theta_W_nuclei = 0.23122); the collaboration expects 128 +- 17. Whether the
-released efficiency contains the time window is not settled. "release in window" assumes that it does not, and counts
-86.7 % of the delayed neutrinos: 124 events (118). At 20 MeV the island then begins 14 % lower and ends 4 % higher, and
-the limit rises by 1.7 %. The expectation does not decide: 138 and 124 are both within its error.
+al. 2020 print 120 (131 and 114 with their sin2_theta_W_nuclei = 0.23122); the collaboration expects 128 +- 17. Whether
+the released efficiency contains the time window is not settled. "release in window" assumes that it does not, and
+counts 86.7 % of the delayed neutrinos: 124 events (118). At 20 MeV the island then begins 14 % lower and ends 4 %
+higher, and the limit rises by 1.7 %. The expectation does not decide: 138 and 124 are both within its error.
 
 The `cenns10_error` "measured" is that of the collaboration's fit, 43 (stat.) and 14 (syst.). The paper's
 sqrt(159 + 563) is 1.7 times smaller, because it leaves out 3131 steady-state events. At 20 MeV the island then begins

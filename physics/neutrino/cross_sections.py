@@ -15,8 +15,9 @@ Model on electrons, and both destructively on nuclei; nu_tau the other way round
 but for nu_mu and nu_tau on electrons.
 
 The mixing epsilon is taken at q^2 = 0. At the largest momentum transfer in use (CENNS-10, q^2 = -9e3 MeV^2) it is 2.6 %
-smaller, in Borexino by 2e-6. The weak couplings of electrons are those of electron_couplings.py, with radiative corrections
-unless they are refused; nuclei have the weak charge of tree level, with the weak mixing angle at zero momentum transfer.
+smaller, in Borexino by 2e-6. The weak couplings of electrons are those of electron_couplings.py, with radiative
+corrections unless they are refused; nuclei have the weak charge of tree level, with the weak mixing angle at zero
+momentum transfer.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ __all__ = [
     "ScatteringCharges",
     "electron_cross_section",
     "electron_window_integrals",
-    "qed_window_integrals",
     "helm_form_factor",
     "largest_recoil",
     "nuclear_cross_section",
+    "qed_window_integrals",
     "smallest_energy",
     "weak_charge",
 ]
@@ -195,7 +196,8 @@ def electron_cross_section(
     sin2_theta_W : array_like
         Weak mixing angle (the parameter sin2_theta_W_electrons).
     electron_couplings : {"corrected", "tree"}
-        With radiative corrections, or without. Those of QED multiply the couplings of X as well: exact where X is heavy.
+        With radiative corrections, or without. Those of QED multiply the couplings of X as well: exact where X is
+        heavy.
     gauge_group : {"Lmu-Ltau", "B-L"}
         What X couples to.
     antineutrino : bool
@@ -216,7 +218,7 @@ def electron_cross_section(
     >>> f"{electron_cross_section(0.3, 0.8613, 'e', electron_couplings='tree'):.4e}"
     '9.0032e-45'
     >>> f"{electron_cross_section(0.3, 0.8613, 'e'):.4e}"
-    '8.8333e-45'
+    '8.7674e-45'
     """
     T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
     charge = _charges(gauge_group).on_electrons()[_index(flavour)]
@@ -278,7 +280,7 @@ def qed_window_integrals(E: float, T_min: ArrayLike, m_X: ArrayLike) -> tuple[Fl
 
     >>> plain, _, _ = qed_window_integrals(0.8618, 0.0, 10.0)
     >>> plain.round(6)
-    array([-0.002639, -0.000699, -0.000247])
+    array([-0.003174, -0.000789, -0.000743])
     """
     start, m_X = (np.asarray(v, dtype=np.float64)[..., None] for v in (T_min, m_X))
     start = np.minimum(start, largest_recoil(E, M_E))

@@ -96,7 +96,8 @@ def read_curve(text: str, column: str = "", outside: str = "") -> Curve:
 
     if np.any(wrong := ~(np.abs(energy + value) <= _LARGEST)):
         raise ValueError(
-            f"{line_of(wrong)} has no numbers below {_LARGEST:g} in columns 1 and {index + 1}; write 1.0,0.5 or remove it"
+            f"{line_of(wrong)} has no numbers below {_LARGEST:g} in columns 1 and {index + 1}; "
+            "write 1.0,0.5 or remove it"
         )
     if np.any(wrong := np.diff(energy, prepend=-math.inf) <= 0):
         raise ValueError(f"{line_of(wrong)}: its energy is not above that of the row before; sort rows, repeat none")

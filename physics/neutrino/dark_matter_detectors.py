@@ -15,8 +15,8 @@ few events jump where N_SM + B passes a whole number: by up to a fifth for Lmu-L
 as the confidence falls to 0.63. Below, they may not exist: without X, as large a share may count more than the floor.
 
 What is assumed, beside what each experiment's documentation lists: a resolution for nuclear recoils alone; NR+ER adds
-recoils of electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend on
-P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
+recoils of electrons and of nuclei, whose energies are read on different scales. Projections from nuclear recoils depend
+on P_mu - P_tau, that is on sin2_theta_23 and delta_CP.
 """
 
 from __future__ import annotations

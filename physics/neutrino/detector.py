@@ -4,8 +4,8 @@ Amaral et al. 2020, eq. (32): recoils of nuclei and of electrons in windows of e
 above their binding energies (footnote 12 says for neutrinos: presumably a typo). In xenon the rate is corrected by the
 relativistic random-phase approximation (RRPA, Chen et al. 2017): its ratio to that of free electrons, in the Standard
 Model, is taken for all neutrinos and for X. It is that of LZ's background model, 0.88 at 2 keV and 0.78 at 27 keV, then
-linear to 1 at the K shell (34.8 keV). **Its uncertainty is 15 %**: curves that are public differ by as much, and XENONnT's
-solar neutrinos are those of free electrons. Limits from electron recoils move by a quarter to a half of that.
+linear to 1 at the K shell (34.8 keV). **Its uncertainty is 15 %**: curves that are public differ by as much, and
+XENONnT's solar neutrinos are those of free electrons. Limits from electron recoils move by a quarter to a half of that.
 
 What is counted is the recoil that is reconstructed, where an experiment's file gives a resolution, else the true one. A
 resolution matters for nuclei alone, whose rate falls steeply; to electrons it makes a difference of less than 0.2 %.
@@ -89,8 +89,8 @@ _BINDING: dict[str, dict[str, Callable[[], Curve]]] = {"rrpa": {"Xe": xenon_rrpa
 
 parameter(
     "electron_binding",
-    "electrons of atoms; rrpa: in xenon below 34.8 keV, times the ratio of the relativistic random-phase approximation "
-    "(15 %, computed without X); step: free above their binding energy, as in the papers",
+    "electrons of atoms; rrpa: in xenon below 34.8 keV, times the ratio of the relativistic random-phase "
+    "approximation (15 %, computed without X); step: free above their binding energy, as in the papers",
     label="electron binding",
     default="rrpa",
     choices=_BINDING,
@@ -102,8 +102,8 @@ _RESOLUTIONS: dict[str, Callable[[Resolution | None], Resolution | None]] = {
 
 parameter(
     "projection_resolution",
-    "energy resolution of projections from nuclear recoils; stated: what the experiment's file gives; none: exact energies, "
-    "as in the papers",
+    "energy resolution of projections from nuclear recoils; stated: what the experiment's file gives; "
+    "none: exact energies, as in the papers",
     label="resolution",
     default="stated",
     choices=_RESOLUTIONS,

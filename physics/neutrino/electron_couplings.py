@@ -3,20 +3,22 @@ r"""Couplings of neutrinos to electrons in the Standard Model: with radiative co
 dsigma/dT of a neutrino of energy q off an electron, z = T/q, is (Amaral et al. 2020, eqs. (26), (27); Bahcall,
 Kamionkowski & Sirlin 1995)
 
-    2 G_F^2 m_e/pi [ g_1^2 (1 + alpha f_-/pi) + g_2^2 ((1-z)^2 + alpha f_+/pi) - g_1 g_2 (m_e z/q) (1 + alpha f_pm/pi) ].
+    2 G_F^2 m_e/pi [ g_1^2 (1 + alpha f_-/pi) + g_2^2 ((1-z)^2 + alpha f_+/pi) - g_1 g_2 (m_e z/q) (1 + alpha f_pm/pi)
+    ].
 
 At tree level g_1 = delta_{alpha e} - 1/2 + s, g_2 = s with s = sin^2 theta_W, and f = 0. "corrected": s is that of the
-MS-bar scheme at M_Z, multiplied by rho = 1.0126 and by kappa = 0.9794 for nu_e, 0.9970 for nu_mu and nu_tau, which stand
-for its running and the charge radii of the neutrinos (their dependence on T moves cross sections by 2e-5), and the f are
-those of QED, with photons of any energy. For 7Be neutrinos the rate in Borexino is 1.9 % below tree level with the same
-s, 0.5 % of which is QED. For the recoils of a dark-matter detector the f are left out: 0.03 % at 2 keV, 0.15 % at 30 keV.
+MS-bar scheme at M_Z, multiplied by rho = 1.0126 and by kappa = 0.9794 for nu_e, 0.9970 for nu_mu and nu_tau, which
+stand for its running and the charge radii of the neutrinos (their dependence on T moves cross sections by 2e-5), and
+the f are those of QED, with photons of any energy. For 7Be neutrinos the rate in Borexino is 1.9 % below tree level
+with the same s, 0.5 % of which is QED. For the recoils of a dark-matter detector the f are left out: 0.03 % at 2 keV,
+0.15 % at 30 keV.
 
-The formulas are as coded in sntools 1.4 (there beta = l/q, which should be l/E), because the paper was not at hand. What
-speaks for them: g_1 + g_2 and g_1 - g_2 are 0.952, 0.494 for nu_e and -0.040, -0.506 for nu_mu, as in the Review of
-Particle Physics (remembered); integrated over z, f_- and f_+ tend to -(2/3) ln(2 q/m_e) + 19/24 - pi^2/6 and to a third
-of -(2/3) ln(2 q/m_e) + 43/24 - pi^2/6, the known totals; the total cross sections are the published ones. The charge
-radius of nu_tau is not that of nu_mu: with kappa_tau = 1.0065 the rate of 7Be would be 0.1 % smaller. The f are known
-exactly since (Passera 2001, from memory: differences below a part in 1000 of the cross section).
+The formulas are as coded in sntools 1.4 (there beta = l/q, which should be l/E), because the paper was not at hand.
+What speaks for them: g_1 + g_2 and g_1 - g_2 are 0.952, 0.494 for nu_e and -0.040, -0.506 for nu_mu, as in the Review
+of Particle Physics (remembered); integrated over z, f_- and f_+ tend to -(2/3) ln(2 q/m_e) + 19/24 - pi^2/6 and to a
+third of -(2/3) ln(2 q/m_e) + 43/24 - pi^2/6, the known totals; the total cross sections are the published ones. The
+charge radius of nu_tau is not that of nu_mu: with kappa_tau = 1.0065 the rate of 7Be would be 0.1 % smaller. The f are
+known exactly since (Passera 2001, from memory: differences below a part in 1000 of the cross section).
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ _COUPLINGS: dict[str, Callable[[FloatArray], ElectronCouplings]] = {"corrected":
 
 parameter(
     "electron_couplings",
-    "couplings of neutrinos to electrons; corrected: with radiative corrections (Bahcall et al. 1995); tree: without, as "
-    "in the papers",
+    "couplings of neutrinos to electrons; corrected: with radiative corrections (Bahcall et al. 1995); "
+    "tree: without, as in the papers",
     label="electron couplings",
     default="corrected",
     choices=_COUPLINGS,
@@ -103,7 +105,7 @@ def qed_shapes(T: ArrayLike, E: ArrayLike) -> tuple[FloatArray, FloatArray, Floa
     Bahcall et al. 1995, appendix: alpha/pi times f_-, f_+ and (m_e z/E) f_pm.
 
     >>> [f"{float(f):.5f}" for f in qed_shapes(0.3, 0.8618)]
-    ['-0.00390', '-0.00149', '-0.00038']
+    ['-0.00389', '-0.00148', '-0.00039']
     """
     T, q = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
     z, total, momentum = T / q, T + M_E, np.sqrt(T * (T + 2 * M_E))

@@ -18,7 +18,7 @@ An experiment is one TOML file; the file's name, a lower-case word, is the exper
     electrons = [0.7, 30.0]                      # keVee; or "as nuclei": the window of the nuclei, converted
     acceptance_nuclei = 1.0                      # optional, of the signal: a number, or a table against keVnr;
     acceptance_electrons = 1.0                   #   against keVee
-    resolution_nuclei = { constant = 0.05, root = 0.4, linear = 0.1 } # optional, of nr alone: the standard deviation [keV]
+    resolution_nuclei = { constant = 0.05, root = 0.4, linear = 0.1 } # optional, of nr: the standard deviation [keV]
                                                  #   of a recoil E is sqrt(0.05^2 + 0.4^2 E + 0.1^2 E^2); one at least
     background = [{ recoils = "electrons", rate = 12.0, passes = 0.005 }]   # [] for none
     [references]                                 # where the numbers come from: exposure, windows, background; and

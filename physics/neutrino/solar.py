@@ -112,7 +112,7 @@ def endpoints() -> tuple[float, ...]:
     below hep's.
 
     >>> endpoints()
-    (0.3843, 0.42341, 0.8618, 1.199, 1.442, 1.732, 1.74, 15.3, 18.784)
+    (0.3843, 0.42341, 0.8618, 1.199, 1.442, 1.732, 1.74, 15.3, 16.36, 18.784)
     """
     ends = {energy for rows in lines().values() for energy, _ in rows}
     for name in (*(source for source in _CONTINUA if source != "8B"), *_BORON8.values()):

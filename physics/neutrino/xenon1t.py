@@ -130,7 +130,7 @@ def xenon1t_events(xenon1t_counts: Coefficients, coupling_product: FloatArray) -
 
     >>> import physics
     >>> round(physics.evaluate("xenon1t_events", m_X=15.0, g_X=0.0), 1)
-    48.3
+    38.5
     """
     return xenon1t_counts(coupling_product)
 
@@ -161,7 +161,7 @@ def xenon1t_g_X(
 
     >>> import physics
     >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0):.3e}"
-    '1.187e-03'
+    '1.243e-03'
     >>> paper = physics.core.files.table("neutrino/readings.toml")["paper:amaral-2020"]
     >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0, xenon1t_error='linear sum', **paper):.3e}"
     '1.408e-03'
@@ -197,7 +197,7 @@ def xenon1t_spectrum(T_keV: ArrayLike, m_X: float = 1.0, g_X: float = 0.0, **par
     Examples
     --------
     >>> xenon1t_spectrum([2.5, 10.0, 300.0], m_X=15.0, g_X=1.4e-3).round(2).tolist()
-    [9.27, 10.99, nan]
+    [8.11, 9.15, nan]
     """
     T = np.asarray(T_keV, dtype=np.float64)
     efficiency = xenon1t_signal(*table("neutrino/xenon1t.toml")["window"]).acceptance

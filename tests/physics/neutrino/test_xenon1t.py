@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import physics
-from physics.core.files import table
 from physics.core.evaluate import resolve
+from physics.core.files import table
 from physics.neutrino.detector import count_electrons, xenon_rrpa
 from physics.neutrino.targets import target
 from physics.neutrino.xenon1t import xenon1t_bins, xenon1t_signal, xenon1t_spectrum
@@ -22,7 +22,7 @@ def test_solar_neutrinos_from_1_to_210_keV(binding, events):
 
 
 def test_the_rrpa_ratio():
-    """LZ's, as it was read independently: 0.860 at 2 keV, where we read the points on both sides higher; then 2 % at most."""
+    """LZ's, as it was read independently; at 2 keV we read the points on both sides higher."""
     ratio = xenon_rrpa()([2.0, 10.0, 20.0, 28.0])
     np.testing.assert_allclose(ratio, [0.860, 0.833, 0.798, 0.790], rtol=0.03)
     np.testing.assert_allclose(ratio[1:], [0.833, 0.798, 0.790], rtol=0.02)
