@@ -67,7 +67,7 @@ def check(what, paper, ours, within, why, reproduced=True):
 # A $\nu_e$ is converted on its way out of the Sun, the more so the higher its energy and the denser the matter where it
 # is made. $X$ does not change that: the potentials of electrons and protons cancel. How the rest is shared by $\nu_\mu$
 # and $\nu_\tau$ depends on $\theta_{23}$ and $\delta_\mathrm{CP}$, and since the two interfere with opposite signs, it
-# decides the reach of detectors of nuclear recoils. The paper names its global fit (NuFIT 4.0; the default here is NuFIT 6.1)
+# decides the reach of detectors of nuclear recoils. The paper names its global fit (NuFIT 4.0; the default: NuFIT 6.1)
 # but no $\delta_\mathrm{CP}$; nuSQuIDS, which it used, sets $\delta_\mathrm{CP} = 0$ unless told otherwise.
 
 # %%

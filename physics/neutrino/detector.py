@@ -112,7 +112,7 @@ parameter(
 
 @dataclass(frozen=True)
 class Signal:
-    """Recoils that count: a window [keV], the share of them that is accepted, and the energy resolution, if there is one.
+    """Recoils that count: a window [keV], the share of them that is accepted, and the energy resolution, if any.
 
     With a resolution, the window is one of reconstructed energies; the acceptance holds for true ones.
     """

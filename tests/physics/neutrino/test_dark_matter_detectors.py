@@ -156,10 +156,10 @@ def test_the_confidence_of_a_projection():
 NUMBERS = {  # at 30 MeV, with the defaults: events at g_X = 1e-3, and the projected coupling
     "darkside20k_er": (14374.839, 0.0031670174),
     "darkside20k_nr_er": (18781.129, 0.0018183388),
-    "darwin_nr": (313.56912, 0.0014355366),
+    "darwin_nr": (313.56915, 0.0014355364),
     "darwin_er": (14033.445, 0.00078680285),
     "darwin_nr_er": (65610.73, 0.0010324055),
-    "lz_nr": (23.517684, 0.0017671488),
+    "lz_nr": (23.517686, 0.0017671487),
     "lz_er": (1052.5084, 0.0012305449),
     "lz_nr_er": (4133.5262, 0.0011541036),
     "supercdms_hv_nr_er": (19.976967, 0.001931498),

@@ -29,7 +29,7 @@ def test_published_cross_sections_of_beryllium(flavour, sigma):
 
 
 def test_constant_kappa_suffices():
-    """kappa_e = 0.9791 + 0.0097 I(T), kappa_mu = 0.9970 - 0.00037 I(T) as published: 1e-4 at most in a cross section."""
+    """kappa_e = 0.9791 + 0.0097 I(T), kappa_mu = 0.9970 - 0.00037 I(T) as published: 1e-4 in a cross section."""
     node, weight = np.polynomial.legendre.leggauss(60)
     for E in (0.3843, 0.8618, 10.0):
         T = (node + 1) / 2 * float(largest_recoil(E, M_E))
@@ -42,7 +42,7 @@ def test_constant_kappa_suffices():
 
 
 def test_effective_couplings():
-    """As in the Review of Particle Physics (remembered): g_V, g_A = 0.952, 0.494 of nu_e and -0.040, -0.506 of nu_mu."""
+    """As in the Review of Particle Physics (from memory): 0.952, 0.494 of nu_e, -0.040, -0.506 of nu_mu."""
     g_1, g_2, qed = couplings_to_electrons("corrected", 0.23122)
     assert qed
     np.testing.assert_allclose([g_1[0], g_2[0], g_1[1], g_2[1]], [0.7230, 0.2293, -0.2729, 0.2334], atol=6e-5)
