@@ -18,6 +18,7 @@ VALUES = {
     "chi2_level": (1.642, 2.7055),
     "borexino_T_min": (0.0, 0.19),
     "borexino_theory_uncertainty": (0.03, 0.058),
+    "lz2024_background_error": (0.05, 0.2),
     "projection_confidence": (0.9, 0.95),
 }
 NAMES = [
