@@ -96,7 +96,7 @@ def _real_roots(coefficients: FloatArray) -> FloatArray:
     companion = np.zeros((*coefficients.shape[:-1], degree, degree))
     companion[..., 1:, :-1] = np.eye(degree - 1)
     companion[..., :, -1] = -coefficients[..., :-1] / coefficients[..., -1:]
-    known = np.isfinite(companion).all(axis=(-2, -1))
+    known = np.asarray(np.isfinite(companion).all(axis=(-2, -1)))
     roots = np.linalg.eigvals(np.where(known[..., None, None], companion, 0.0))
     real = np.abs(roots.imag) <= 1e-7 * (1e-3 + np.abs(roots.real))
     return np.where(real & known[..., None], roots.real, np.nan)

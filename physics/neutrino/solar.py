@@ -14,6 +14,7 @@ series is exact to 1e-7 for sin2_theta_12 > 0.2 and dm2_21 > 1e-5 eV^2, to 1e-4 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -145,6 +146,17 @@ class Sun:
                 series = to_series @ cosine(nodes, source)
                 self.continua[source] = name, flux * np.stack([np.eye(1, series.size)[0], series])
 
+    def only(self, source: str) -> Sun:
+        """The neutrinos of one source.
+
+        >>> sorted(Sun("GS98", 0.31, 0.0224, 7.39e-5).only("8B").continua)
+        ['8B']
+        """
+        one = copy.copy(self)
+        one.lines = {line: flux for line, flux in self.lines.items() if line[0] == source}
+        one.continua = {name: series for name, series in self.continua.items() if name == source}
+        return one
+
     def moments(self, E_min: FloatArray, sources: Sequence[str] = SOURCES) -> FloatArray:
         """Integrals above energies [MeV], shape (n,), of {1, C} dphi/dE / E^power [cm^-2 s^-1 MeV^-power].
 
@@ -228,6 +240,10 @@ class Suns(NamedTuple):
 
     suns: tuple[Sun, ...]
     which: NDArray[np.intp]
+
+    def only(self, source: str) -> Suns:
+        """The neutrinos of one source."""
+        return Suns(tuple(sun.only(source) for sun in self.suns), self.which)
 
     def tabulate(self, rows: int, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
         """Values of a function of the Sun and the mass, each computed once.
