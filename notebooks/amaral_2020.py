@@ -22,44 +22,22 @@
 # The figures show the paper's normalisation, and `photon` as thin lines where it matters.
 
 # %%
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
-import xarray as xr
 
-import cluster
 import physics
-import scanner
+from common import BLACK, BLUE, GREEN, ORANGE, PINK, RED, SKY, YELLOW, check, scan_of
 from physics.core.files import table
 from physics.neutrino import xenon1t
 from physics.neutrino.oscillation import SOURCES, global_fit, probabilities
 from physics.neutrino.solar import fluxes
 
-folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
-path = Path(folder.name) / "amaral-2020.zarr"
-with cluster.connect("local", workers=2) as client:
-    store = scanner.Store.open_or_create(path, scanner.make_plan(scanner.load_scan("amaral-2020")))
-    report = scanner.run(store, client)
-ds = xr.open_zarr(path)
-print(f"{report.points} points, {report.failures} failures")
+ds = scan_of("amaral-2020")  # with a path of your own it is kept, and resumed
 
 # %%
-BLACK, GREEN, RED, ORANGE, BLUE, SKY, PINK, YELLOW = (  # Okabe & Ito: for all eyes
-    "0.2", "#009E73", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#CC79A7", "#B5A50F"
-)  # fmt: skip
 SUNS = {"GS98": "high metallicity", "AGSS09": "low metallicity"}
 # What the paper does where the defaults do otherwise
 PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
-
-
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
-
 
 # %% [markdown]
 # ## Fig. 7: flavours at the Earth

@@ -20,9 +20,6 @@
 # for the density and the temperature of $\psi$, which the paper's freeze-out formula leaves out.
 
 # %%
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
@@ -30,21 +27,15 @@ from IPython.display import display
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-import cluster
 import physics
 import scanner
+from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.dark_matter.cmb import P_ANN_LIMIT
 from physics.inference.constraints import constraints
 from physics.model.constants import C_CM_PER_S, M_MU
 from scanner.view.plot import plot_map
 
-folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
-path = Path(folder.name) / "drees-zhao-2021.zarr"
-with cluster.connect("local", workers=2) as client:
-    store = scanner.Store.open_or_create(path, scanner.make_plan(scanner.load_scan("drees-zhao-2021")))
-    report = scanner.run(store, client)
-ds = xr.open_zarr(path)
-print(f"{report.points} points, {report.failures} failures")
+ds = scan_of("drees-zhao-2021")  # with a path of your own it is kept, and resumed
 
 # %% [markdown]
 # What the paper says against what we find. A claim that we do not reproduce is recorded, with the reason, in the same
@@ -53,15 +44,6 @@ print(f"{report.points} points, {report.failures} failures")
 # %%
 PB = 1e-36 * C_CM_PER_S  # cm^3/s, for sigma v in units of pb c
 PAPER = {"annihilation_channels": "neutrinos"}
-GREEN, RED, ORANGE, BLUE, GREY = "#009E73", "#D55E00", "#E69F00", "#0072B2", "0.45"  # Okabe & Ito: for all eyes
-
-
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
-
 
 # %% [markdown]
 # ## Fig. 1: the relic density through the resonance
@@ -169,7 +151,7 @@ curves = {
 }
 for label, (n_eff, colour, style) in curves.items():
     axes.semilogx(n_eff.m_X, n_eff, color=colour, ls=style, lw=2, label=label)
-bbn, hubble = constraints()["n_eff_bbn"], constraints()["hubble"]
+bbn, hubble = constraints()["n_eff_bbn_drees_zhao"], constraints()["hubble_drees_zhao"]
 axes.axhspan(2.9, bbn.upper, color="tab:cyan", alpha=0.2, lw=0, label=f"BBN: {bbn.label} ({bbn.confidence}, PDG 2020)")
 axes.axhline(hubble.lower, color=GREY, ls=":", label=rf"Hubble tension: $N_\mathrm{{eff}} \geq {hubble.lower}$")
 axes.set(xlim=(3, 100), ylim=(2.9, 5), xlabel="$m_X$ [MeV]", ylabel=r"$N_\mathrm{eff}$")
@@ -204,7 +186,7 @@ check("the same with N_nu = 3.05", 27, m_X_at(middle.copy(data=quoted), 3.2), 0.
 # not drawn: lmutau does not compute them yet.
 
 # %%
-shown = ["g2_FNAL2021", "hubble", "n_eff_bbn", "relic_density", "white_dwarf", "cmb_electrons"]
+shown = ["g2_FNAL2021", "hubble_drees_zhao", "n_eff_bbn_drees_zhao", "relic_density", "white_dwarf", "cmb_electrons"]
 figure = plot_map(
     ds,
     "m_X",
@@ -378,6 +360,3 @@ for q, (other, within) in simplified.items():
 low, high = window(coupled)
 check("lower edge of the 511 keV window, coupled", 0.5, low, 0.1, "0.33 by the formula", reproduced=False)
 check("upper edge of the 511 keV window, coupled", 2, high, 0.1, "0.99 by the formula", reproduced=False)
-
-# %%
-folder.cleanup()

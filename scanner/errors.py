@@ -14,7 +14,7 @@ class ScanFileError(ScanError, ValueError):
 
 
 class StoreError(ScanError):
-    """A store that is missing, damaged, or none of ours."""
+    """A store that is missing, damaged, or not created by lmutau."""
 
 
 class PlanMismatchError(StoreError):
@@ -26,4 +26,4 @@ class SelectionError(ScanError, ValueError):
 
 
 class RunError(ScanError):
-    """The run cannot go on, for a reason that is not in the physics (disk, network, cluster)."""
+    """The run cannot go on, for a reason other than physics (disk, network, cluster)."""

@@ -15,13 +15,14 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import nodes, snapshot
+from physics.core.graph import check_registry, nodes, remembered, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 
 Reader = Callable[[str, Mapping[str, bytes]], None]  # of the file's name, and the contents of it and of those beside it
 _READERS: dict[str, tuple[Reader, str]] = {}  # by suffix; with the pattern of files that may belong to it
-_CONTENTS: dict[str, dict[str, bytes]] = {}  # by plugin: the file, and those beside it
+_CONTENTS: dict[str, dict[str, bytes]] = remembered({})  # by plugin: the file, and those beside it
+remembered(identity._ADDED)
 
 
 def reader(suffix: str, beside: str) -> Callable[[Reader], Reader]:
@@ -89,9 +90,10 @@ def add_contents(plugins: Mapping[str, Mapping[str, bytes]], origin: str = "") -
         restore = snapshot()
         try:
             if name.endswith(".py"):
-                _run(name, files[name], where)
+                _run(name, files[name], str(Path(origin).resolve()) if origin else f"<{name}>")
             else:
                 _READERS[Path(name).suffix][0](name, files)
+            check_registry()
             write_docstrings()
         except Exception as error:
             restore()
@@ -135,8 +137,8 @@ def _module(name: str) -> str:
     return f"lmutau_plugin_{Path(name).stem}"
 
 
-def _run(name: str, source: bytes, origin: str) -> None:
+def _run(name: str, source: bytes, file: str) -> None:
     module = types.ModuleType(_module(name))
-    module.__file__ = origin
+    module.__file__ = file
     sys.modules[module.__name__] = module  # where pickle looks for what it defines
-    exec(compile(source, name, "exec"), vars(module))
+    exec(compile(source, file, "exec"), vars(module))

@@ -53,8 +53,15 @@ def bibliography() -> dict[str, Entry]:
     return {name: Entry(name=name, **row) for name, row in table("core/references.toml").items()}
 
 
-def cited(references: Iterable[str]) -> list[Entry]:
+def cited(references: Iterable[str], *, only_known: bool = False) -> list[Entry]:
     """The publications that references name, each once, in the order of their first appearance.
+
+    Parameters
+    ----------
+    references : iterable of str
+        "Short name, eq. (n)", several separated by semicolons.
+    only_known : bool
+        Leave out what is not in the bibliography: a plugin may cite what it likes.
 
     Raises
     ------
@@ -68,9 +75,9 @@ def cited(references: Iterable[str]) -> list[Entry]:
     """
     found: dict[str, Entry] = {}
     for reference in references:
-        for part in reference.split(";"):
+        for part in filter(None, reference.split(";")):
             matches = [name for name in bibliography() if part.strip().startswith(name)]
-            if not matches:
+            if not matches and not only_known:
                 raise RegistryError(
                     f"no entry of physics/data/core/references.toml begins the reference {part.strip()!r}"
                 )

@@ -48,6 +48,14 @@ parameter(
     default="Lmu-Ltau",
     choices=CHARGES,
 )
+parameter(
+    "m_phi",
+    "mass of the scalar phi that breaks the symmetry; None: not there",
+    unit="MeV",
+    label=r"$m_\phi$",
+    default=math.inf,
+    absent=math.inf,
+)
 
 PSI_EXISTS = Domain("there is dark matter: mass_ratio is finite", lambda mass_ratio: np.isfinite(mass_ratio))
 

@@ -3,6 +3,7 @@
 [scan]
 title = "g-2 and N_eff"
 observables = ["delta_a_mu", "n_eff_entropy"]
+# plugins = ["mine.py"]                  # files that define some of them; loaded only with --plugin mine.py
 
 [axes]                                   # in the order in which the store will have them
 m_X = { geomspace = [1, 300, 60] }
@@ -31,139 +32,42 @@ constraints = ["g2_FNAL2021", "hubble"]
 
 from __future__ import annotations
 
+import itertools
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 import physics
-from physics.core.graph import check_bindings, parameters_of, suggestion
+from physics.core import plugins
+from physics.core.evaluate import choices_in_use
+from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
 from scanner.errors import ScanFileError
 from scanner.scan.grid import Axis, Grid, Held, held
+from scanner.scan.sections import (
+    AxisRange,
+    ClusterSection,
+    Number,
+    PlotSection,
+    ScanSection,
+    Section,
+    StoreSection,
+)
 
-__all__ = ["ScanFile", "load_scan", "preset_names"]
-
-
-def _no_boolean(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError(f"a number is needed, not {str(value).lower()}")
-    return value
-
-
-Number = Annotated[float, BeforeValidator(_no_boolean)]
-Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=10_000_000)]]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+__all__ = ["ScanFile", "load_scan", "preset_names", "validated"]
 
 
-class AxisRange(_Section):
-    """One range of an axis: exactly one of geomspace, linspace and values, shifted by offset."""
-
-    geomspace: Triple | None = None
-    linspace: Triple | None = None
-    values: list[Number] | list[str] | None = None
-    offset: Number = 0.0
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> AxisRange:
-        kinds = [k for k in ("geomspace", "linspace", "values") if getattr(self, k) is not None]
-        if len(kinds) != 1:
-            raise ValueError(f"give exactly one of geomspace, linspace, values (got {', '.join(kinds) or 'none'})")
-        for kind in ("geomspace", "linspace"):
-            if (triple := getattr(self, kind)) is not None and not triple[0] < triple[1]:
-                raise ValueError(
-                    f"{kind} = [start, stop, number] must ascend: {triple[0]:g} is not below {triple[1]:g}"
-                )
-        if self.geomspace is not None and self.geomspace[0] <= 0:
-            raise ValueError(f"geomspace must start above 0 (got {self.geomspace[0]:g})")
-        if self.values is not None:
-            if self.offset and self.values and isinstance(self.values[0], str):
-                raise ValueError("offset is for numbers")
-            if not self.values:
-                raise ValueError("values must not be empty")
-            if isinstance(self.values[0], str):
-                if len(set(self.values)) < len(self.values):
-                    raise ValueError(f"values must not repeat: {self.values}")
-            elif any(b <= a for a, b in zip(self.values[:-1], self.values[1:], strict=True)):
-                raise ValueError(f"values must ascend without duplicates: {self.values}")
-        return self
-
-    def array(self) -> Any:
-        """The values as an array."""
-        if self.geomspace is not None:
-            return self.offset + np.geomspace(*self.geomspace)
-        if self.linspace is not None:
-            return self.offset + np.linspace(*self.linspace)
-        assert self.values is not None
-        return np.asarray(self.values) if isinstance(self.values[0], str) else self.offset + np.asarray(self.values)
-
-
-class ScanSection(_Section):
-    """What the scan is."""
-
-    title: str
-    observables: list[str] = Field(min_length=1)
-
-    @field_validator("observables")
-    @classmethod
-    def _known(cls, names: list[str]) -> list[str]:
-        for name in names:
-            if name not in physics.observables():
-                raise ValueError(f"no observable {name!r}{suggestion(name, physics.observables())}")
-        if len(set(names)) < len(names):
-            raise ValueError(f"an observable is named twice: {names}")
-        return names
-
-
-class StoreSection(_Section):
-    """Where the results go, and in what portions."""
-
-    path: str | None = None
-    points_per_block: int | None = Field(default=None, ge=1, description="default: from the measured rate")
-    seconds_per_block: float = Field(default=20.0, gt=0)
-
-
-class ClusterSection(_Section):
-    """Who computes."""
-
-    address: str = "local"
-    workers: int | None = Field(default=None, ge=1)
-
-
-class PlotSection(_Section):
-    """The scan's picture."""
-
-    x: str
-    y: str
-    observable: str | None = None
-    at: dict[str, Number | str] = {}
-    constraints: list[str] = []
-    curves: list[str] = []  # observables that are values of y, drawn as lines
-    lines: dict[str, list[Number]] = {}  # further contours: axis -> values at which to repeat the targets
-
-
-class ScanFile(_Section):
-    """A whole scan file, validated; `grid` is what its axes span."""
+class ScanFile(Section):
+    """A whole scan file whose names all mean something here; `grid` is what its axes span."""
 
     scan: ScanSection
     axes: dict[str, list[AxisRange]]
-    fixed: dict[str, Number | str] = {}
-    bound: dict[str, str] = {}
+    fixed: dict[str, Number | str] = Field(default_factory=dict)
+    bound: dict[str, str] = Field(default_factory=dict)
     store: StoreSection = Field(default_factory=StoreSection)
     cluster: ClusterSection = Field(default_factory=ClusterSection)
     plot: PlotSection | None = None
@@ -178,36 +82,45 @@ class ScanFile(_Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> ScanFile:
-        for section, names in (("axes", self.axes), ("fixed", self.fixed), ("bound", self.bound)):
-            for name in names:
-                if name not in physics.parameters():
-                    raise ValueError(f"{section}.{name}: no such parameter{suggestion(name, physics.parameters())}")
-        if both := sorted(set(self.axes) & set(self.fixed)):
-            raise ValueError(f"fixed.{both[0]}: it is an axis, too; leave one of them out")
-        for name in self.bound:
-            if name in self.axes or name in self.fixed:
-                what = "an axis" if name in self.axes else "fixed"
-                raise ValueError(f"bound.{name}: it is {what}, too; leave one of them out")
-        axes = {}
-        for name, ranges in self.axes.items():
-            axes[name] = _axis(name, ranges)
+        self._check_plugins()
+        self._check_names()
+        axes = {name: _axis(name, ranges) for name, ranges in self.axes.items()}
         for name, value in self.fixed.items():
             try:
                 physics.parameters()[name].validated(value)
             except physics.InvalidParameterError as error:
                 raise ValueError(f"fixed.{name}: {error}") from None
         self._check_bound()
-        for observable in self.scan.observables:
-            for p in parameters_of(observable, self.bound):
-                if p not in self.axes and p not in self.fixed and physics.parameters()[p].default is None:
-                    through = "" if p in parameters_of(observable) else " (through [bound])"
-                    raise ValueError(
-                        f"scan.observables: {observable} needs {p}{through}; add it to [axes] or [fixed], or to [bound]"
-                    )
         self._grid = Grid(axes)
+        for observable in self.scan.observables:
+            self._check_given(observable)
+            self._check_not_refused(observable)
         if self.plot is not None:
             self._check_plot(self.plot)
         return self
+
+    def _check_plugins(self) -> None:
+        for path in self.scan.plugins:
+            if Path(path).name not in plugins.contents():
+                raise ValueError(
+                    f"scan.plugins: the scan needs {path}; a file is run only if you name it: --plugin {path}, "
+                    f"or physics.add({path!r})"
+                )
+
+    def _check_names(self) -> None:
+        names, known = self.scan.observables, physics.observables()
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"scan.observables: no observable {unknown[0]!r}{suggestion(unknown[0], known)}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"scan.observables: an observable is named twice: {names}")
+        sections: dict[str, Collection[str]] = {"axes": self.axes, "fixed": self.fixed, "bound": self.bound}
+        for section, table in sections.items():
+            for name in table:
+                if name not in physics.parameters():
+                    raise ValueError(f"{section}.{name}: no such parameter{suggestion(name, physics.parameters())}")
+        for section, other in (("fixed", "axes"), ("bound", "axes"), ("bound", "fixed")):
+            if both := sorted(set(sections[section]) & set(sections[other])):
+                raise ValueError(f"{section}.{both[0]}: also in [{other}]; leave one of them out")
 
     def _check_bound(self) -> None:
         for name in self.bound:
@@ -220,15 +133,31 @@ class ScanFile(_Section):
         except physics.RegistryError as error:
             raise ValueError(f"bound: {error}") from None
 
+    def _check_given(self, observable: str) -> None:
+        for p in self.parameters_of(observable):
+            if p not in self.axes and p not in self.fixed and physics.parameters()[p].default is None:
+                through = "" if p in parameters_of(observable, choices=self.choices) else " (through [bound])"
+                raise ValueError(
+                    f"scan.observables: {observable} needs {p}{through}; add it to [axes] or [fixed], or to [bound]"
+                )
+
+    def _check_not_refused(self, observable: str) -> None:
+        """Some choice in use must have a branch; where others have none, the points say so (status 2)."""
+        reasons = [refusal(observable, chosen, self.bound) for chosen in self.combinations()]
+        if all(reasons):
+            listed = "; ".join(dict.fromkeys(reasons))
+            raise ValueError(
+                f"scan.observables: {observable} has no value in this scan: {listed}. "
+                "Choose otherwise in [fixed], or leave it out"
+            )
+
     def _check_plot(self, plot: PlotSection) -> None:
-        for key, name in (
-            ("x", plot.x),
-            ("y", plot.y),
-            *(("at", n) for n in plot.at),
-            *(("lines", n) for n in plot.lines),
-        ):
+        named = [("x", plot.x), ("y", plot.y), *(("at", n) for n in plot.at), *(("lines", n) for n in plot.lines)]
+        for key, name in named:
             if name in self.bound:
-                raise ValueError(f"plot.{key}: {name} is bound to {self.bound[name]} here, it is no axis; leave it out")
+                raise ValueError(
+                    f"plot.{key}: {name} is bound to {self.bound[name]}, so it is not an axis; leave it out"
+                )
             if name not in self.axes:
                 raise ValueError(f"plot.{key}: {name!r} is not an axis of this scan ({', '.join(self.axes)})")
         if plot.x == plot.y:
@@ -256,6 +185,25 @@ class ScanFile(_Section):
         """What `physics.evaluate` is told beside the axes."""
         return held(self.fixed, self.bound)
 
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The choices in use of every parameter that is a name: of its axis, else the fixed one, else the default."""
+        given = {**self.fixed, **{name: axis.values for name, axis in self.grid.axes.items()}}
+        return {name: tuple(sorted(choices)) for name, choices in choices_in_use(given).items()}
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """One choice of every parameter that is a name, in all combinations that the axes have."""
+        choices = self.choices
+        return (dict(zip(choices, c, strict=True)) for c in itertools.product(*choices.values()))
+
+    def parameters_of(self, node: str) -> tuple[str, ...]:
+        """Parameters that a node depends on in this scan: what only other choices need is left out."""
+        return parameters_of(node, self.bound, self.choices)
+
+    def dependencies_of(self, node: str) -> set[str]:
+        """All nodes and parameters, bound ones too, that a node depends on in this scan."""
+        return dependencies_of(node, self.bound, self.choices)
+
 
 def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
     """Union of the ranges, ascending; a value that two ranges share counts once."""
@@ -272,7 +220,7 @@ def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
     else:
         values = np.unique(np.concatenate(arrays))
     try:
-        return Axis(name, values)
+        return Axis.of(name, values)
     except physics.InvalidParameterError as error:
         raise ValueError(f"axes.{name}: {error}") from None
 
@@ -318,13 +266,24 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
     for override in overrides:
         _apply(content, override)
+    scan = validated(content, name)
+    scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
+    return scan
+
+
+def validated(content: dict[str, Any], name: str) -> ScanFile:
+    """The content of a scan file, checked; `name` is where the errors say that it stands.
+
+    Raises
+    ------
+    ScanFileError
+        Naming file, key, value, and what is allowed.
+    """
     try:
-        scan = ScanFile.model_validate(content)
+        return ScanFile.model_validate(content)
     except ValidationError as error:
         messages = dict.fromkeys(_message(name, e) for e in error.errors())
         raise ScanFileError("\n".join(messages)) from None
-    scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
-    return scan
 
 
 def _read(source: str | Path) -> tuple[str, str]:

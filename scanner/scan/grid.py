@@ -12,43 +12,40 @@ from numpy.typing import NDArray
 
 import physics
 
-__all__ = ["Axis", "Grid", "Held", "held"]
+__all__ = ["Axis", "Grid", "Held", "held", "outer"]
 
-Held = float | str | physics.Bound  # of a parameter that is no axis
+Held = float | str | physics.Bound  # of a parameter that is not an axis
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """The values of one parameter: ascending floats, or the chosen categories.
+    """The values of one parameter, ascending floats or the chosen categories, as they are; `Axis.of` checks them.
 
-    >>> axis = Axis("m_X", [1.0, 10.0])
-    >>> axis.unit, len(axis)
-    ('MeV', 2)
+    >>> axis = Axis.of("m_X", [1, 10])
+    >>> axis.values.tolist(), len(axis)
+    ([1.0, 10.0], 2)
     """
 
     name: str
-    values: Any
+    values: NDArray[Any]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", self.parameter.validated(self.values))
+    @classmethod
+    def of(cls, name: str, values: Any) -> Axis:
+        """An axis of values that the parameter may have.
+
+        >>> Axis.of("m_X", [-1.0, 1.0])
+        Traceback (most recent call last):
+        physics.core.errors.InvalidParameterError: m_X = -1.0 is not allowed: m_X > 0 [MeV]
+        """
+        return cls(name, physics.parameters()[name].validated(values))
 
     def __len__(self) -> int:
         return int(self.values.size)
 
     @property
-    def parameter(self) -> physics.Parameter:
-        """What physics knows of it: unit, label, domain."""
-        return physics.parameters()[self.name]
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values."""
-        return self.parameter.unit
-
-    @property
     def is_categorical(self) -> bool:
         """Whether the values are names."""
-        return bool(self.parameter.choices)
+        return self.values.dtype.kind == "U"
 
     @cached_property
     def digest(self) -> str:
@@ -76,7 +73,7 @@ class Grid:
     @classmethod
     def of(cls, **axes: Any) -> Grid:
         """A grid from values by parameter name."""
-        return cls({name: Axis(name, values) for name, values in axes.items()})
+        return cls({name: Axis.of(name, values) for name, values in axes.items()})
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -93,7 +90,7 @@ class Grid:
 
 
 def held(fixed: Mapping[str, float | str], bound: Mapping[str, str]) -> dict[str, Held]:
-    """Parameters that are no axes, as `physics.evaluate` takes them: fixed values and bindings.
+    """Parameters that are not axes, as `physics.evaluate` takes them: fixed values and bindings.
 
     >>> held({"q_psi": 1.0}, {"mass_ratio": "mass_ratio_relic_above"})
     {'q_psi': 1.0, 'mass_ratio': Bound(observable='mass_ratio_relic_above')}

@@ -1,7 +1,8 @@
 """From a scan to work: observables with the same axes form a family, a family is cut into blocks.
 
 A block is the unit of task and of write. It owns whole chunks (or one whole shard) of every array of its family, so
-that two tasks never touch the same file.
+that two tasks never touch the same file. The cut depends on the scan alone: the same scan file gives the same blocks
+everywhere.
 """
 
 from __future__ import annotations
@@ -11,27 +12,23 @@ import hashlib
 import itertools
 import json
 import math
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from physics.core.graph import parameters_of
+from physics.core import plugins
 from physics.core.identity import digest as physics_digest
 from scanner.errors import ScanFileError
-from scanner.execution.block import evaluate_block
 from scanner.scan.config import ScanFile
+from scanner.scan.cost import Cost
 from scanner.scan.grid import Grid, Held
 
-__all__ = ["Estimate", "Family", "Plan", "digest", "estimate", "families_of", "identity", "make_plan"]
+__all__ = ["BlockIndex", "Family", "Plan", "check_workers_can_have", "digest", "families_of", "identity", "make_plan"]
 
 MAX_POINTS_PER_BLOCK = 2**20
 MIN_POINTS_PER_BLOCK = 2**12
 MIN_SECONDS_PER_BLOCK = 0.5  # a hundred times what Dask and Zarr take for a block
-WANTED_BLOCKS = 64  # so that small scans, too, keep the workers evenly busy
+WANTED_BLOCKS = 64  # enough blocks to balance the workers
+LARGEST_SHARE = 4  # a block is at most this part of a family that has points enough: declared costs are rough
 SHARD_ABOVE = 200_000  # points; a block larger than this is one shard ...
 CHUNK_POINTS = 100_000  # ... of inner chunks about this large, cheap to slice in any direction
 MAX_BLOCKS = 100_000
@@ -129,7 +126,8 @@ def families_of(scan: ScanFile) -> dict[tuple[str, ...], list[str]]:
     """Observables of a scan by the axes that they depend on."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in scan.scan.observables:
-        groups.setdefault(tuple(d for d in scan.grid.dims if d in parameters_of(name, scan.bound)), []).append(name)
+        parameters = scan.parameters_of(name)
+        groups.setdefault(tuple(d for d in scan.grid.dims if d in parameters), []).append(name)
     return groups
 
 
@@ -140,6 +138,7 @@ def identity(scan: ScanFile) -> dict[str, str]:
     items |= {f"bound {name}": observable for name, observable in sorted(scan.bound.items())}
     for dims, names in families_of(scan).items():
         items |= {f"observable {name}": ", ".join(dims) for name in names}
+    items |= {f"plugin {name}": content[:16] for name, content in plugins.digests().items()}
     return items | {"physics code": physics_digest()[:16]}
 
 
@@ -148,35 +147,30 @@ def digest(items: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(items), sort_keys=True).encode()).hexdigest()
 
 
-def make_plan(scan: ScanFile, rates: Mapping[tuple[str, ...], float] | None = None) -> Plan:
-    """Group the observables of a scan into families and cut these into blocks.
+def make_plan(scan: ScanFile) -> Plan:
+    """Group the observables of a scan into families and cut these into blocks, by the costs that they declare.
 
     Parameters
     ----------
     scan : ScanFile
         The scan.
-    rates : mapping, optional
-        Points per second by the family's dims; measured on a few points where not given. They decide only the size of
-        the blocks.
 
     Raises
     ------
     ScanFileError
-        The blocks would be too many.
+        The blocks would be too many, or an observable is defined where workers cannot have it from.
     """
+    check_workers_can_have(scan)
     grid, groups = scan.grid, families_of(scan)
-    sizes: dict[tuple[str, ...], int] = {}
-    if scan.store.points_per_block is not None:
-        sizes = dict.fromkeys(groups, scan.store.points_per_block)
+    if (points := scan.store.points_per_block) is not None:
+        fits = dict.fromkeys(groups, _at_most(points))
     else:
-        rates = rates or {dims: measure_rate(grid, dims, names, scan.held) for dims, names in groups.items()}
-        total = sum(math.prod(grid.shape(dims)) / rates[dims] for dims in groups)
-        seconds = min(scan.store.seconds_per_block, max(MIN_SECONDS_PER_BLOCK, total / WANTED_BLOCKS))
-        for dims in groups:
-            at_least = min(MIN_POINTS_PER_BLOCK, rates[dims] * scan.store.seconds_per_block)  # unless that takes ages
-            sizes[dims] = max(1, int(min(max(rates[dims] * seconds, at_least), MAX_POINTS_PER_BLOCK)))
-    families = tuple(_cut(grid, dims, tuple(names), sizes[dims]) for dims, names in groups.items())
-    plan = Plan(scan, families)
+        costs = {dims: Cost.of(scan, dims, names) for dims, names in groups.items()}
+        total = math.fsum(cost(grid.shape(dims)) for dims, cost in costs.items())
+        most = scan.store.seconds_per_block
+        seconds = min(most, max(MIN_SECONDS_PER_BLOCK, total / WANTED_BLOCKS))
+        fits = {d: _takes_at_most(cost, seconds, most, math.prod(grid.shape(d))) for d, cost in costs.items()}
+    plan = Plan(scan, tuple(_cut(grid, dims, tuple(names), fits[dims]) for dims, names in groups.items()))
     if plan.n_blocks > MAX_BLOCKS:
         raise ScanFileError(
             f"{plan.n_blocks} blocks are more than {MAX_BLOCKS}: the file system and the scheduler would suffer. "
@@ -185,83 +179,58 @@ def make_plan(scan: ScanFile, rates: Mapping[tuple[str, ...], float] | None = No
     return plan
 
 
-def _cut(grid: Grid, dims: tuple[str, ...], names: tuple[str, ...], points: int) -> Family:
+def check_workers_can_have(scan: ScanFile) -> None:
+    """Raise where an observable comes neither from the package nor from a plugin, which is sent to the workers.
+
+    Raises
+    ------
+    ScanFileError
+        Naming it, where it is defined, and the remedy.
+    """
+    needed = set().union(*(scan.dependencies_of(name) for name in scan.scan.observables))
+    if outside := plugins.from_outside(needed):
+        raise ScanFileError(
+            f"workers cannot have {', '.join(outside)}: define it in a file of its own, say mine.py, and name that: "
+            '--plugin mine.py, or physics.add("mine.py")'
+        )
+
+
+Fits = Callable[[tuple[int, ...]], bool]  # whether a block may have these sides; longer ones fit less
+
+
+def _at_most(points: int) -> Fits:
+    return lambda block: math.prod(block) <= points
+
+
+def _takes_at_most(cost: Cost, seconds: float, most: float, family: int) -> Fits:
+    """Blocks of these seconds; small ones may take longer, unless they exceed seconds_per_block."""
+    largest = min(MAX_POINTS_PER_BLOCK, family // LARGEST_SHARE)
+
+    def fits(block: tuple[int, ...]) -> bool:
+        points, takes = math.prod(block), cost(block)
+        return takes <= most if points <= MIN_POINTS_PER_BLOCK else takes <= seconds and points <= largest
+
+    return fits
+
+
+def _cut(grid: Grid, dims: tuple[str, ...], names: tuple[str, ...], fits: Fits) -> Family:
     shape = grid.shape(dims)
-    block = _even_sides(shape, points)
+    block = _even_sides(shape, fits)
     chunk = block
     if math.prod(block) > SHARD_ABOVE:
-        chunk = tuple(-(-b // -(-b // c)) for b, c in zip(block, _even_sides(block, CHUNK_POINTS), strict=True))
+        chunks = _even_sides(block, _at_most(CHUNK_POINTS))
+        chunk = tuple(-(-b // -(-b // c)) for b, c in zip(block, chunks, strict=True))
         block = tuple(c * -(-b // c) for b, c in zip(block, chunk, strict=True))
     return Family(dims, names, shape, block, chunk)
 
 
-def _even_sides(shape: tuple[int, ...], points: int) -> tuple[int, ...]:
-    """Sides of near-equal length whose product is at most `points`, that cut every axis into even pieces.
+def _even_sides(shape: tuple[int, ...], fits: Fits) -> tuple[int, ...]:
+    """Largest sides of near-equal length that fit, and cut every axis into even pieces.
 
-    >>> _even_sides((100, 100, 4), 1000)
+    >>> _even_sides((100, 100, 4), _at_most(1000))
     (15, 15, 4)
     """
     sides = range(1, max(shape, default=1) + 1)
-    longest = max(1, bisect.bisect_right(sides, points, key=lambda side: math.prod(min(n, side) for n in shape)))
+    fitting = bisect.bisect_left(sides, True, key=lambda side: not fits(tuple(min(n, side) for n in shape)))
+    longest = max(1, fitting)
     return tuple(-(-n // -(-n // min(n, longest))) for n in shape)
-
-
-def _probe(grid: Grid, dims: tuple[str, ...], n: int) -> dict[str, NDArray[Any]]:
-    """A random subset of the grid with about n points (always the same one)."""
-    random = np.random.default_rng(20210729)
-    sizes: dict[str, int] = {}
-    left: float = n
-    for i, d in enumerate(sorted(dims, key=lambda d: grid.axes[d].values.size)):  # what short axes lack, others get
-        sizes[d] = min(grid.axes[d].values.size, max(1, math.ceil(left ** (1 / (len(dims) - i)))))
-        left /= sizes[d]
-    axes = {d: grid.axes[d].values for d in dims}
-    return {d: v[np.sort(random.choice(v.size, sizes[d], replace=False))] for d, v in axes.items()}
-
-
-def measure_rate(grid: Grid, dims: tuple[str, ...], names: Sequence[str], held: Mapping[str, Held]) -> float:
-    """Points per second of a family in this process, measured on a random part of the grid.
-
-    What points share makes large blocks faster than small ones: the part grows until it takes a noticeable time.
-    """
-    rate = 1.0
-    for n in (1, 64, 4096, 65536):
-        coordinates = _probe(grid, dims, n)
-        seconds = math.inf
-        for _ in range(2):  # the first call may compile
-            start = time.perf_counter()
-            evaluate_block(names, coordinates, held)
-            seconds = min(seconds, time.perf_counter() - start)
-            if seconds < 0.05:
-                break
-        rate = math.prod(v.size for v in coordinates.values()) / seconds
-        if seconds > 0.3:
-            break
-    return rate
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a family will cost: core-seconds, and bytes before compression."""
-
-    family: Family
-    rate: float
-
-    @property
-    def seconds(self) -> float:
-        """On one core."""
-        return self.family.points / self.rate
-
-    @property
-    def bytes(self) -> int:
-        """Uncompressed values and status."""
-        return self.family.points * len(self.family.observables) * 9
-
-    @property
-    def files(self) -> int:
-        """Files that the store will have for it."""
-        return self.family.n_blocks * (len(self.family.observables) + 1)
-
-
-def estimate(plan: Plan) -> list[Estimate]:
-    """Cost of every family, from a probe."""
-    return [Estimate(f, measure_rate(plan.grid, f.dims, f.observables, plan.held)) for f in plan.families]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["git_state", "now", "versions"]
+__all__ = ["commit_of", "git_state", "now", "versions"]
 
 _PACKAGES = ("lmutau", "numpy", "scipy", "numba", "xarray", "zarr", "dask", "distributed")
 
@@ -34,10 +35,10 @@ def versions() -> dict[str, str]:
 
 
 def git_state() -> dict[str, str]:
-    """Commit and whether the working tree differs from it, if lmutau runs from a git checkout."""
-    root = Path(__file__).resolve().parent.parent
+    """Commit, and whether the working tree differs from it: of the checkout that this runs from, else as built."""
+    root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
-        return {"commit": "unknown", "dirty": "unknown"}
+        return commit_of(versions()["lmutau"])
 
     def git(*arguments: str) -> str:
         return subprocess.run(
@@ -47,4 +48,18 @@ def git_state() -> dict[str, str]:
     try:
         return {"commit": git("rev-parse", "HEAD"), "dirty": "yes" if git("status", "--porcelain") else "no"}
     except (OSError, subprocess.SubprocessError):
+        return commit_of(versions()["lmutau"])
+
+
+def commit_of(version: str) -> dict[str, str]:
+    """The commit that a version names in its local part, as the build wrote it: +g<hash>, and .d<date> if changed.
+
+    >>> commit_of("0.2.dev3+g1a2b3c4d5.d20261121")
+    {'commit': '1a2b3c4d5', 'dirty': 'yes'}
+    >>> commit_of("0.2")
+    {'commit': 'unknown', 'dirty': 'unknown'}
+    """
+    found = re.search(r"\+g([0-9a-f]{7,40})(\.d\d{8})?$", version)
+    if found is None:
         return {"commit": "unknown", "dirty": "unknown"}
+    return {"commit": found[1], "dirty": "yes" if found[2] else "no"}

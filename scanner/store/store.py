@@ -15,7 +15,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +23,29 @@ import numpy as np
 import xarray as xr
 import zarr
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from physics import Status
-from physics.core.identity import digest as physics_digest
-from scanner.errors import PlanMismatchError, StoreError
+from scanner.errors import StoreError
 from scanner.execution.block import BlockResult, evaluate_block
-from scanner.scan.config import ScanFile
+from scanner.scan.config import ScanFile, validated
 from scanner.scan.grid import Axis, Grid, Held, held
-from scanner.scan.plan import BlockIndex, Family, Plan, digest, identity
+from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
+from scanner.scan.sections import PlotSection
 from scanner.store import provenance
 from scanner.store.layout import SCHEMA, write_skeleton
+from scanner.store.needs import check_physics
+from scanner.store.resume import check_same_scan, record_resumption
 from scanner.store.runlog import append, read_log
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store"]
 
 SECONDS_TO_WRITE_A_CHUNK = 600
-_WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # a block of NaN, too, is a result; Zarr would leave it out
+_WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # all-NaN chunks are written; Zarr would leave them out
 
 
 class Store:
-    """A scan on disk.
+    """A scan on disk. To open and read it needs nothing of the physics; to compute does (`check_physics`).
 
     Parameters
     ----------
@@ -52,20 +55,21 @@ class Store:
     Raises
     ------
     StoreError
-        There is none, or it was not made by lmutau.
+        There is none, or it was not made by this version of lmutau.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path) if Path(path).name else Path(path).resolve()
         self._arrays: dict[str, Any] = {}
-        self.stopped_runs: set[str] = set()  # in a worker: runs whose waiting blocks need not be computed any more
         try:
             self.group = zarr.open_group(self.path, mode="r+")
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
-        if self.group.attrs.get("schema") != SCHEMA:
+        if (schema := str(self.group.attrs.get("schema"))) != SCHEMA:
             raise StoreError(
-                f"{self.path}: not a scan of lmutau (schema {self.group.attrs.get('schema')!r}, not {SCHEMA})"
+                f"{self.path}: written by another version of lmutau (schema {schema}, not {SCHEMA}); xarray reads it"
+                if schema.startswith(SCHEMA.rpartition("/")[0])
+                else f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})"
             )
 
     # --- making one ---------------------------------------------------------------------------------------------------
@@ -95,15 +99,16 @@ class Store:
         return cls(path)
 
     @classmethod
-    def open_or_create(cls, path: str | Path, plan: Plan, *, accept_changed_physics: bool = False) -> Store:
-        """Open the store of this plan (see `resume`), or create it."""
+    def open_or_create(cls, path: str | Path, scan: ScanFile | Plan, *, accept_changed_physics: bool = False) -> Store:
+        """Open the store of a scan (see `resume`), or create it; the scan is planned only if it must be."""
         if not Path(path).exists():
             try:
-                return cls.create(path, plan)
+                return cls.create(path, scan if isinstance(scan, Plan) else make_plan(scan))
             except StoreError:
                 if not Path(path).exists():
                     raise
-        return cls.resume(path, plan.scan, accept_changed_physics=accept_changed_physics)
+        wanted = scan.scan if isinstance(scan, Plan) else scan
+        return cls.resume(path, wanted, accept_changed_physics=accept_changed_physics)
 
     @classmethod
     def resume(cls, path: str | Path, scan: ScanFile, *, accept_changed_physics: bool = False) -> Store:
@@ -124,31 +129,9 @@ class Store:
             The store was made by another plan; the difference is named.
         """
         store = cls(path)
-        here, there = store.identity, identity(scan)
-        keys = [*here, *(k for k in there if k not in here)]
-        different = {k: (here.get(k, "absent"), there.get(k, "absent")) for k in keys if here.get(k) != there.get(k)}
-        if different and not (accept_changed_physics and set(different) == {"physics code"}):
-            listed = "\n".join(f"  {key}: store {old}; now {new}" for key, (old, new) in different.items())
-            remedy = "Choose another store (--store), or delete this one"
-            if set(different) == {"physics code"}:
-                remedy += ", or mix the two knowingly with --accept-changed-physics"
-            raise PlanMismatchError(f"{path} was made by another plan:\n{listed}\n{remedy}.")
-        store._record_resumption(scan, there)
-        return store
-
-    def _record_resumption(self, scan: ScanFile, items: dict[str, str]) -> None:
-        """Note in the attributes what has changed since the store was last written to."""
-        now = {"plan": items, "versions": provenance.versions(), "git": provenance.git_state()}
-        before = {key: json.loads(self.attribute(key)) for key in now}
-        if now != before:
-            history = json.loads(self.attribute("history_of_code", "[]"))
-            self.group.attrs["history_of_code"] = json.dumps([*history, before | {"until": provenance.now()}])
-            self.group.attrs.update({key: json.dumps(value) for key, value in now.items()})
-            self.group.attrs["plan_digest"] = digest(items)
-        stored = json.loads(self.attribute("scan_file"))
-        plot = scan.model_dump(mode="json", exclude_none=True).get("plot")
-        if stored.get("plot") != plot:
-            self.group.attrs["scan_file"] = json.dumps({**stored, "plot": plot})
+        check_same_scan(store, scan, accept_changed_physics)
+        record_resumption(store, scan)
+        return cls(path)
 
     # --- what it is ---------------------------------------------------------------------------------------------------
 
@@ -173,20 +156,38 @@ class Store:
 
     @property
     def id(self) -> str:
-        """A name that no other store has, even one made later at the same path."""
+        """Unique identifier: a store made later at the same path has another one."""
         return self.attribute("id")
 
     @cached_property
+    def scan_file(self) -> dict[str, Any]:
+        """The scan file that made it, as stored; `scan` checks it against the physics."""
+        content: dict[str, Any] = json.loads(self.attribute("scan_file"))
+        return content
+
+    @property
+    def title(self) -> str:
+        """Title of the scan."""
+        return str(self.scan_file["scan"]["title"])
+
+    @property
+    def plot(self) -> PlotSection | None:
+        """The [plot] section; whether what it names exists is not checked."""
+        section = self.scan_file.get("plot")
+        try:
+            return None if section is None else PlotSection.model_validate(section)
+        except ValidationError as error:
+            raise StoreError(f"{self.path}: its [plot] section is damaged: {error}") from None
+
+    @property
     def fixed(self) -> dict[str, float | str]:
         """Parameters that the scan fixes."""
-        fixed: dict[str, float | str] = json.loads(self.attribute("fixed"))
-        return fixed
+        return dict(self.scan_file.get("fixed", {}))
 
-    @cached_property
+    @property
     def bound(self) -> dict[str, str]:
         """Parameters that follow an observable."""
-        bound: dict[str, str] = json.loads(self.attribute("bound", "{}"))
-        return bound
+        return dict(self.scan_file.get("bound", {}))
 
     @property
     def held(self) -> dict[str, Held]:
@@ -203,9 +204,9 @@ class Store:
     def grid(self) -> Grid:
         """The grid, read back from the coordinates."""
         axes = {}
-        for name in json.loads(self.attribute("scan_file"))["axes"]:
+        for name in self.scan_file["axes"]:
             values = np.asarray(self.array(name)[:])
-            axes[name] = Axis(name, values if values.dtype.kind == "f" else values.tolist())
+            axes[name] = Axis(name, values if values.dtype.kind == "f" else np.asarray(values.tolist(), dtype=np.str_))
         return Grid(axes)
 
     def axis_problems(self) -> list[str]:
@@ -224,8 +225,17 @@ class Store:
 
     @cached_property
     def scan(self) -> ScanFile:
-        """The scan file that made it."""
-        return ScanFile.model_validate_json(self.attribute("scan_file"))
+        """The scan file that made it, to run it.
+
+        Raises
+        ------
+        StoreError
+            This installation lacks an observable, a parameter or a plugin of it.
+        ScanFileError
+            It cannot be run here for another reason.
+        """
+        check_physics(self)
+        return validated(self.scan_file, str(self.path))
 
     def family(self, name: str) -> Family:
         """A family by its name."""
@@ -328,16 +338,3 @@ class Store:
     def log_path(self) -> Path:
         """A line for each block that was computed: time, host, seconds, what was raised."""
         return self.path.with_name(self.path.name + ".log.jsonl")
-
-
-@lru_cache(maxsize=4)
-def open_store(path: str, store_id: str) -> Store:
-    """The store that a worker writes to, opened once a process."""
-    store = Store(path)
-    if store.id != store_id:
-        raise StoreError(f"{path}: the store was replaced while the run was on")
-    if (ours := physics_digest()[:16]) != store.identity["physics code"]:
-        raise StoreError(f"{path}: this process has other physics code ({ours}) than the run that it works for")
-    if problems := store.axis_problems():
-        raise StoreError(f"{path}: {'; '.join(problems)}")
-    return store

@@ -10,6 +10,7 @@ from physics import Status
 from physics.core.identity import digest as physics_digest
 from scanner.execution.block import evaluate_block
 from scanner.scan.plan import BlockIndex, Family
+from scanner.store.needs import lacking
 from scanner.store.store import Store
 
 __all__ = ["Verification", "verify"]
@@ -26,6 +27,7 @@ class Verification:
     values: int = 0
     missing_blocks: int = 0
     recomputed: int = 0
+    not_recomputed: str = ""  # why nothing was
     same_physics: bool = True
     problems: list[str] = field(default_factory=list)
 
@@ -43,7 +45,8 @@ def verify(store: Store, points: int = 100, seed: int | None = None) -> Verifica
     store : Store
         Complete or not.
     points : int
-        Random values to compute again, each by itself; they must agree to AGREEMENT.
+        Random values to compute again, each by itself; they must agree to AGREEMENT. None where this installation lacks
+        what the store needs: that is said, and not a problem of the store.
     seed : int, optional
         For the choice of points.
 
@@ -61,7 +64,9 @@ def verify(store: Store, points: int = 100, seed: int | None = None) -> Verifica
             found.values += int(np.prod([s.stop - s.start for s in family.region(index)], dtype=np.int64)) * len(
                 family.observables
             )
-    if not found.problems:
+    if missing := lacking(store):
+        found.not_recomputed = f"this installation lacks {', '.join(missing)}"
+    elif not found.problems:
         _recompute(store, found, points, np.random.default_rng(seed))
     return found
 

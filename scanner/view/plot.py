@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,43 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-import physics
 from physics import Status
-from physics.inference.constraints import Constraint, constraints
+from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
-from scanner.view.projections import at_point, check_axes, contours, slice_plane, status_of
+from scanner.view.projections import at_point, check_axes, contours, known_constraint, slice_plane, status_of
+from scanner.view.title import labelled, title
 
 __all__ = ["plot_map"]
 
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
-_TITLE_WIDTH = 85  # characters across a figure
-_TITLE_ROWS = 4  # below the title proper
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """The plane of a picture, and where it lies."""
+
+    ds: xr.Dataset
+    x: str
+    y: str
+    at: Mapping[str, float | str]
+    nearest: bool
+
+    def slice(self, observable: str, more: Mapping[str, float] | None = None) -> xr.DataArray:
+        """An observable on both axes of the plane, also if it depends on one of them only."""
+        at = {**self.at, **(more or {})}
+        return self._spread(slice_plane(self.ds, observable, self.x, self.y, at, self.nearest))
+
+    def status(self, observable: str) -> xr.DataArray:
+        """Its status, likewise."""
+        return self._spread(
+            at_point(status_of(self.ds, observable), self.at, keep=(self.x, self.y), nearest=self.nearest)
+        )
+
+    def _spread(self, array: xr.DataArray) -> xr.DataArray:
+        both = self.ds[[self.x, self.y]].coords.to_dataset()[[self.x, self.y]]
+        return array.broadcast_like(both).transpose(self.y, self.x).load()
 
 
 def plot_map(
@@ -43,7 +67,7 @@ def plot_map(
 ) -> Figure:
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
-    A limit is hatched where it excludes, a hint filled where it prefers; one with a target (the relic density) is a
+    A limit is filled where it excludes, a hint where it prefers; one with a target (the relic density) is a
     line. Points of the observable that are not computed, or have no value, are hatched, never interpolated over.
 
     Parameters
@@ -74,168 +98,83 @@ def plot_map(
     Raises
     ------
     SelectionError
-        An axis, observable, constraint or value that the store does not have, or a curve that is none.
+        An axis, observable, constraint or value that the store does not have, or a curve that is not one.
     """
     at, lines = dict(at or {}), dict(lines or {})
     check_axes(ds, (x, y, *at, *lines))
     for axis in (x, y):
         if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
             raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
+    drawn = [known_constraint(name) for name in constrain]
+    plane, chosen = _Plane(ds, x, y, at, nearest), colours or {}
     figure = Figure(figsize=(7.5, 5.6), layout="constrained")
     axes = figure.add_subplot()
     handles: list[Any] = []
-    shown = [observable] if observable else []
     if observable is not None:
-        _draw_colours(figure, axes, ds, observable, x, y, at, nearest)
-        handles += _draw_holes(axes, ds, observable, x, y, at, nearest)
-    for name, usual in zip(constrain, _COLOURS * 9, strict=False):
-        if name not in constraints():
-            raise SelectionError(f"no constraint {name!r}; known: {', '.join(constraints())}")
-        constraint, colour = constraints()[name], (colours or {}).get(name, usual)
-        shown.append(constraint.observable)
+        _draw_colours(figure, axes, plane, observable)
+        handles += _draw_holes(axes, plane, observable)
+    for constraint, usual in zip(drawn, _COLOURS * 9, strict=False):
+        colour = chosen.get(constraint.name, usual)
         if constraint.target is not None:
-            handles += _draw_targets(axes, ds, constraint, colour, x, y, at, lines, nearest)
+            handles += _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
         else:
-            handles += _draw_interval(axes, ds, constraint, colour, x, y, at, nearest)
+            handles += _draw_interval(axes, plane, constraint, colour)
     for name, usual in zip(curves, _COLOURS[::-1] * 9, strict=False):
-        shown.append(name)
-        handles.append(_draw_curve(axes, ds, name, (colours or {}).get(name, usual), x, y, at, nearest))
-    for name, set_label, set_scale, set_limits in (
-        (x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
-        (y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
-    ):
-        values = ds[name].values
-        set_label(_label(ds[name].attrs.get("label") or name, ds[name].attrs.get("units", "1")))
-        set_scale("log" if values[0] > 0 and values[-1] > 10 * values[0] else "linear")
-        set_limits(float(values[0]), float(values[-1]))
-    axes.set_title(_title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
+        handles.append(_draw_curve(axes, plane, name, chosen.get(name, usual)))
+    _scale(axes, plane)
+    shown = [*([observable] if observable else []), *(c.observable for c in drawn), *curves]
+    axes.set_title(title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
     if handles:
         axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
     return figure
 
 
-def _label(text: str, unit: str) -> str:
-    return text if unit == "1" else f"{text} [{unit}]"
+def _scale(axes: Axes, plane: _Plane) -> None:
+    """Labels, scales and limits of both axes: logarithmic where the values span more than a decade."""
+    for name, set_label, set_scale, set_limits in (
+        (plane.x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
+        (plane.y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
+    ):
+        values = plane.ds[name].values
+        set_label(labelled(plane.ds[name], name))
+        set_scale("log" if values[0] > 0 and values[-1] > 10 * values[0] else "linear")
+        set_limits(float(values[0]), float(values[-1]))
 
 
-def _title(
-    ds: xr.Dataset, shown: Sequence[str], at: Mapping[str, float | str], free: Sequence[str], nearest: bool
-) -> str:
-    """The store's title, and every value that is fixed: of the axes that are sliced, and of all other parameters."""
-    fixed: dict[str, str] = {}
-    for name in shown:
-        free_here = [axis for axis in free if axis not in at]
-        point = at_point(status_of(ds, name), at, keep=free_here, nearest=nearest)
-        for axis, coordinate in point.coords.items():
-            if axis not in free_here:
-                value = coordinate.item()
-                fixed[str(axis)] = value if isinstance(value, str) else f"{value:.10g}"
-    for name in shown:
-        held = [str(ds[name].attrs.get(f"{kind}_parameters", "")) for kind in ("fixed", "bound")]
-        for item in filter(None, ", ".join(held).split(", ")):
-            parameter, _, value = item.partition("=")
-            fixed.setdefault(parameter, _short(value))
-    parameters = physics.parameters()
-    rows = _rows([_item(parameters.get(name), name, value) for name, value in fixed.items()])
-    if len(rows) > _TITLE_ROWS:  # leave out what has its usual value
-        usual = {
-            name
-            for name, value in fixed.items()
-            if name in parameters and value == _short(str(parameters[name].default))
-        }
-        chosen = [_item(parameters.get(name), name, value) for name, value in fixed.items() if name not in usual]
-        rows = _rows([*chosen, f"{len(usual)} others at their defaults"])
-    return "\n".join([str(ds.attrs.get("title", "")), *rows])
-
-
-def _item(parameter: physics.Parameter | None, name: str, value: str) -> str:
-    unit = f" {parameter.unit}" if parameter is not None and parameter.unit != "1" else ""
-    return f"{parameter.label if parameter else name} = {value}{unit}"
-
-
-def _rows(items: Sequence[str]) -> list[str]:
-    rows: list[str] = []
-    for item in items:
-        if rows and _width(f"{rows[-1]}, {item}") <= _TITLE_WIDTH:
-            rows[-1] += f", {item}"
-        else:
-            rows.append(item)
-    return rows
-
-
-def _short(value: str) -> str:
-    """A number as it is read: 1e+08, not 100000000.0; other texts as they are."""
-    try:
-        return f"{float(value):.6g}"
-    except ValueError:
-        return value
-
-
-def _width(text: str) -> int:
-    """About how many characters a text has when its formulas are typeset."""
-    return len(re.sub(r"\\mathrm|\\([a-z])[a-z]*|[\\${}_^]", r"\1", text))
-
-
-def _plane(
-    ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, float | str], nearest: bool
-) -> xr.DataArray:
-    """Slice on both axes of the plane, also if the observable depends on one of them only."""
-    plane = slice_plane(ds, observable, x, y, at, nearest)
-    return plane.broadcast_like(ds[[x, y]].coords.to_dataset()[[x, y]]).transpose(y, x).load()
-
-
-def _draw_colours(
-    figure: Figure, axes: Axes, ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
-) -> None:
-    plane = _plane(ds, observable, x, y, at, nearest)
-    values = np.ma.masked_invalid(plane.values)
+def _draw_colours(figure: Figure, axes: Axes, plane: _Plane, observable: str) -> None:
+    shown = plane.slice(observable)
+    values = np.ma.masked_invalid(shown.values)
     if values.count() == 0:
         return
     positive = bool((values > 0).all())
     norm = LogNorm() if positive and values.max() > 20 * values.min() else None
-    mesh = axes.pcolormesh(plane[x], plane[y], values, norm=norm, shading="nearest", cmap="viridis", rasterized=True)
-    attributes = ds[observable].attrs
-    figure.colorbar(mesh, label=_label(attributes.get("label") or observable, attributes.get("units", "1")))
+    mesh = axes.pcolormesh(
+        shown[plane.x], shown[plane.y], values, norm=norm, shading="nearest", cmap="viridis", rasterized=True
+    )
+    figure.colorbar(mesh, label=labelled(plane.ds[observable], observable))
 
 
-def _draw_holes(
-    axes: Axes, ds: xr.Dataset, observable: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
-) -> list[Patch]:
-    status = at_point(status_of(ds, observable), at, keep=(x, y), nearest=nearest)
-    status = status.broadcast_like(ds[[x, y]].coords.to_dataset()[[x, y]]).transpose(y, x).load()
+def _draw_holes(axes: Axes, plane: _Plane, observable: str) -> list[Patch]:
+    """Hatch the points without value, by status."""
+    status = plane.status(observable)
     handles = []
     for code in np.unique(status.values):
         if code == Status.OK:
             continue
         hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")
         hole = np.ma.masked_where(status.values != code, np.ones(status.shape))
-        axes.pcolor(
-            status[x],
-            status[y],
-            hole,
-            shading="nearest",
-            cmap=_TRANSPARENT,
-            edgecolors=colour,
-            hatch=hatch,
-            linewidth=0,
-        )
+        style: dict[str, Any] = {"cmap": _TRANSPARENT, "edgecolors": colour, "hatch": hatch, "linewidth": 0}
+        axes.pcolor(status[plane.x], status[plane.y], hole, shading="nearest", **style)
         meaning = Status(int(code)).meaning.replace("_", " ")
         handles.append(Patch(facecolor="none", edgecolor=colour, hatch=hatch, label=f"{observable}: {meaning}"))
     return handles
 
 
-def _draw_interval(
-    axes: Axes,
-    ds: xr.Dataset,
-    constraint: Constraint,
-    colour: str,
-    x: str,
-    y: str,
-    at: Mapping[str, Any],
-    nearest: bool,
-) -> list[Any]:
-    plane = _plane(ds, constraint.observable, x, y, at, nearest)
-    values = np.ma.masked_invalid(plane.values)
+def _draw_interval(axes: Axes, plane: _Plane, constraint: Constraint, colour: str) -> list[Patch]:
+    """Fill the interval of a hint, and what lies outside of that of a limit."""
+    shown = plane.slice(constraint.observable)
+    x, y = shown[plane.x], shown[plane.y]
+    values = np.ma.masked_invalid(shown.values)
     if values.count() == 0:
         return []
     transform = np.log if values.min() > 0 else (lambda v: v)  # interpolate what spans decades in its logarithm
@@ -248,27 +187,27 @@ def _draw_interval(
     lower, upper = edges
     if constraint.kind == "hint":
         if lower < upper:
-            axes.contourf(plane[x], plane[y], z, levels=[lower, upper], colors=[colour], alpha=0.35)
+            axes.contourf(x, y, z, levels=[lower, upper], colors=[colour], alpha=0.35)
         return [Patch(facecolor=colour, alpha=0.35, label=_with_confidence(constraint))]
     for inner, outer in ((lower, low), (upper, high)):
         if inner != outer and low < inner < high:
             span = sorted((inner, outer))
-            axes.contourf(plane[x], plane[y], z, levels=span, colors=[colour], alpha=0.12)
-            axes.contour(plane[x], plane[y], z, levels=[inner], colors=[colour], linewidths=1.5)
+            axes.contourf(x, y, z, levels=span, colors=[colour], alpha=0.12)
+            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5)
     return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
 
 
-def _draw_curve(
-    axes: Axes, ds: xr.Dataset, observable: str, colour: str, x: str, y: str, at: Mapping[str, Any], nearest: bool
-) -> Line2D:
-    curve = slice_plane(ds, observable, x, y, at, nearest)
-    attributes = ds[observable].attrs
+def _draw_curve(axes: Axes, plane: _Plane, observable: str, colour: str) -> Line2D:
+    """Draw an observable that is a value of y, as a line."""
+    ds, x, y = plane.ds, plane.x, plane.y
+    curve = slice_plane(ds, observable, x, y, plane.at, plane.nearest)
     if curve.dims != (x,):
-        raise SelectionError(f"{observable} is no curve y({x}) here: it depends on {', '.join(map(str, curve.dims))}")
-    if (unit := attributes.get("units", "1")) != ds[y].attrs.get("units", "1"):
-        raise SelectionError(f"{observable} [{unit}] is not a value of {y} [{ds[y].attrs.get('units', '1')}]")
+        raise SelectionError(f"{observable} is not a curve y({x}): it depends on {', '.join(map(str, curve.dims))}")
+    unit, wanted = (ds[name].attrs.get("units", "1") for name in (observable, y))
+    if unit != wanted:
+        raise SelectionError(f"{observable} [{unit}] is not a value of {y} [{wanted}]")
     (line,) = axes.plot(curve[x], curve, color=colour, linestyle="--", linewidth=1.8)
-    line.set_label(attributes.get("label") or observable)
+    line.set_label(ds[observable].attrs.get("label") or observable)
     return line
 
 
@@ -278,23 +217,19 @@ def _with_confidence(constraint: Constraint) -> str:
 
 def _draw_targets(
     axes: Axes,
-    ds: xr.Dataset,
+    plane: _Plane,
     constraint: Constraint,
+    target: float,
     colour: str,
-    x: str,
-    y: str,
-    at: Mapping[str, Any],
     lines: Mapping[str, Sequence[float]],
-    nearest: bool,
 ) -> list[Line2D]:
-    assert constraint.target is not None
+    """Draw the line on which an observable has its target, once for each of the values that `lines` has of an axis."""
     points = [{axis: value} for axis, values in lines.items() for value in values] or [{}]
     handles = []
     for point, style in zip(points, _LINES * 9, strict=False):
-        plane = _plane(ds, constraint.observable, x, y, {**at, **point}, nearest)
-        for line in contours(plane, [constraint.target])[constraint.target]:
+        for line in contours(plane.slice(constraint.observable, point), [target])[target]:
             axes.plot(line[:, 0], line[:, 1], color=colour, linestyle=style, linewidth=1.8)
-        where = ", ".join(f"{physics.parameters()[a].label} = {v:g}" for a, v in point.items())
+        where = ", ".join(f"{plane.ds[axis].attrs.get('label') or axis} = {v:g}" for axis, v in point.items())
         label = f"{constraint.label}{': ' if where else ''}{where}"
         handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
     return handles

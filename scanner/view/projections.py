@@ -16,10 +16,20 @@ from numpy.typing import NDArray
 
 from physics import Status
 from physics.core.graph import suggestion
-from physics.inference.constraints import constraints
+from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
 
-__all__ = ["allowed", "at_point", "check_axes", "contours", "profile", "slice_plane", "status_of", "valid"]
+__all__ = [
+    "allowed",
+    "at_point",
+    "check_axes",
+    "contours",
+    "known_constraint",
+    "profile",
+    "slice_plane",
+    "status_of",
+    "valid",
+]
 
 
 def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -92,10 +102,10 @@ def at_point(
 def check_axes(ds: xr.Dataset, axes: Iterable[str]) -> None:
     """Raise SelectionError where the store has no such axis."""
     known = [str(d) for d in ds.dims if not str(d).startswith("observable_")]
-    bound = json.loads(str(ds.attrs.get("bound", "{}")))
+    bound = json.loads(str(ds.attrs.get("scan_file", "{}"))).get("bound", {})
     for axis in axes:
         if axis in bound:
-            raise SelectionError(f"{axis} is bound to {bound[axis]} in this store, it is no axis: leave it out")
+            raise SelectionError(f"{axis} is bound to {bound[axis]} in this store and is not an axis: leave it out")
         if axis not in known:
             raise SelectionError(f"the store has no axis {axis!r}{suggestion(axis, known)}")
 
@@ -139,7 +149,7 @@ def slice_plane(
     if x == y:
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
-        raise SelectionError(f"{in_plane[0]} is an axis of the plane; do not fix it, too")
+        raise SelectionError(f"{in_plane[0]} is an axis of the plane; it cannot be fixed as well")
     array = at_point(valid(ds, observable), at or {}, keep=(x, y), nearest=nearest)
     return array.transpose(*(d for d in (y, x) if d in array.dims))
 
@@ -217,6 +227,19 @@ def _straightened(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], boo
     return (np.log(values) if is_log else values), is_log
 
 
+def known_constraint(name: str) -> Constraint:
+    """A constraint by its name.
+
+    Raises
+    ------
+    SelectionError
+        There is none; the message has the closest names.
+    """
+    if name not in constraints():
+        raise SelectionError(f"no constraint {name!r}{suggestion(name, constraints())}")
+    return constraints()[name]
+
+
 def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     """Where all of the named constraints hold, on the union of the axes that they depend on; lazily.
 
@@ -229,9 +252,7 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     """
     result = xr.DataArray(True)
     for name in [names] if isinstance(names, str) else names:
-        if name not in constraints():
-            raise SelectionError(f"no constraint {name!r}{suggestion(name, constraints())}")
-        constraint = constraints()[name]
+        constraint = known_constraint(name)
         values = valid(ds, constraint.observable)
         result = result & (values >= constraint.lower) & (values <= constraint.upper)
     return result

@@ -8,7 +8,7 @@ LARGE_BLOCK = """
 import json, resource, sys
 import numpy as np
 from scanner import Store, load_scan, make_plan
-import physics.dark_matter.relic.freeze_out as relic
+import physics.dark_matter.relic.from_tables as relic
 
 def kernel(strength, d, w, couplings, y_f):  # the real one takes minutes; it allocates the same three arrays
     return np.full(strength.size, 20.0), np.ones(strength.size), np.ones(strength.size)
@@ -32,23 +32,25 @@ print(json.dumps([family.points * 1.0, len(family.observables), before / 1024,
 
 MANY_BLOCKS = """
 import json, sys
+import dask
 import psutil
 import cluster
 from scanner import Store, load_scan, make_plan, run
 
 if __name__ == "__main__":
-    overrides = ['scan.observables=["delta_a_mu"]', "axes.m_X.geomspace=[1,1e3,100]",
-                 "axes.g_X.geomspace=[1e-5,1e-2,100]", "store.points_per_block=1"]
+    overrides = ['scan.observables=["delta_a_mu"]', "axes.m_X.geomspace=[1,1e3,50]",
+                 "axes.g_X.geomspace=[1e-5,1e-2,40]", "store.points_per_block=1"]
     store = Store.create(sys.argv[1], make_plan(load_scan("quick", overrides)))
     me, sizes = psutil.Process(), []
 
     def on_block(record):
         on_block.n += 1
-        if on_block.n % 1000 == 0:
+        if on_block.n % 200 == 0:
             sizes.append(me.memory_info().rss / 2**20)
 
     on_block.n = 0
-    with cluster.connect("local", 2) as client:
+    logs = {"distributed.admin.log-length": 100, "distributed.admin.low-level-log-length": 100}  # Dask's own; full soon
+    with dask.config.set(logs), cluster.connect("local", 2) as client:
         report = run(store, client, on_block=on_block)
     print(json.dumps([report.blocks, sizes]))
 """
@@ -70,7 +72,8 @@ def test_a_block_of_a_million_points_and_ten_observables(tmp_path):
 
 
 def test_the_driver_does_not_grow_with_the_number_of_blocks(tmp_path):
+    """Not by 2.8 kB a block; a future that is kept takes 6 kB."""
     blocks, sizes = run_script(tmp_path, MANY_BLOCKS)
-    assert blocks == 10_000
+    assert blocks == 2000
     assert len(sizes) == 10
-    assert sizes[-1] - sizes[0] < 25, f"resident MB every 1000 blocks: {sizes}"
+    assert sizes[-1] - sizes[0] < 1800 * 2.8e-3, f"resident MB every 200 blocks: {sizes}"

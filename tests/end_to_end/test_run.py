@@ -16,6 +16,7 @@ import pytest
 import cluster
 from physics import Status
 from scanner import Store, load_scan, make_plan, run
+from scanner.errors import RunError
 from scanner.execution.block import evaluate_block
 from scanner.store.runlog import read_log
 from scanner.store.verify import verify
@@ -34,11 +35,11 @@ q_psi = 1
 points_per_block = POINTS
 """
 
-# Observables that a test needs and physics has not: defined in a file that scanning processes import first
+# Observables that a test needs and physics has not
 EXTRA = """
 import os, time
 import numpy as np
-from physics.core.graph import observable
+from physics import observable
 
 @observable(unit="1", label="slow", reference="Drees & Zhao 2021, eq. (1)")
 def slow(m_X, g_X):
@@ -58,7 +59,7 @@ def deadly(m_X, g_X):
     return m_X - g_X
 """
 
-LMUTAU = [sys.executable, "-c", "import extra_observables, scanner.cli.main as c; c.main()"]
+LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +76,9 @@ def plan(tmp_path):
 
 
 @pytest.fixture
-def extra(tmp_path, monkeypatch):
-    """A folder with extra observables, which every new process imports: workers through Dask's preload."""
-    (tmp_path / "extra_observables.py").write_text(EXTRA)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", '["extra_observables"]')
+def extra(tmp_path):
+    """Write a plugin with extra observables, and a scan file that needs it."""
+    (tmp_path / "extra.py").write_text(EXTRA)
 
     def scan(observable, points_per_block, n=20):
         path = tmp_path / "extra.toml"
@@ -125,16 +124,18 @@ def test_report_and_log_count_every_value(tmp_path, plan, client):
     assert report.counts[Status.OUTSIDE_DOMAIN] > 0
 
 
+def command(arguments):
+    """The command line; with the plugin that `extra` wrote beside the store, if it did."""
+    plugin = Path(arguments[1]).parent / "extra.py"
+    return [*LMUTAU, *map(str, arguments), *(["--plugin", str(plugin)] if plugin.exists() else [])]
+
+
 def run_command(*arguments, **options):
-    return subprocess.run(
-        [*LMUTAU, *map(str, arguments)], capture_output=True, text=True, timeout=180, check=False, **options
-    )
+    return subprocess.run(command(arguments), capture_output=True, text=True, timeout=180, check=False, **options)
 
 
 def start_command(*arguments, **options):
-    return subprocess.Popen(
-        [*LMUTAU, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+    return subprocess.Popen(command(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def wait_for_blocks(store_path, number, process, seconds=90):
@@ -257,8 +258,6 @@ def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
 
 
 def test_the_store_must_be_visible_and_the_error_says_so(tmp_path, plan, client):
-    from scanner.errors import RunError
-
     store = Store.create(tmp_path / "run.zarr", plan)
     store.path.rename(tmp_path / "moved.zarr")
     with pytest.raises(RunError, match="cannot use the store"):
@@ -266,8 +265,6 @@ def test_the_store_must_be_visible_and_the_error_says_so(tmp_path, plan, client)
 
 
 def test_a_write_error_stops_the_run_and_names_the_block(tmp_path, plan, client):
-    from scanner.errors import RunError
-
     store = Store.create(tmp_path / "run.zarr", plan)
     (store.path / "delta_a_mu" / "c").write_text("a file where a folder is needed")
     with pytest.raises(RunError, match=r"block \(\d+, \d+\) of m_X_g_X"):
@@ -351,7 +348,7 @@ def test_a_scheduler_that_dies(tmp_path, extra, scheduler):
     os.kill(owner, signal.SIGKILL)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "lmutau: the scheduler is gone; what is stored is safe: run again to resume" in err
+    assert "lmutau: lost the connection to the Dask scheduler; committed blocks are safe: run again to resume" in err
     result = run_command("run", path, "--workers", 2)
     assert result.returncode == 0, result.stdout + result.stderr
     assert verify(Store(path), points=0).ok

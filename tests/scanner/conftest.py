@@ -1,7 +1,12 @@
 """Small scans and finished stores to test with."""
 
+import shutil
+from functools import cache
+
 import pytest
 
+import physics
+from physics.core.graph import snapshot
 from scanner import Store, load_scan, make_plan
 
 SMALL = """
@@ -45,16 +50,55 @@ points_per_block = 4
 
 
 @pytest.fixture
+def registry():
+    """What a test registers is forgotten after it."""
+    restore = snapshot()
+    yield
+    restore()
+
+
+@pytest.fixture
+def add_plugin(registry, tmp_path):
+    """Write a file that defines observables, and add it."""
+
+    def add(source, name="mine.py"):
+        path = tmp_path / name
+        path.write_text(f"import numpy as np\nimport physics\nfrom physics import observable, parameter\n\n{source}")
+        physics.add(path)
+        return path
+
+    return add
+
+
+def computed(store):
+    for family, index in list(store.pending()):
+        store.write_block(family, index, store.compute_block(family, index))
+    store.finalize()
+    return store
+
+
+@pytest.fixture
 def compute():
     """Run a store without Dask."""
+    return computed
 
-    def run(store):
-        for family, index in list(store.pending()):
-            store.write_block(family, index, store.compute_block(family, index))
-        store.finalize()
-        return store
 
-    return run
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A function that copies the finished store of a scan file, which is computed once, to a path."""
+    folder = tmp_path_factory.mktemp("finished")
+
+    @cache
+    def made(text):
+        scan_file = folder / f"{len(list(folder.iterdir()))}.toml"
+        scan_file.write_text(text)
+        return computed(Store.create(scan_file.with_suffix(".zarr"), make_plan(load_scan(scan_file)))).path
+
+    def copied(text, path):
+        shutil.copytree(made(text), path)
+        return Store(path)
+
+    return copied
 
 
 @pytest.fixture
@@ -73,8 +117,8 @@ def bound_file(tmp_path):
 
 
 @pytest.fixture
-def bound_store(tmp_path, bound_file, compute):
-    return compute(Store.create(tmp_path / "line.zarr", make_plan(load_scan(bound_file))))
+def bound_store(tmp_path, finished):
+    return finished(BOUND, tmp_path / "line.zarr")
 
 
 @pytest.fixture
@@ -88,5 +132,63 @@ def empty_store(tmp_path, plan):
 
 
 @pytest.fixture
-def store(empty_store, compute):
-    return compute(empty_store)
+def store(tmp_path, finished):
+    return finished(SMALL, tmp_path / "small.zarr")
+
+
+FOREIGN = """
+import numpy as np
+import physics
+from physics.core.graph import Domain
+
+LIGHT = Domain("m_V < 100", lambda m_V: m_V < 100)
+
+physics.parameter("m_V", "mass of another boson", unit="MeV", label="$m_V$")
+physics.parameter("charge", "a charge", default=2.0, unit="MeV", label="$Q$")
+
+@physics.observable(unit="cm", label="strength of V", reference="Drees & Zhao 2021, eq. (2.2)", domain=LIGHT)
+def foreign_strength(m_V, g_X, charge):
+    "How strong V is."
+    return charge * g_X**2 / m_V
+
+physics.constraint(
+    physics.Constraint("foreign_limit", "foreign_strength", "limit", "V", "Drees & Zhao 2021, eq. (2.2)", upper=1e-8)
+)
+"""
+
+FOREIGN_SCAN = """
+[scan]
+title = "of another release"
+observables = ["foreign_strength", "n_eff_entropy", "delta_a_mu"]
+
+[axes]
+m_V = { geomspace = [1, 100, 4] }
+m_X = { geomspace = [5, 50, 3] }
+g_X = { geomspace = [1e-5, 1e-3, 5] }
+
+[fixed]
+charge = 1.5
+mass_ratio = 0.6
+
+[plot]
+x = "m_V"
+y = "g_X"
+observable = "foreign_strength"
+at = { m_X = 5.0 }
+constraints = ["foreign_limit", "n_eff_bbn_drees_zhao", "g2_FNAL2021"]
+"""
+
+
+@pytest.fixture
+def foreign_store(tmp_path, finished):
+    """A finished store that names an axis, a parameter, an observable and a constraint which are not known here."""
+    plugin = tmp_path / "foreign.py"
+    plugin.write_text(FOREIGN)
+    restore = snapshot()
+    try:
+        physics.add(plugin)
+        store = finished(FOREIGN_SCAN, tmp_path / "foreign.zarr")
+    finally:
+        restore()
+    assert "foreign_strength" not in physics.observables()
+    return store

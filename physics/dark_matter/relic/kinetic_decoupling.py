@@ -18,7 +18,7 @@ __all__ = ["kinetic_decoupling_x"]
 
 @compiled(error_model="numpy")  # absurd masses: no division by zero
 def _decoupling(points: FloatArray, default: Tables) -> FloatArray:
-    """m_psi/T_nu where gamma = H for the last time; NaN where psi never scatters that fast, inf where it does to the end.
+    """m_psi/T_nu where gamma = H for the last time; NaN if psi never scatters that fast, inf if it does to the end.
 
     Each row of `points` has ln m_psi, ln m_X, the strength of scattering, and ln T_D and ln g_s(T_D).
     """

@@ -1,8 +1,8 @@
 """The relic line: where in parameter space the relic density is the target density, omega_target.
 
 Three ways to solve relic_density = omega_target: for mass_ratio on either side of the resonance, and for g_X, by
-whatever method relic_density is computed. How it is solved: physics/core/solution.py, 20 to 50 densities for a point, in
-ln|2 mass_ratio - 1| or ln g_X.
+whatever method relic_density is computed: in ln|2 mass_ratio - 1| or ln g_X, with 20 to 50 densities for a point
+(physics/core/solution.py).
 
 Which branch. Away from the resonance the density rises, by ten orders of magnitude; the solution is where it first
 rises through the target. Others may exist, and are not returned:

@@ -1,4 +1,6 @@
-r"""The tables of the fast freeze-out kernel, and their generator: ``python -m physics.dark_matter.relic.make_tables``, 20 s.
+r"""The tables of the fast freeze-out kernel and their generator, ``python -m physics.dark_matter.relic.make_tables``.
+
+It takes 20 s.
 
 For massless final states everything depends on x, on the position d and on the width w of the pole (breit_wigner.py).
 With z = 1 + d + i w,

@@ -47,9 +47,10 @@ def relic_density(freeze_out: FreezeOut, g_star: FloatArray) -> FloatArray:
     """Relic density of psi and psibar by the freeze-out formula, or from Boltzmann equations (relic_method).
 
     The formula is Omega h^2 = 2 x 1.07e9 GeV^-1 / (J sqrt(g_*) M_Pl), g_* a number; the Boltzmann equations have g_*(T)
-    of the Standard Model. No solution (status 3) by the formula where eq. (3.3) has none; by the equations where
-    annihilation never comes near the expansion rate. Physical accuracy: see this module for the
-    formula, physics.dark_matter.relic.boltzmann for the equations. For B-L there is only the formula: psi scatters off electrons, too.
+    of the Standard Model. Each method is judged by its own solution: there is none (status 3) by the formula where
+    eq. (3.3) has none, by the equations where annihilation never comes near the expansion rate; between the two psi
+    hardly thermalises, and its density is an order of magnitude. For B-L there is only the formula: psi scatters off
+    electrons, too. Accuracy: see this module for the formula, physics.dark_matter.relic.boltzmann for the equations.
 
     >>> import physics
     >>> point = dict(m_X=15, g_X=5e-4, mass_ratio=0.506, q_psi=1)

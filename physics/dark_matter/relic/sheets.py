@@ -20,6 +20,14 @@ from numpy.typing import NDArray
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.exact import X_MIN, largest_root, sheet
+from physics.dark_matter.relic.fast import (
+    FINE_RATIO,
+    FINE_UNCLEAR,
+    LARGE,
+    MINIMUM_UNCLEAR,
+    MULTIPLE_BELOW,
+    SCAN_RATIO,
+)
 from physics.numerics.chebyshev import clenshaw
 from physics.numerics.roots import Bracket, narrowed, secant
 
@@ -30,9 +38,6 @@ TOLERANCE = 3e-7  # relative, of S and J between the nodes
 NARROW = 0.05  # largest w in units of the distance to the thresholds and of 1/x for which S w is a cubic in w ...
 CONSTANT = 1e-4  # ... and for which it is linear
 MARGIN = 1.02  # above the largest x_f
-# As in fast.py
-MULTIPLE_BELOW, SCAN_RATIO, MINIMUM_UNCLEAR = 2.2, 1.15, 0.015
-FINE_RATIO, FINE_UNCLEAR, LARGE = 1.005, 2e-5, 1e300
 SEARCHING, BRACKETED, NO_ROOT, UNCLEAR = range(4)
 _GL4, _GL16 = np.polynomial.legendre.leggauss(4), np.polynomial.legendre.leggauss(16)
 
@@ -234,7 +239,7 @@ def _excess(
 def _scan(
     log_K: float, w: float, c: FloatArray, S: _Function, middle: float, half: float
 ) -> tuple[int, float, Bracket]:
-    """From above to where the excess changes sign; below MULTIPLE_BELOW step by step. State, ln of the lower x, both."""
+    """State, ln of the lower x, and both: where the excess changes sign, from above, below MULTIPLE_BELOW stepwise."""
     bottom, top = middle - half, middle + half
     first = max(bottom, math.log(MULTIPLE_BELOW))
     # the bracket: all of what is above `first`, or the first step below it that reaches the other side

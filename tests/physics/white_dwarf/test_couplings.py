@@ -64,7 +64,7 @@ def test_kinetic_mixing_moves_the_line():
 
 def test_every_observable_depends_on_the_couplings_or_on_none():
     names = [n for n in physics.observables() if n.startswith("white_dwarf")]
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         parameters = set(physics.observables()[name].parameters)
         with_X = {"gauge_group", "kinetic_mixing", "m_X"}

@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 
 import physics
-from physics import Status, registry
+from physics import Status
 from scanner.execution.block import MAX_MESSAGES, evaluate_block
 
 
 @pytest.fixture
-def raising(monkeypatch):
+def raising(registry):
     """Register an observable that raises at given m_X."""
-    monkeypatch.setattr(registry, "_NODES", dict(registry._NODES))
 
     def register(bad):
-        @registry.observable(unit="1", label="x", reference="Drees & Zhao 2021, eq. (1)")
+        @physics.observable(unit="1", label="x", reference="Drees & Zhao 2021, eq. (1)")
         def explosive(m_X, g_X):
             if np.isin(m_X, bad).any() and (g_X > 0.5).any():
                 raise ArithmeticError("boom")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import physics
-from scanner import ScanError, load_scan
+from scanner import ScanError, load_scan, make_plan
 from scanner.scan.config import preset_names
 
 BASE = """
@@ -77,7 +77,7 @@ def test_overrides(tmp_path):
         ('["delta_a_mu"]', '["delta_a_mu", "delta_a_mu"]', "an observable is named twice"),
         ('["delta_a_mu"]', "[]", "scan.observables"),
         ('"delta_a_mu"', '"relic_density"', "relic_density needs mass_ratio; add it to [axes] or [fixed]"),
-        ("[axes]", "[fixed]\nm_X = 3\n[axes]", "fixed.m_X: it is an axis, too"),
+        ("[axes]", "[fixed]\nm_X = 3\n[axes]", "fixed.m_X: also in [axes]; leave one of them out"),
         ("[axes]", "[fixed]\nq_psi = -3\n[axes]", "fixed.q_psi: q_psi = -3.0 is not allowed"),
         (
             "[axes]",
@@ -167,9 +167,9 @@ def test_an_override_moves_a_parameter(tmp_path):
         ("mass_ratio =", "mass_ration =", "my.toml: bound.mass_ration: no such parameter; did you mean mass_ratio"),
         ("relic_above", "relic_abov", "bound.mass_ratio: no observable 'mass_ratio_relic_abov'; did you mean mass_rat"),
         ("mass_ratio_relic_above", "gamma_X", "bound.mass_ratio: mass_ratio [1] cannot be bound to gamma_X [MeV]"),
-        ("mass_ratio_relic_above", "x_freeze_out", "bound.mass_ratio: a cycle: mass_ratio -> x_freeze_out -> freeze_"),
-        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: it is an axis, too; leave one of them out"),
-        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: it is fixed, too; leave one of them out"),
+        ("mass_ratio_relic_above", "x_freeze_out", "bound.mass_ratio: a cycle: mass_ratio -> x_freeze_out -> "),
+        ("[bound]", '[bound]\ng_X = "g_X_relic"', "bound.g_X: also in [axes]; leave one of them out"),
+        ("[bound]", '[bound]\nq_psi = "epsilon"', "bound.q_psi: also in [fixed]; leave one of them out"),
         (
             "[bound]",
             '[bound]\nmetallicity = "epsilon"',
@@ -178,7 +178,7 @@ def test_an_override_moves_a_parameter(tmp_path):
         (
             "[bound]",
             '[bound]\nomega_target = "relic_density"',
-            "bound: a cycle: omega_target -> relic_density -> freeze_out -> mass_ratio -> mass_ratio_relic_above",
+            "bound: a cycle: omega_target -> relic_density -> mass_ratio -> mass_ratio_relic_above -> omega_target",
         ),
         ("[bound]", "[bound]\nn_nu = 3", "bound.n_nu: Input should be a valid string (got 3)"),
         ("g_X = {", "n_nu = {", "relic_density needs g_X; add it to [axes] or [fixed], or to [bound]"),
@@ -191,7 +191,7 @@ def test_an_override_moves_a_parameter(tmp_path):
         (
             "[bound]",
             '[plot]\nx = "m_X"\ny = "g_X"\nat = { mass_ratio = 0.51 }\n[bound]',
-            "plot.at: mass_ratio is bound to mass_ratio_relic_above here, it is no axis; leave it out",
+            "plot.at: mass_ratio is bound to mass_ratio_relic_above, so it is not an axis; leave it out",
         ),
     ],
 )
@@ -199,3 +199,76 @@ def test_wrong_bindings(tmp_path, old, new, says):
     assert old in LINE
     with pytest.raises(ScanError, match=re.escape(says)):
         load(tmp_path, LINE.replace(old, new))
+
+
+CHOICES = """
+parameter("way", "how", choices=("short", "long", "none"), default="short")
+parameter("my_length", "only the long way", unit="MeV")
+
+@observable(unit="1", label="w", reference="mine", when={"way": "short"})
+def walked(m_X):
+    return m_X
+
+@physics.branch("walked", when={"way": "long"})
+def walked_far(m_X, g_X, my_length):
+    return m_X * g_X * my_length
+"""
+
+WALK = """
+[scan]
+title = "walk"
+observables = ["walked"]
+[axes]
+m_X = { values = [1, 2] }
+g_X = { values = [1e-3, 2e-3] }
+"""
+
+
+def test_a_fixed_choice_decides_what_is_needed(add_plugin, tmp_path):
+    add_plugin(CHOICES)
+    short = load(tmp_path, WALK)
+    assert short.parameters_of("walked") == ("m_X", "way"), "the default counts"
+    far = load(tmp_path, WALK, 'fixed.way="long"', "fixed.my_length=3")
+    assert set(far.parameters_of("walked")) == {"m_X", "g_X", "way", "my_length"}
+    both = load(tmp_path, WALK, 'axes.way.values=["short", "long"]', "fixed.my_length=3")
+    assert both.choices["way"] == ("long", "short")
+    assert set(both.parameters_of("walked")) == {"m_X", "g_X", "way", "my_length"}
+    with pytest.raises(ScanError, match="walked needs my_length"):
+        load(tmp_path, WALK, 'fixed.way="long"')
+    families = {family.dims for family in make_plan(short).families}
+    assert families == {("m_X",)}, "nothing is computed along an axis that only other choices need"
+
+
+def test_a_scan_with_a_fixed_method_does_not_depend_on_what_others_need():
+    """The Boltzmann equation needs T_nu_decoupling; freeze-out does not, and has no axis along it."""
+    overrides = ['scan.observables=["relic_density"]', "axes.T_nu_decoupling.values=[2.0, 2.3]"]
+    assert "T_nu_decoupling" not in load_scan("quick", overrides).parameters_of("relic_density")
+    coupled = load_scan("quick", [*overrides, 'fixed.relic_method="boltzmann"'])
+    assert "T_nu_decoupling" in coupled.parameters_of("relic_density")
+
+
+def test_a_choice_that_nobody_wrote_is_refused_before_anything_is_computed(add_plugin, tmp_path):
+    add_plugin(CHOICES)
+    with pytest.raises(
+        ScanError, match="walked has no value in this scan: walked is for way = short or long, not none"
+    ):
+        load(tmp_path, WALK, 'fixed.way="none"')
+    some = load(tmp_path, WALK, 'axes.way.values=["short", "none"]')
+    assert some.scan.observables == ["walked"], "the points say so: status 2"
+
+
+def test_a_refusal_through_the_graph_is_told(tmp_path):
+    with pytest.raises(
+        ScanError, match=r"my\.toml: scan\.observables: epsilon .*mixing_per_coupling is for gauge_group"
+    ):
+        load(tmp_path, BASE.replace("delta_a_mu", "epsilon"), 'fixed.gauge_group="B-L"')
+
+
+def test_a_plugin_that_the_scan_needs_is_asked_for_and_never_run(add_plugin, tmp_path):
+    text = WALK.replace('["walked"]', '["walked"]\nplugins = ["code/mine.py"]')
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "mine.py").write_text("raise SystemExit('it was run')")
+    with pytest.raises(ScanError, match=r"scan\.plugins: the scan needs code/mine\.py; .*--plugin code/mine\.py"):
+        load(tmp_path, text)
+    add_plugin(CHOICES)
+    assert load(tmp_path, text).scan.plugins == ["code/mine.py"]

@@ -4,15 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import integrate, interpolate, special
 
 import physics
 from physics import Status
+from physics.core.graph import parameters_of
 from physics.dark_matter.relic import bath, boltzmann
-from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, pressure_average
-from physics.dark_matter.relic.rate_tables import average_table, averages
+from physics.dark_matter.relic.breit_wigner import average, pressure_average
 from physics.early_universe.degrees_of_freedom import (
     energy_degrees_of_freedom,
     entropy_degrees_of_freedom,
@@ -51,20 +49,7 @@ def cooling(x):
     return 1 - np.sum(f * p**5 / E**2) / np.sum(f * p**3) / 2
 
 
-def propagator(T_nu, m_X):
-    """Gamma over its limit for a heavy X, summed over neutrino momenta and angles as it stands in the module's head."""
-    k, of_k = 30 * T_nu * (1 + LEGENDRE[0]), 30 * T_nu * LEGENDRE[1]
-    occupied = of_k * k**2 / (2 * math.pi**2) * np.exp(-k / T_nu) / (1 + np.exp(-k / T_nu)) ** 2
-    c, of_c = LEGENDRE
-    minus_t = 2 * np.multiply.outer(k**2, 1 - c)
-    sigma = of_c * k[:, np.newaxis] ** 2 * (1 + c) / (4 * math.pi)  # d sigma/d cos(theta) / G^2
-    full, heavy = (occupied @ np.sum(sigma * minus_t / (1 + minus_t * y) ** 2, axis=1) for y in (1 / m_X**2, 0))
-    rate = 4 * heavy / (3 * T_nu)  # gamma m_psi/G^2
-    assert rate == pytest.approx(10.17 * T_nu**6, rel=1e-3)
-    return full / heavy
-
-
-def reference(coupled, x_start, T_nu_decoupling=2.3, **point):
+def reference(propagator, coupled, x_start, T_nu_decoupling=2.3, **point):
     """Omega h^2 by scipy's Radau at rtol = 1e-9; averages exact at every step, the bath on splines of 4000 nodes."""
     d, w, B = pole(point)
     m_X, m_psi = point["m_X"], point["mass_ratio"] * point["m_X"]
@@ -123,8 +108,30 @@ POINTS = [  # x_start: far before what the solver chooses
 
 @pytest.mark.parametrize(("x_start", "point"), POINTS)
 @pytest.mark.parametrize("method", ["boltzmann", "coupled"])
-def test_against_a_reference_integrator(method, x_start, point):
-    assert density(method, **point) == pytest.approx(reference(method == "coupled", x_start, **point), rel=1e-5)
+def test_against_a_reference_integrator(propagator, method, x_start, point):
+    expected = reference(propagator, method == "coupled", x_start, **point)
+    assert density(method, **point) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("T_nu_decoupling", [0.2, 8.0])
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+def test_neutrinos_that_decouple_at_another_temperature(propagator, method, T_nu_decoupling):
+    for x_start, point in (POINTS[1], POINTS[4]):
+        expected = reference(propagator, method == "coupled", x_start, T_nu_decoupling, **point)
+        assert density(method, **point, T_nu_decoupling=T_nu_decoupling) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("mass_ratio", [0.5083, 0.7])  # below the pole the hot tail decides
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+def test_the_earlier_neutrinos_decouple_the_colder_psi_and_the_less_of_it(method, mass_ratio):
+    """At the same x = m_psi/T_nu the bath is hotter, H/s is smaller: the density falls like T_nu/T, or less."""
+    T = np.array([1e-5, 1e-3, 1.0, 1.5, 2.3, 30.0, 1e3, 1e6])
+    omega = density(method, **REVIEWED, mass_ratio=mass_ratio, T_nu_decoupling=T)
+    assert omega[0] == omega[1]
+    assert (np.diff(omega)[1:] < 0).all()
+    assert omega[4] == density(method, **REVIEWED, mass_ratio=mass_ratio)
+    ratio = neutrino_temperature_ratio(1e-4, T[-1])
+    assert 0.8 * ratio < omega[-1] / omega[0] < 1
 
 
 def test_many_points_against_tighter_steps():
@@ -213,107 +220,6 @@ def test_both_agree_with_the_formula_where_it_holds():
         np.testing.assert_allclose(density(method, **point) / formula, 1.0, atol=0.03)
 
 
-@pytest.mark.parametrize(("x", "y_minus_1"), [(0.3, 0.5), (3.9, 1e-6), (4.1, 1e-6), (30.0, 2.0), (1e4, 0.01)])
-def test_pressure_of_pairs_of_given_s(x, y_minus_1):
-    """p^2/(3 E T) averaged over the energies of either particle, by brute force in E_1 + E_2 and E_1 - E_2."""
-    y = 1 + y_minus_1
-    z, velocity = 2 * x * math.sqrt(y), math.sqrt(y_minus_1 / y)
-    t, weights = 4.0 * (1 + LEGENDRE[0]), 4.0 * LEGENDRE[1]  # cosh(eta) = 1 + t^2/z
-    cosh = 1 + t**2 / z
-    sinh = t / math.sqrt(z) * np.sqrt(2 + t**2 / z)
-    E_1 = math.sqrt(y) * (cosh[:, np.newaxis] + velocity * np.multiply.outer(sinh, LEGENDRE[0]))
-    mean = x * ((E_1 - 1) * (E_1 + 1) / (3 * E_1)) @ LEGENDRE[1] / 2
-    expected = np.sum(weights * 2 * t * np.exp(-(t**2)) * sinh * mean)  # z Int sinh^2 exp(-z(cosh - 1)) mean d eta
-    assert _weighted_k1(x, y_minus_1) == pytest.approx(expected, rel=1e-12)
-    assert _weighted_k1(x, complex(y_minus_1, 1e-12)).real == pytest.approx(expected, rel=1e-12)
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    log_x=st.floats(-0.5, 4), log_d=st.floats(-9, 1), sign=st.sampled_from([-1, 1]), log_width=st.floats(-12, -0.5),
-    y_f=st.one_of(st.just(0.0), st.floats(0, 0.99), st.floats(1.01, 3)),
-)  # fmt: skip
-def test_pressure_average_against_brute_force(log_x, log_d, sign, log_width, y_f):
-    x, d = 10**log_x, 10**log_d if sign > 0 else -min(10**log_d, 0.95)
-    w = (1 + d) * 10**log_width
-    if 2 * x * (math.sqrt(max(y_f, 1)) - 1) > 60:
-        return
-    # t = sqrt(y - 1), panels graded around the complex pole, every threshold and the thermal scale
-    low, peak = math.sqrt(max(y_f - 1, 0.0)), complex(np.sqrt(complex(d, w)))
-    high = math.sqrt((math.sqrt(max(1 + low**2, 1 + d)) + 30 / x) ** 2 - 1)
-    breaks = {low, high}
-    for centre, smallest in (
-        (peak.real, peak.imag),
-        (low, math.sqrt(abs(1 - y_f))),
-        (0.0, 1 / math.sqrt(x)),
-        (low, 1e-8),
-    ):
-        step = smallest / 4
-        breaks |= {centre} if low < centre < high else set()
-        while step < 2 * high:
-            breaks |= {b for b in (centre - step, centre + step) if low < b < high}
-            step *= 2.0
-    edges = np.array(sorted(breaks)) - peak.real
-    half = np.diff(edges)[:, np.newaxis] / 2
-    tau = (edges[:-1, np.newaxis] + half + half * LEGENDRE[0]).ravel()
-    t = peak.real + tau
-    y = 1 + t**2
-    f = 2 * t**2 * y * (y + 0.5) * np.sqrt(np.maximum(0, (y - y_f) / y)) * (1 + y_f / (2 * y))
-    f /= (tau * (tau + 2 * peak.real) + peak.imag**2) ** 2 + w**2
-    f *= np.exp(-2 * x * t**2 / (1 + np.sqrt(y))) * np.array([_weighted_k1(x, v) for v in t**2])
-    expected = x / special.kve(2, x) ** 2 * float(np.sum((half * LEGENDRE[1]).ravel() * f))
-    assert pressure_average(x, d, w, y_f) == pytest.approx(expected, rel=1e-10, abs=1e-250)
-
-
-def test_both_averages_agree_for_a_constant_cross_section():
-    """A cold gas far from the pole: sigma v no longer depends on energy, and <p^2/3E> = T."""
-    assert pressure_average(1e8, -0.3, 0.01, 0.0) == pytest.approx(average(1e8, -0.3, 0.01, 0.0), rel=1e-6)
-
-
-@pytest.mark.parametrize(("d", "w"), [(2e-5, 2e-8), (-0.1, 1e-8), (0.5, 1e-6), (-1e-8, 1e-10), (3.0, 0.1)])
-def test_tables_of_averages(d, w):
-    couplings, y_f = np.ones(1), np.zeros(1)
-    edges, panels = average_table(4.0, 1e10, d, w, couplings, y_f, True, 1e-7)
-    for x in np.geomspace(4.0, 1e10, 400):
-        log_S, ratio = averages(math.log(x), edges, panels)
-        assert log_S == pytest.approx(math.log(average(x, d, w, 0.0)), abs=1e-6)
-        assert ratio == pytest.approx(pressure_average(x, d, w, 0.0) / average(x, d, w, 0.0), abs=1e-6)
-
-
-def test_scattering_rate():
-    """gamma from its definition: coefficient with Pauli blocking, and the propagator's suppression."""
-    tables = bath.bath_tables(2.3)
-    for T_nu in (0.05, 0.5, 5.0, 50.0):
-        G = 5e-4**2 / 15**2
-        point = bath.Point(math.log(7.5), math.log(15.0), 0.0, bath.SCATTERING * G**2 / 7.5, True)
-        rate = bath.relaxation(math.log(7.5 / T_nu), point, tables.propagator)
-        assert rate == pytest.approx(10.17164 * G**2 * T_nu**6 / 7.5 * propagator(T_nu, 15.0), rel=2e-5)
-
-
-def test_kinetic_decoupling():
-    point = {**REVIEWED, "mass_ratio": 0.501}
-    x = physics.evaluate("kinetic_decoupling_x", **point)
-    low = physics.evaluate("kinetic_decoupling_x", **{**point, "q_psi": 0.25})
-    assert 20 < low < x < 60
-    assert x / low == pytest.approx(2.0, rel=0.06)  # gamma/H ~ q^2 T^4, but for g_*(T), T_nu/T and the propagator
-    outcome = physics.evaluate_with_status(["kinetic_decoupling_x"], **{**point, "g_X": 1e-7})["kinetic_decoupling_x"]
-    assert int(outcome.status) == Status.NO_SOLUTION
-    assert (
-        physics.evaluate_with_status(["kinetic_decoupling_x"], **{**point, "q_psi": 0.0})["kinetic_decoupling_x"].status
-        == Status.NO_SOLUTION
-    )
-
-
-def test_asymptotic_temperature_defines_decoupling():
-    """dT/du = -2T + (T_nu/T_star)^4 (T_nu - T), T_nu = exp(-u): T -> T_nu^2/T_kd, T_kd = sqrt(2)/Gamma(3/4) T_star."""
-    solution = integrate.solve_ivp(
-        lambda u, log_T: [-2 + math.exp(-4 * u) * math.expm1(-u - log_T[0])],
-        (-3, 8), [3.0], method="Radau", rtol=1e-9, atol=1e-10,
-    )  # fmt: skip
-    T_kd = math.exp(-2 * 8 - solution.y[0, -1])
-    assert T_kd == pytest.approx(math.sqrt(2) / math.gamma(0.75), rel=1e-4)
-
-
 def test_extreme_points_end_with_a_status():
     g_X, q_psi, r = np.meshgrid([1e-6, 1e-4, 0.1], [0.01, 100.0], [0.2, 0.49999999, 0.5, 0.50000001, 2.0])
     for m_X in (0.1, 1e4):
@@ -340,3 +246,36 @@ def test_electrons_are_a_small_correction():
         every = physics.evaluate("relic_density", **point, relic_method=method)
         assert every == pytest.approx(density(method, **point), rel=1e-4)
         assert every != density(method, **point)
+
+
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+def test_a_method_is_judged_by_its_own_solution(method):
+    """Eq. (3.3) has no solution where psi hardly thermalises; the equations have one while it annihilates at all."""
+    point = {"m_X": 1.2, "g_X": np.array([2.0e-7, 2.1e-5, 2.1e-4]), "mass_ratio": 0.585, "q_psi": 2.0}
+    formula = physics.evaluate_with_status("relic_density", **point)["relic_density"]
+    assert formula.status.tolist() == [Status.NO_SOLUTION, Status.NO_SOLUTION, Status.OK]
+    value, status = physics.evaluate_with_status("relic_density", **point, relic_method=method)["relic_density"]
+    assert status.tolist() == [Status.NO_SOLUTION, Status.OK, Status.OK]
+    assert np.isnan(value[0])
+    assert value[1] > value[2] > 0
+
+
+def test_the_density_of_what_hardly_thermalises_joins_the_others():
+    """Where the formula ends the equations go on, without a step, and the density rises towards a hot relic's."""
+    g_X = np.geomspace(1e-5, 1e-3, 40)
+    point = {"m_X": 10.0, "g_X": g_X, "mass_ratio": 0.8, "q_psi": 1.0}
+    formula = physics.evaluate("relic_density", **point)
+    ends = np.flatnonzero(np.isfinite(formula))[0]
+    assert ends > 0
+    for method in ("boltzmann", "coupled"):
+        log_omega = np.log(physics.evaluate("relic_density", **point, relic_method=method))
+        steps = np.diff(log_omega[np.isfinite(log_omega)])
+        assert np.isfinite(log_omega[ends - 1])
+        assert (steps < 0).all()
+        assert np.abs(np.diff(steps)).max() < 0.1
+
+
+def test_what_a_method_depends_on():
+    depends = {m: set(parameters_of("relic_density", choices={"relic_method": [m]})) for m in ("freeze-out", "coupled")}
+    assert depends["freeze-out"] - depends["coupled"] == {"g_star", "relic_integrator"}
+    assert depends["coupled"] - depends["freeze-out"] == {"T_nu_decoupling"}

@@ -9,8 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from physics.dark_matter.relic.breit_wigner import average
-from physics.dark_matter.relic.exact import annihilation_integral
+from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, pressure_average
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -108,28 +107,61 @@ def test_final_state_at_threshold_is_continuous(gap):
     assert above == pytest.approx(at, rel=40 * gap + 1e-11)
 
 
-@settings(max_examples=60, deadline=None)
+LEGENDRE = np.polynomial.legendre.leggauss(60)
+
+
+@pytest.mark.parametrize(("x", "y_minus_1"), [(0.3, 0.5), (3.9, 1e-6), (4.1, 1e-6), (30.0, 2.0), (1e4, 0.01)])
+def test_pressure_of_pairs_of_given_s(x, y_minus_1):
+    """p^2/(3 E T) averaged over the energies of either particle, by brute force in E_1 + E_2 and E_1 - E_2."""
+    y = 1 + y_minus_1
+    z, velocity = 2 * x * math.sqrt(y), math.sqrt(y_minus_1 / y)
+    t, weights = 4.0 * (1 + LEGENDRE[0]), 4.0 * LEGENDRE[1]  # cosh(eta) = 1 + t^2/z
+    cosh = 1 + t**2 / z
+    sinh = t / math.sqrt(z) * np.sqrt(2 + t**2 / z)
+    E_1 = math.sqrt(y) * (cosh[:, np.newaxis] + velocity * np.multiply.outer(sinh, LEGENDRE[0]))
+    mean = x * ((E_1 - 1) * (E_1 + 1) / (3 * E_1)) @ LEGENDRE[1] / 2
+    expected = np.sum(weights * 2 * t * np.exp(-(t**2)) * sinh * mean)  # z Int sinh^2 exp(-z(cosh - 1)) mean d eta
+    assert _weighted_k1(x, y_minus_1) == pytest.approx(expected, rel=1e-12)
+    assert _weighted_k1(x, complex(y_minus_1, 1e-12)).real == pytest.approx(expected, rel=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
 @given(
-    x_f=st.floats(0.5, 60),
-    log_d=st.floats(-8, 1.5),
-    sign=st.sampled_from([-1, 1]),
-    log_width=st.floats(-11, -1),
-    y_f=st.sampled_from([0.0, 0.9, 0.9999, 1.0001, 1.2]),
-)
-def test_integral_over_x(x_f, log_d, sign, log_width, y_f):
-    """J against many narrow panels of the same average, far into the tail."""
-    d = 10**log_d if sign > 0 else -min(10**log_d, 0.95)
+    log_x=st.floats(-0.5, 4), log_d=st.floats(-9, 1), sign=st.sampled_from([-1, 1]), log_width=st.floats(-12, -0.5),
+    y_f=st.one_of(st.just(0.0), st.floats(0, 0.99), st.floats(1.01, 3)),
+)  # fmt: skip
+def test_pressure_average_against_brute_force(log_x, log_d, sign, log_width, y_f):
+    x, d = 10**log_x, 10**log_d if sign > 0 else -min(10**log_d, 0.95)
     w = (1 + d) * 10**log_width
-    couplings, masses = np.array([1.0, 0.7]), np.array([0.0, y_f])
-    end = max(3e6 / min(max(abs(d), w), abs(1 - y_f)), 100 * x_f)
-    edges = np.exp(np.linspace(math.log(x_f), math.log(end), 60))
-    nodes, weights = np.polynomial.legendre.leggauss(20)
+    if 2 * x * (math.sqrt(max(y_f, 1)) - 1) > 60:
+        return
+    # t = sqrt(y - 1), panels graded around the complex pole, every threshold and the thermal scale
+    low, peak = math.sqrt(max(y_f - 1, 0.0)), complex(np.sqrt(complex(d, w)))
+    high = math.sqrt((math.sqrt(max(1 + low**2, 1 + d)) + 30 / x) ** 2 - 1)
+    breaks = {low, high}
+    for centre, smallest in (
+        (peak.real, peak.imag),
+        (low, math.sqrt(abs(1 - y_f))),
+        (0.0, 1 / math.sqrt(x)),
+        (low, 1e-8),
+    ):
+        step = smallest / 4
+        breaks |= {centre} if low < centre < high else set()
+        while step < 2 * high:
+            breaks |= {b for b in (centre - step, centre + step) if low < b < high}
+            step *= 2.0
+    edges = np.array(sorted(breaks)) - peak.real
+    half = np.diff(edges)[:, np.newaxis] / 2
+    tau = (edges[:-1, np.newaxis] + half + half * LEGENDRE[0]).ravel()
+    t = peak.real + tau
+    y = 1 + t**2
+    f = 2 * t**2 * y * (y + 0.5) * np.sqrt(np.maximum(0, (y - y_f) / y)) * (1 + y_f / (2 * y))
+    f /= (tau * (tau + 2 * peak.real) + peak.imag**2) ** 2 + w**2
+    f *= np.exp(-2 * x * t**2 / (1 + np.sqrt(y))) * np.array([_weighted_k1(x, v) for v in t**2])
+    expected = x / special.kve(2, x) ** 2 * float(np.sum((half * LEGENDRE[1]).ravel() * f))
+    assert pressure_average(x, d, w, y_f) == pytest.approx(expected, rel=1e-10, abs=1e-250)
 
-    def total(x):
-        return average(x, d, w, 0.0) + 0.7 * average(x, d, w, y_f)
 
-    expected = total(end * 10) / end
-    for a, b in zip(np.log(edges[:-1]), np.log(edges[1:]), strict=True):
-        x = np.exp((a + b) / 2 + (b - a) / 2 * nodes)
-        expected += (b - a) / 2 * sum(wt * total(xx) / xx for wt, xx in zip(weights, x, strict=True))
-    assert annihilation_integral(x_f, d, w, couplings, masses) == pytest.approx(expected, rel=3e-10)
+def test_both_averages_agree_for_a_constant_cross_section():
+    """A cold gas far from the pole: sigma v no longer depends on energy, and <p^2/3E> = T."""
+    assert pressure_average(1e8, -0.3, 0.01, 0.0) == pytest.approx(average(1e8, -0.3, 0.01, 0.0), rel=1e-6)

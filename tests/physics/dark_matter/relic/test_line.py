@@ -137,3 +137,22 @@ def test_on_the_line_everything_follows():
     ratio = physics.evaluate(ABOVE, m_X=m_X, g_X=g_X, q_psi=1.0)
     direct = physics.evaluate("positron_production_511", m_X=m_X, g_X=g_X, q_psi=1.0, mass_ratio=ratio)
     np.testing.assert_array_equal(rate, direct)
+
+
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+@pytest.mark.parametrize("name", [ABOVE, BELOW, COUPLING])
+def test_by_the_boltzmann_equations(name, method):
+    """The lines of other methods stand elsewhere, and the density there, by that method, is the target."""
+    point = {"m_X": 15.0, "q_psi": 1.0} | ({"mass_ratio": 0.51} if name == COUPLING else {"g_X": 5e-4})
+    unknown = "g_X" if name == COUPLING else "mass_ratio"
+    found = physics.evaluate(name, **point, relic_method=method)
+    assert found != pytest.approx(physics.evaluate(name, **point), rel=1e-5)
+    omega = physics.evaluate("relic_density", **point, **{unknown: found}, relic_method=method)
+    assert omega == pytest.approx(0.12, rel=1e-7)
+
+
+def test_the_decoupling_of_neutrinos_reaches_the_line():
+    point = {"m_X": 15.0, "g_X": 5e-4, "q_psi": 1.0, "relic_method": "boltzmann"}
+    late, default, early = physics.evaluate(ABOVE, **point, T_nu_decoupling=np.array([0.1, 2.3, 1e3]))
+    assert late < default < early  # less of it, so that it must annihilate less
+    assert default == physics.evaluate(ABOVE, **point)

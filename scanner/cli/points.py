@@ -1,0 +1,102 @@
+"""The commands that need no scan: single points, the tables of observables and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from scanner.cli import console
+from scanner.cli.options import assignments, plugins
+
+if TYPE_CHECKING:
+    from scanner.cli.reasons import Held
+
+__all__ = ["observables", "parameters", "point"]
+
+BOUND = "bound:"  # NAME=bound:OBSERVABLE on the command line
+
+
+@click.command()
+@click.argument("values", nargs=-1, metavar="NAME=VALUE|NAME=bound:OBSERVABLE...")
+@click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
+@plugins
+def point(values: Sequence[str], names: Sequence[str]) -> None:
+    """Evaluate observables at one point.
+
+    For example `lmutau point m_X=20 g_X=5e-4`. A parameter can follow an observable:
+    `lmutau point m_X=20 g_X=5e-4 q_psi=1 mass_ratio=bound:mass_ratio_relic_above`
+    """
+    import physics
+    from scanner.cli.reasons import Point
+
+    given: dict[str, Held] = dict(assignments(values))
+    for name, value in given.items():
+        if isinstance(value, str) and value.startswith(BOUND):
+            given[name] = physics.bound(value.removeprefix(BOUND))
+    physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
+    here = Point(given)
+    chosen = list(names) or here.determined()
+    if not chosen:
+        raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
+    rows: list[tuple[str, ...]] = []
+    reasons: dict[str, list[str]] = {}
+    with console.compiling_told():
+        outcomes = physics.evaluate_with_status(chosen, **given)
+        for name, (value, status) in outcomes.items():
+            node, code = physics.observables()[name], physics.Status(int(status))
+            meaning = code.meaning.replace("_", " ")
+            shown = f"{float(value):.10g}" if code == physics.Status.OK else meaning
+            rows.append((name, shown, node.unit, node.description, node.references))
+            if code != physics.Status.OK and (reason := here.reason(name, code)) != meaning:
+                reasons.setdefault(reason, []).append(name)
+    console.table(("observable", "value", "unit", "meaning", "reference"), rows, right=["value"])
+    for reason, without_value in reasons.items():
+        console.say(f"No value for {', '.join(without_value)}: {reason}")
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--markdown", is_flag=True, help="As docs/observables.md.")
+@plugins
+def observables(name: str | None, markdown: bool) -> None:
+    """List all observables, or show the documentation of one."""
+    import physics
+
+    if name is not None:
+        console.say(physics.document(name).rstrip())
+        return
+    rows = [
+        (
+            name,
+            node.unit,
+            ", ".join(p if default is None else f"{p}={default}" for p, default in node.parameters.items()),
+            node.description,
+            node.references,
+        )
+        for name, node in physics.observables().items()
+    ]
+    _print_rows(("observable", "unit", "parameters", "meaning", "reference"), rows, markdown)
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="As a table in Markdown.")
+@plugins
+def parameters(markdown: bool) -> None:
+    """List all parameters: unit, default, what is allowed."""
+    import physics
+
+    rows = [
+        (name, p.unit, "" if p.default is None else str(p.default), p.domain, p.description)
+        for name, p in physics.parameters().items()
+    ]
+    _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> None:
+    if not markdown:
+        console.table(columns, rows)
+        return
+    for cells in (columns, ["---"] * len(columns), *rows):
+        console.say("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")

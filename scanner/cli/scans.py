@@ -1,0 +1,178 @@
+"""The commands about scans: what one would do, running it, those that come with lmutau."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scanner.cli import console
+from scanner.cli.console import Exit
+from scanner.cli.options import plugins, scan_file
+from scanner.cli.stores import finish
+
+if TYPE_CHECKING:
+    from scanner.execution.run import Report
+    from scanner.scan.config import ScanFile
+    from scanner.scan.plan import Plan
+    from scanner.store.store import Store
+
+__all__ = ["plan", "presets", "run"]
+
+
+@click.command()
+@scan_file
+@click.option("--workers", type=click.IntRange(min=1), help="Number of processes to estimate the time for.")
+@plugins
+def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
+    """Show what a scan would do: families, blocks, time and size."""
+    from scanner.execution.estimate import estimate
+    from scanner.scan.config import load_scan
+    from scanner.scan.plan import make_plan
+
+    scan = load_scan(source, overrides)
+    scan_plan = make_plan(scan)
+    with console.compiling_told():
+        estimates = estimate(scan_plan)
+    columns = ("axes", "observables", "points", "block", "blocks", "files", "MB", "core-s")
+    rows = [
+        (
+            " x ".join(f"{d} {n}" for d, n in zip(e.family.dims, e.family.shape, strict=True)) or "constants",
+            ", ".join(e.family.observables),
+            f"{e.family.points:.3g}",
+            " x ".join(map(str, e.family.block)),
+            str(e.family.n_blocks),
+            str(e.files),
+            f"{e.bytes / 1e6:.3g}",
+            f"{e.seconds:.3g}",
+        )
+        for e in estimates
+    ]
+    console.table(columns, rows, right=("points", "blocks", "files", "MB", "core-s"))
+    _say_what_follows(scan_plan)
+    for warning in filter(None, (e.warning for e in estimates)):
+        console.say(warning)
+    n = workers or scan.cluster.workers or 1
+    seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
+    console.say(
+        f"{scan_plan.n_values:.4g} values in {scan_plan.n_blocks} blocks, about {seconds:.3g} s on {n} "
+        f"core{'s' if n > 1 else ''}, at most {size / 1e6:.3g} MB (before compression)"
+    )
+
+
+def _say_what_follows(scan_plan: Plan) -> None:
+    """Parameters that follow an observable, and axes along which nothing changes."""
+    for name, observable in scan_plan.bound.items():
+        on = [d for d in scan_plan.grid.dims if d in scan_plan.scan.parameters_of(observable)]
+        console.say(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
+    unused = [d for d in scan_plan.grid.dims if not any(d in f.dims for f in scan_plan.families)]
+    if unused:
+        console.say(f"No observable depends on {', '.join(unused)}: nothing is computed or stored along it.")
+
+
+@click.command()
+@scan_file
+@click.option("--store", "store_path", type=click.Path(), help="Where to write; default: the scan's store.path.")
+@click.option("--address", help="local, tcp://host:port, or a scheduler file; default: the scan's cluster.address.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of local worker processes; default: one a core.")
+@click.option("--retry-failed", is_flag=True, help="Compute blocks with errors again.")
+@click.option("--accept-changed-physics", is_flag=True, help="Resume although the physics code is not the store's.")
+@plugins
+def run(
+    source: str,
+    overrides: Sequence[str],
+    store_path: str | None,
+    address: str | None,
+    workers: int | None,
+    retry_failed: bool,
+    accept_changed_physics: bool,
+) -> None:
+    """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
+    from scanner.scan.plan import make_plan
+    from scanner.store.store import Store
+
+    scan, path = _scan_and_path(source, overrides, store_path)
+    # What can be refused is refused before a cluster is started; a new store is made when there is one
+    known: Store | Plan
+    if path.exists():
+        known = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
+        if retry_failed:
+            console.say(f"{known.forget_failures()} blocks with errors will be computed again")
+        if next(known.pending(), None) is None:
+            console.say(f"{known.title}: nothing left to compute")
+            if known.attribute("state") != "complete":
+                known.finalize()
+            finish(known)
+    else:
+        known = make_plan(scan)
+    own_workers = scan.cluster.workers if address is None else None
+    try:
+        report, store = _run_on(address or scan.cluster.address, workers or own_workers, path, known)
+        rate = report.points / report.seconds
+        console.say(
+            f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
+        )
+        if report.interrupted:
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
+        console.complain(f"Interrupted. {resume}")
+        sys.exit(Exit.INTERRUPTED)
+    finish(store)
+
+
+def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    from scanner.scan.config import load_scan
+    from scanner.store.store import Store
+
+    if Path(source, "zarr.json").exists():  # a store carries its scan
+        if overrides or store_path:
+            raise click.UsageError("a store is resumed as it is: no --set, no --store")
+        return Store(source).scan, Path(source)
+    scan = load_scan(source, overrides)
+    return scan, Path(store_path or str(scan.store.path))
+
+
+def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) -> tuple[Report, Store]:
+    """Compute what is pending of a store, or of a plan whose store is made now."""
+    import cluster
+    from scanner.execution.progress import progress
+    from scanner.execution.run import run as run_scan
+    from scanner.store.store import Store
+
+    def on_interrupt() -> None:
+        console.complain("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
+
+    if address == "local":
+        _compile(known)
+    with cluster.connect(address, workers) as client:
+        store = known if isinstance(known, Store) else Store.open_or_create(path, known)
+        pending = sum(1 for _ in store.pending())
+        total = sum(family.n_blocks for family in store.families)
+        console.say(f"{store.title}: {pending} of {total} blocks to compute into {path}")
+        if not client.nthreads():
+            console.say(f"waiting for workers at {client.scheduler.address}")
+        with progress(store, console.out()) as on_block:
+            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt), store
+
+
+def _compile(known: Store | Plan) -> None:
+    """Evaluate a point of each family, so that kernels are compiled once, and not by every worker without a word."""
+    from scanner.execution.block import evaluate_block
+
+    with console.compiling_told():
+        for family in known.families:
+            middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
+            evaluate_block(family.observables, known.grid.values(family.dims, middle), known.held)
+
+
+@click.command()
+def presets() -> None:
+    """List the scans that come with lmutau."""
+    from scanner.scan.config import load_scan, preset_names
+
+    for name in preset_names():
+        console.say(f"{name}: {load_scan(name).scan.title}")

@@ -1,0 +1,235 @@
+"""The commands about stores: how far one is, whether it is sound, what it says, and whom it cites."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from scanner.cli import console
+from scanner.cli.console import Exit
+from scanner.cli.options import assignments, plugins
+from scanner.cli.options import store as store_argument
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from physics import Status
+    from scanner.store.store import Store
+
+__all__ = ["cite", "plot", "status", "summary", "verify"]
+
+MESSAGES_SHOWN, PROBLEMS_SHOWN = 10, 50
+
+
+@click.command()
+@store_argument
+@plugins
+def status(store: str) -> None:
+    """Show how far a store is: blocks done, failures with reasons, throughput."""
+    from scanner.store.store import Store
+
+    _show_status(Store(store))
+
+
+def finish(store: Store) -> NoReturn:
+    """Show the state of a store on which nothing is left to do, and leave: with an error if values are missing."""
+    from physics import Status
+    from scanner.execution.run import FAILURES
+
+    counts = _show_status(store)
+    # A point where a bound parameter has no value is a result: no relic line there, say
+    lost = [s for s in FAILURES if not (store.bound and s == Status.INPUT_FAILED)]
+    sys.exit(Exit.FAILURES if any(counts[s] for s in lost) else Exit.COMPLETE)
+
+
+def _show_status(store: Store) -> Counter[Status]:
+    """Print the state of a store; return how many values have which status."""
+    from scanner.store.runlog import read_log
+
+    total: Counter[Status] = Counter()
+    points: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    messages: list[str] = []
+    for record in read_log(store.log_path, store.id):
+        if "forgotten" in record:
+            continue
+        points[record["family"]] += record["points"]
+        seconds[record["family"]] += record["seconds"]
+        messages.extend(record["messages"])
+    rows = []
+    for family in store.families:
+        name, counts = family.name, store.counts(family)
+        total.update(counts)
+        rows.append(
+            (
+                ", ".join(family.dims) or "constants",
+                f"{len(store.committed(family))}/{family.n_blocks}",
+                f"{family.points * len(family.observables):,}",
+                f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
+                ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
+            )
+        )
+    columns = ("axes", "blocks", "values", "points/s/core", "status")
+    console.table(columns, rows, right=("blocks", "values", "points/s/core"))
+    console.say(f"{store.path}: {store.attribute('state')}")
+    for message in messages[-MESSAGES_SHOWN:]:
+        console.say(f"  {message}")
+    if len(messages) > MESSAGES_SHOWN:
+        console.say(f"  ... and {len(messages) - MESSAGES_SHOWN} more in {store.log_path}")
+    return total
+
+
+@click.command()
+@store_argument
+@click.option("--points", default=100, show_default=True, help="Random values to compute again.")
+@click.option("--seed", type=int, help="For the choice of points.")
+@plugins
+def verify(store: str, points: int, seed: int | None) -> None:
+    """Read every chunk of a store, check status against values, compute random points again."""
+    from scanner.store.store import Store
+    from scanner.store.verify import verify as verify_store
+
+    with console.compiling_told():
+        found = verify_store(Store(store), points, seed)
+    console.say(f"{found.values:,} values read, {found.recomputed:,} computed again")
+    if not found.same_physics:
+        console.say("The store was made by other physics code than this: values may differ for that reason.")
+    if found.not_recomputed:
+        console.say(f"Nothing was computed again: {found.not_recomputed}")
+    if found.missing_blocks:
+        console.say(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}")
+    for problem in found.problems[:PROBLEMS_SHOWN]:
+        console.complain(f"  {problem}", colour="red")
+    console.say("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
+    sys.exit(Exit.COMPLETE if found.ok else Exit.FAILURES)
+
+
+@click.command()
+@store_argument
+@plugins
+def summary(store: str) -> None:
+    """Show what the constraints leave of a scan."""
+    from physics import constraints
+    from scanner.store.store import Store
+    from scanner.view.projections import allowed
+
+    opened = Store(store)
+    ds = opened.dataset()
+    there = {name: c for name, c in constraints().items() if c.observable in ds}
+    rows = []
+    for name, c in there.items():
+        inside = allowed(ds, [name])
+        interval = f"{c.lower:g} .. {c.upper:g}"
+        rows.append((name, c.kind, c.observable, interval, f"{inside.size:,}", f"{int(inside.sum()):,}"))
+    columns = ("constraint", "kind", "observable", "interval", "points", "inside")
+    console.table(columns, rows, right=("points", "inside"))
+    limits = [name for name, c in there.items() if c.kind == "limit"]
+    if not limits:
+        return
+    inside = allowed(ds, limits)
+    console.say(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
+    of_picture = _known_constraints(opened.plot.constraints) if opened.plot else []
+    if hints := [name for name in of_picture if name not in limits and name in there]:
+        both = allowed(ds, limits + hints)
+        console.say(f"{int(both.sum()):,} of {both.size:,} points also agree with {', '.join(hints)}")
+
+
+def _known_constraints(names: Sequence[str]) -> list[str]:
+    """Those of the constraints that this release has; a line says which it has not."""
+    from physics import constraints
+
+    if unknown := [name for name in names if name not in constraints()]:
+        console.complain(f"left out, for this release has no such constraint: {', '.join(unknown)} (needs a --plugin?)")
+    return [name for name in names if name in constraints()]
+
+
+@click.command()
+@store_argument
+@click.option("-x", "x", help="Horizontal axis; default: the scan file's [plot] section.")
+@click.option("-y", "y", help="Vertical axis.")
+@click.option("--observable", help="What the colours show.")
+@click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Value of another axis.")
+@click.option("--constraint", "constrain", multiple=True, help="Draw this constraint (several: repeat).")
+@click.option("--curve", "curves", multiple=True, help="Draw this observable, a value of y, as a line (repeat).")
+@click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
+@click.option("--output", type=click.Path(), help="Picture to write (png, pdf, svg); default: beside the store.")
+@plugins
+def plot(
+    store: str,
+    x: str | None,
+    y: str | None,
+    observable: str | None,
+    at: Sequence[str],
+    constrain: Sequence[str],
+    curves: Sequence[str],
+    nearest: bool,
+    output: str | None,
+) -> None:
+    """Map an observable in a plane of the scan, with constraints on top."""
+    from scanner.store.store import Store
+
+    opened = Store(store)
+    figure = _map(opened, (x, y), observable, assignments(at), constrain, curves, nearest)
+    path = Path(output) if output else opened.path.with_name(opened.path.name.removesuffix(".zarr") + ".png")
+    try:
+        figure.savefig(path, dpi=150)
+    except ValueError as error:  # a format that matplotlib does not know
+        raise click.UsageError(f"--output {path}: {error}") from None
+    console.say(str(path))
+
+
+def _map(
+    store: Store,
+    wanted: tuple[str | None, str | None],
+    observable: str | None,
+    at: dict[str, float | str],
+    constrain: Sequence[str],
+    curves: Sequence[str],
+    nearest: bool,
+) -> Figure:
+    """The picture: as the store's [plot] section says, but for what is given."""
+    from scanner.view.plot import plot_map
+
+    x, y = wanted
+    view = store.plot
+    if view is None:
+        if x is None or y is None:
+            raise click.UsageError("the scan file has no [plot] section: give -x and -y")
+        return plot_map(store.dataset(), x, y, observable, at, constrain, nearest=nearest, curves=curves)
+    plane = (x or view.x, y or view.y)
+    return plot_map(
+        store.dataset(),
+        *plane,
+        observable or view.observable,
+        {axis: value for axis, value in view.at.items() if axis not in plane} | at,
+        constrain or _known_constraints(view.constraints),
+        {axis: values for axis, values in view.lines.items() if axis not in plane},
+        nearest,
+        curves=curves or (view.curves if plane == (view.x, view.y) else ()),
+    )
+
+
+@click.command()
+@store_argument
+@click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
+@plugins
+def cite(store: str, bibtex: bool) -> None:
+    """List the publications behind a store's observables, as text and BibTeX."""
+    from physics.core.references import bibliography
+    from scanner.store.store import Store
+
+    names = Store(store).attribute("references").split("; ")
+    entries = [bibliography()[name] for name in names if name in bibliography()]
+    if not bibtex:
+        for entry in entries:
+            console.say(entry.text)
+        console.say("")
+    for entry in entries:
+        console.say(entry.bibtex)
+    if unknown := [name for name in names if name not in bibliography()]:
+        console.complain(f"not in the bibliography of this release: {', '.join(unknown)}")

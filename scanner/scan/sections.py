@@ -1,0 +1,112 @@
+"""The sections of a scan file: their keys and the form of the values.
+
+Whether names mean anything is not asked here (scanner.scan.config does), so that a store can be read without its
+physics.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+__all__ = ["AxisRange", "ClusterSection", "Number", "PlotSection", "ScanSection", "Section", "StoreSection"]
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"a number is needed, not {str(value).lower()}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=10_000_000)]]
+
+
+class Section(BaseModel):
+    """A table of a scan file: no other keys, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class AxisRange(Section):
+    """One range of an axis: exactly one of geomspace, linspace and values, shifted by offset."""
+
+    geomspace: Triple | None = None
+    linspace: Triple | None = None
+    values: list[Number] | list[str] | None = None
+    offset: Number = 0.0
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> AxisRange:
+        kinds = [k for k in ("geomspace", "linspace", "values") if getattr(self, k) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"give exactly one of geomspace, linspace, values (got {', '.join(kinds) or 'none'})")
+        for kind in ("geomspace", "linspace"):
+            if (triple := getattr(self, kind)) is not None and not triple[0] < triple[1]:
+                raise ValueError(
+                    f"{kind} = [start, stop, number] must ascend: {triple[0]:g} is not below {triple[1]:g}"
+                )
+        if self.geomspace is not None and self.geomspace[0] <= 0:
+            raise ValueError(f"geomspace must start above 0 (got {self.geomspace[0]:g})")
+        if self.values is not None:
+            _check_values(self.values, self.offset)
+        return self
+
+    def array(self) -> Any:
+        """The values as an array."""
+        if self.geomspace is not None:
+            return self.offset + np.geomspace(*self.geomspace)
+        if self.linspace is not None:
+            return self.offset + np.linspace(*self.linspace)
+        assert self.values is not None
+        return np.asarray(self.values) if isinstance(self.values[0], str) else self.offset + np.asarray(self.values)
+
+
+def _check_values(values: list[float] | list[str], offset: float) -> None:
+    if not values:
+        raise ValueError("values must not be empty")
+    if isinstance(values[0], str):
+        if offset:
+            raise ValueError("offset is for numbers")
+        if len(set(values)) < len(values):
+            raise ValueError(f"values must not repeat: {values}")
+    elif any(b <= a for a, b in pairwise(values)):
+        raise ValueError(f"values must ascend without duplicates: {values}")
+
+
+class ScanSection(Section):
+    """What the scan is."""
+
+    title: str
+    observables: list[str] = Field(min_length=1)
+    plugins: list[str] = []  # files that it needs; run only if the user names them as well (--plugin)
+
+
+class StoreSection(Section):
+    """Where the results go, and in what portions."""
+
+    path: str | None = None
+    points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
+    seconds_per_block: float = Field(default=20.0, gt=0)
+
+
+class ClusterSection(Section):
+    """Who computes."""
+
+    address: str = "local"
+    workers: int | None = Field(default=None, ge=1)
+
+
+class PlotSection(Section):
+    """The scan's picture."""
+
+    x: str
+    y: str
+    observable: str | None = None
+    at: dict[str, Number | str] = {}
+    constraints: list[str] = []
+    curves: list[str] = []  # observables that are values of y, drawn as lines
+    lines: dict[str, list[Number]] = {}  # further contours: axis -> values at which to repeat the targets

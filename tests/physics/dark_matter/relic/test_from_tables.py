@@ -1,0 +1,104 @@
+"""Freeze-out from tables and sheets, against the exact integrator."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import physics
+from physics import Status
+from scanner.scan.grid import outer
+
+NAMES = ["relic_density", "x_freeze_out", "sigma_v_freeze_out", "annihilation_integral"]
+EXACT = {"relic_integrator": "quadrature"}
+
+
+def assert_same(values, tolerance=1e-6, **more):
+    got = physics.evaluate_with_status(NAMES, **values, **more)
+    expected = physics.evaluate_with_status(NAMES, **values, **more, **EXACT)
+    for name in NAMES:
+        np.testing.assert_array_equal(got[name].status, expected[name].status, err_msg=name)
+        np.testing.assert_allclose(got[name].value, expected[name].value, rtol=tolerance, err_msg=name)
+    return expected["relic_density"].status
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    log_m=st.floats(-1, 4),
+    log_g=st.floats(-6, -1),
+    log_q=st.floats(-2, 2),
+    r=st.one_of(
+        st.floats(0.2, 2),
+        st.builds(lambda side, e: 0.5 * (1 + side * 10**e), st.sampled_from([-1, 1]), st.floats(-8, -0.5)),
+        st.just(0.5),
+    ),
+    channels=st.sampled_from(["all", "neutrinos"]),
+)
+def test_every_point_is_within_a_millionth(log_m, log_g, log_q, r, channels):
+    assert_same(
+        {"m_X": 10**log_m, "g_X": 10**log_g, "q_psi": 10**log_q, "mass_ratio": r}, annihilation_channels=channels
+    )
+
+
+def test_many_points_are_within_a_millionth():
+    """Massless final states, where the tables themselves are read almost everywhere."""
+    random = np.random.default_rng(1)
+    n = 20_000
+    side, near = random.choice([-1, 1], n), 10 ** random.uniform(-8, -1, n)
+    values = {
+        "m_X": 10 ** random.uniform(-1, 4, n),
+        "g_X": 10 ** random.uniform(-6, -1, n),
+        "q_psi": 10 ** random.uniform(-2, 2, n),
+        "mass_ratio": np.where(random.random(n) < 0.4, random.uniform(0.2, 2, n), 0.5 * (1 + side * near)),
+    }
+    status = assert_same(values, annihilation_channels="neutrinos")
+    assert 0.05 < (status == Status.NO_SOLUTION).mean() < 0.3
+
+
+@pytest.mark.parametrize("m_X", [[0.3, 2.0], [60.0, 150.0], [212.0, 600.0], [3600.0, 1e4]])
+def test_massive_final_states_on_a_grid(m_X):
+    """Electrons, muons, taus from their thresholds on: sheets."""
+    grid = outer(
+        {
+            "m_X": np.array(m_X),
+            "g_X": np.geomspace(1e-5, 3e-2, 7),
+            "mass_ratio": np.array([0.2, 0.4, 0.499, 0.4999999, 0.5, 0.500001, 0.51, 0.7, 1.1, 1.9]),
+            "q_psi": np.geomspace(0.03, 30, 6),
+        }
+    )
+    assert_same(grid)
+
+
+def test_outside_the_tables_the_exact_integrator_takes_over():
+    values = {"m_X": 30.0, "g_X": 0.05, "q_psi": 30.0, "mass_ratio": np.array([0.05, 0.15, 0.3, 2.5, 6.0])}
+    channels = {"annihilation_channels": "neutrinos"}
+    got, exact = (physics.evaluate("relic_density", **values, **channels, **more) for more in ({}, EXACT))
+    assert got.tobytes() == exact.tobytes()
+    assert np.isfinite(got).any()
+
+
+def test_blocks_do_not_matter():
+    """A grid at once, in another order of axes, and cut in two: tables to rounding, sheets to their tolerance."""
+    axes = {
+        "m_X": np.array([20.0, 90.0]), "g_X": np.geomspace(1e-5, 1e-2, 12),
+        "mass_ratio": np.array([0.3, 0.4999, 0.501, 0.6]), "q_psi": np.geomspace(0.1, 10, 12),
+    }  # fmt: skip
+    whole = physics.evaluate("relic_density", **outer(axes))
+    turned = physics.evaluate("relic_density", **outer({name: axes[name] for name in reversed(axes)}))
+    halves = [physics.evaluate("relic_density", **outer(axes | {"g_X": half})) for half in np.split(axes["g_X"], [5])]
+    np.testing.assert_allclose(turned.T, whole, rtol=3e-7)
+    np.testing.assert_allclose(np.concatenate(halves, axis=1), whole, rtol=3e-7)
+    neutrinos = [
+        physics.evaluate("relic_density", **outer(a), annihilation_channels="neutrinos")
+        for a in (axes, axes | {"q_psi": axes["q_psi"][3:]})
+    ]
+    assert neutrinos[0][..., 3:].tobytes() == neutrinos[1].tobytes()
+
+
+def test_the_annihilation_integral_falls_with_the_mass_ratio_next_to_the_pole():
+    """A sanity check of the shape: no kinks where the tables change hands."""
+    r = 0.5 + np.geomspace(1e-8, 0.1, 400)
+    J = physics.evaluate("annihilation_integral", m_X=15, g_X=5e-4, mass_ratio=r, q_psi=1)
+    assert (np.diff(J) < 0).all()
+    slope = np.diff(np.log(J)) / np.diff(np.log(r - 0.5))
+    assert np.abs(np.diff(slope)).max() < 0.05

@@ -1,0 +1,36 @@
+"""Compiled functions share those of other files: an edit there is noticed, with the same cache folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import physics
+
+SCRIPT = "from physics.numerics.bessel import k1_scaled; print(k1_scaled(1.0))"
+
+
+def test_an_edit_in_an_imported_file_is_noticed(tmp_path):
+    copy = tmp_path / "physics"
+    shutil.copytree(Path(physics.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def value():
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
+        )
+        return float(run.stdout)
+
+    def edit(file, before, after):
+        text = (copy / file).read_text()
+        assert before in text
+        (copy / file).write_text(text.replace(before, after))
+
+    first = value()
+    edit("numerics/chebyshev.py", "return coefficients[0] + t * b1 - b2", "return coefficients[0] + t * b1 - b2 + 1.0")
+    assert value() == pytest.approx(first + 1.0)
+    edit("numerics/bessel.py", "LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0", "LOW, MIDDLE, HIGH = 1.5, 2.0, 8.0")
+    assert value() == pytest.approx(first)  # by the trapezoidal rule

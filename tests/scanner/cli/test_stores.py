@@ -1,0 +1,118 @@
+"""Status, verification, summary, picture and citations of stores; also of one that this release knows little of."""
+
+import pytest
+
+
+def test_status_and_verify_of_an_unfinished_store(lmutau, empty_store):
+    family, index = next(empty_store.pending())
+    empty_store.write_block(family, index, empty_store.compute_block(family, index))
+    code, out = lmutau("status", empty_store.path)
+    assert code == 0
+    assert f"1/{family.n_blocks}" in out
+    assert "not computed" in out
+    code, out = lmutau("verify", empty_store.path)
+    assert code == 3
+    assert "blocks are not computed yet: lmutau run" in out
+
+
+def test_verify(lmutau, store):
+    code, out = lmutau("verify", store.path, "--points", 20, "--seed", 3)
+    assert code == 0, out
+    assert out.strip().endswith("ok")
+
+
+def test_verify_of_a_damaged_store(lmutau, store):
+    family = store.family("m_X_g_X")
+    store.array("delta_a_mu")[0, 0] = float("nan")
+    code, out = lmutau("verify", store.path)
+    assert code == 3
+    assert f"block (0, 0) of {family.name}: delta_a_mu: 1 values disagree with their status" in out
+    assert "NOT ok: 1 problems, 0 blocks missing" in out
+
+
+def test_summary(lmutau, store):
+    code, out = lmutau("summary", store.path)
+    assert code == 0
+    assert "respect all limits (n_eff_bbn_drees_zhao, cmb_electrons)" in out
+
+
+def test_plot(lmutau, store, tmp_path):
+    plane = ["-x", "m_X", "-y", "g_X", "--observable", "relic_density", "--at", "mass_ratio=0.6"]
+    code, out = lmutau("plot", store.path, *plane, "--output", "a.pdf")
+    assert code == 0, out
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    code, out = lmutau("plot", store.path, *plane, "--output", "a.txt")
+    assert code == 2
+    assert "--output a.txt: Format 'txt' is not supported" in out
+    code, out = lmutau("plot", store.path)
+    assert code == 2
+    assert "give -x and -y" in out
+
+
+def test_plot_along_a_bound_parameter(lmutau, bound_store):
+    code, out = lmutau("plot", bound_store.path, "-x", "m_X", "-y", "mass_ratio")
+    assert code == 2
+    assert "mass_ratio is bound to mass_ratio_relic_above in this store and is not an axis" in out
+
+
+def test_cite(lmutau, store):
+    code, out = lmutau("cite", store.path)
+    assert code == 0
+    assert "arXiv:2107.14528" in out
+    assert "@article{Drees:" in out
+    _, out = lmutau("cite", store.path, "--bibtex")
+    assert out.startswith("@article{")
+
+
+def test_cite_what_a_bound_parameter_follows(lmutau, bound_store):
+    assert "@article{Drees:" in lmutau("cite", bound_store.path)[1]
+
+
+# --- a store of which this release lacks an axis, a parameter, observables and a constraint ---------------------------
+
+
+def test_status_of_a_foreign_store(lmutau, foreign_store):
+    code, out = lmutau("status", foreign_store.path)
+    assert code == 0, out
+    assert "m_V, g_X" in out
+    assert "outside domain 5" in out
+
+
+def test_summary_of_a_foreign_store(lmutau, foreign_store):
+    code, out = lmutau("summary", foreign_store.path)
+    assert code == 0, out
+    assert "n_eff_bbn_drees_zhao" in out
+    assert "no such constraint: foreign_limit" in out
+    assert "respect all limits (n_eff_bbn_drees_zhao)" in out
+
+
+def test_plot_of_a_foreign_store(lmutau, foreign_store, tmp_path):
+    code, out = lmutau("plot", foreign_store.path, "--output", "a.png")
+    assert code == 0, out
+    assert "left out, for this release has no such constraint: foreign_limit" in out
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_cite_and_verify_of_a_foreign_store(lmutau, foreign_store):
+    code, out = lmutau("cite", foreign_store.path)
+    assert code == 0
+    assert "@article{Drees:" in out
+    code, out = lmutau("verify", foreign_store.path)
+    assert "Nothing was computed again" in out
+    assert "foreign_strength" in out
+
+
+def test_a_foreign_store_cannot_be_computed_here(lmutau, foreign_store):
+    (family, index), *_ = ((f, i) for f in foreign_store.families for i in f.blocks())
+    foreign_store.marker(family, index).unlink()
+    code, out = lmutau("run", foreign_store.path)
+    assert code == 2
+    assert "lacks plugin foreign.py" in out
+    assert "Name the plugins: --plugin" in out
+
+
+@pytest.mark.parametrize("plugin", [[], ["--plugin", "foreign.py"]])
+def test_with_its_plugin_it_is_no_longer_foreign(process, foreign_store, plugin):
+    result = process("summary", foreign_store.path, *plugin)
+    assert result.returncode == 0, result.stderr
+    assert ("foreign_limit " in result.stdout) == bool(plugin)

@@ -1,0 +1,61 @@
+"""The layout: what a store says of itself, in attributes that any reader understands."""
+
+import json
+
+import pytest
+
+from physics import Status
+from scanner import Store
+from scanner.store.layout import held_parameters, parameters
+
+
+def test_attributes_tell_where_it_comes_from(store):
+    ds = store.dataset()
+    assert ds.attrs["schema"] == "lmutau-scan/2"
+    assert ds.attrs["state"] == "complete"
+    assert {"numpy", "python", "lmutau"} <= set(json.loads(ds.attrs["versions"]))
+    assert json.loads(ds.attrs["scan_file"])["scan"]["title"] == "small"
+    assert "Drees & Zhao 2021" in ds.attrs["references"]
+    assert ds["relic_density"].attrs["references"].startswith("Drees & Zhao 2021, eq. (3.8)")
+    assert json.loads(ds["relic_density"].attrs["held_parameters"])["q_psi"] == 1.0
+    assert ds["m_X"].attrs["units"] == "MeV"
+    for name in ds.data_vars:
+        assert ds[name].attrs["long_name"]
+        assert name.startswith("status_") or ds[name].attrs["units"]
+    for name in ds.coords:
+        assert name.startswith("observable_") or (ds[name].attrs["units"] and ds[name].attrs["long_name"])
+    flags = ds["status_m_X_g_X"].attrs
+    assert flags["flag_meanings"].split()[flags["flag_values"].index(Status.OK)] == "ok"
+
+
+def test_exports_to_plain_formats(store):
+    """Attributes are plain text and numbers: nothing that a dataset cannot be converted with."""
+    for attributes in [store.dataset().attrs, *(v.attrs for v in store.dataset().variables.values())]:
+        for value in attributes.values():
+            assert isinstance(value, str | int | float | list), value
+
+
+def test_a_failed_creation_leaves_nothing(tmp_path, plan, monkeypatch):
+    monkeypatch.setattr("scanner.store.layout._variable_attributes", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Store.create(tmp_path / "broken.zarr", plan)
+    assert not list(tmp_path.glob("*broken*"))
+
+
+def test_every_variable_says_what_it_holds(bound_store):
+    """One attribute, defaults included, that a reader without lmutau understands; nothing else says it again."""
+    ds = bound_store.dataset()
+    held = {name: json.loads(ds[name].attrs["held_parameters"]) for name in bound_store.scan.scan.observables}
+    assert held["delta_a_mu"] == {"gauge_group": "Lmu-Ltau"}
+    n_eff = held["n_eff_entropy"]
+    assert n_eff["mass_ratio"] == {"bound": "mass_ratio_relic_above"}
+    assert (n_eff["q_psi"], n_eff["omega_target"]) == (1.0, 0.12), "through the binding"
+    for name, values in held.items():
+        assert set(values) | set(ds[name].dims) >= set(bound_store.scan.parameters_of(name))
+        assert held_parameters(ds[name].attrs) == values
+    assert json.loads(ds.attrs["scan_file"])["bound"] == bound_store.bound == bound_store.scan.bound
+    assert bound_store.fixed == {"q_psi": 1.0}
+    assert not {"fixed", "bound"} & set(ds.attrs)
+    assert not {"fixed_parameters", "bound_parameters"} & set(ds["n_eff_entropy"].attrs)
+    described = parameters(ds.attrs)["q_psi"]
+    assert (described["units"], described["default"]) == ("1", None)

@@ -1,0 +1,75 @@
+"""Resuming: the same scan only, with the difference named; what changed since is remembered."""
+
+import json
+
+import pytest
+
+from scanner import ScanError, Store, load_scan, make_plan
+from scanner.store.layout import write_skeleton
+
+
+def test_another_plan_is_refused_and_the_difference_named(scan_file, store):
+    plan = make_plan(load_scan(scan_file, ["fixed.q_psi=2", "axes.m_X.values=[5, 23]"]))
+    with pytest.raises(ScanError) as caught:
+        Store.open_or_create(store.path, plan.scan)
+    message = str(caught.value)
+    assert "fixed q_psi: store 1.0; now 2.0" in message
+    assert "axis m_X: store 4 values" in message
+    assert "delta_a_mu" not in message
+
+
+def test_changed_physics_is_refused_unless_accepted(monkeypatch, store, plan):
+    monkeypatch.setattr("scanner.scan.plan.physics_digest", lambda: "f" * 64)
+    with pytest.raises(ScanError, match="--accept-changed-physics"):
+        Store.open_or_create(store.path, plan.scan)
+    reopened = Store.open_or_create(store.path, plan.scan, accept_changed_physics=True)
+    assert reopened.identity["physics code"] == "f" * 16
+    (before,) = json.loads(reopened.attribute("history_of_code"))
+    assert before["plan"] != reopened.identity
+    assert {"versions", "git", "until"} <= set(before)
+
+
+def test_accepting_changed_physics_accepts_nothing_else(monkeypatch, scan_file, store):
+    monkeypatch.setattr("scanner.scan.plan.physics_digest", lambda: "f" * 64)
+    other = load_scan(scan_file, ["fixed.n_nu=3.1"])
+    before = store.identity
+    with pytest.raises(ScanError, match="fixed n_nu"):
+        Store.resume(store.path, other, accept_changed_physics=True)
+    assert Store(store.path).identity == before
+
+
+def test_resuming_refreshes_the_plot_section(scan_file, store):
+    scan_file.write_text(scan_file.read_text() + '[plot]\nx = "m_X"\ny = "g_X"\n')
+    assert store.scan.plot is None
+    assert Store.resume(store.path, load_scan(scan_file)).scan.plot.x == "m_X"
+
+
+def test_two_processes_create_at_once(monkeypatch, tmp_path, plan):
+    """The one that comes second opens what the first has made."""
+    path = tmp_path / "race.zarr"
+
+    def overtaken(draft, plan):
+        write_skeleton(draft, plan)
+        monkeypatch.undo()
+        Store.create(path, plan)
+
+    monkeypatch.setattr("scanner.store.store.write_skeleton", overtaken)
+    assert Store.open_or_create(path, plan.scan).path == path
+    assert [p.name for p in tmp_path.iterdir() if "race" in p.name] == ["race.zarr"]
+
+
+def test_resume_opens_the_same_store(store, plan):
+    assert Store.open_or_create(store.path, plan.scan).id == store.id
+    with pytest.raises(ScanError, match="exists already"):
+        Store.create(store.path, plan)
+
+
+def test_a_store_with_another_binding_is_refused(bound_file, bound_store):
+    other = load_scan(bound_file, ['bound.mass_ratio="mass_ratio_relic_below"'])
+    says = "bound mass_ratio: store mass_ratio_relic_above; now mass_ratio_relic_below"
+    with pytest.raises(ScanError, match=says):
+        Store.resume(bound_store.path, other)
+    fixed = load_scan(bound_file, ["fixed.mass_ratio=0.51"])
+    with pytest.raises(ScanError, match="bound mass_ratio: store mass_ratio_relic_above; now absent"):
+        Store.resume(bound_store.path, fixed)
+    assert Store.resume(bound_store.path, load_scan(bound_file)).id == bound_store.id
