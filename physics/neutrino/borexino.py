@@ -38,8 +38,9 @@ from physics.core.files import table
 from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.neutrino.cross_sections import ScatteringCharges, electron_window_integrals, qed_window_integrals
+from physics.neutrino.cross_sections import ScatteringCharges
 from physics.neutrino.electron_couplings import ElectronCouplings
+from physics.neutrino.electron_windows import electron_window_integrals, qed_window_integrals
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, electron_parabola

@@ -15,7 +15,6 @@ from physics.model.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_
 from physics.neutrino import cross_sections
 from physics.neutrino.cross_sections import (
     Nucleus,
-    electron_window_integrals,
     helm_form_factor,
     largest_recoil,
     nuclear_cross_section,
@@ -23,6 +22,7 @@ from physics.neutrino.cross_sections import (
     weak_charge,
 )
 from physics.neutrino.electron_couplings import FLAVOURS
+from physics.neutrino.electron_windows import electron_window_integrals
 
 VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
 PAPER = physics.evaluate("epsilon", g_X=1.0, kinetic_mixing="hypercharge")

@@ -11,11 +11,10 @@ from physics.core.evaluate import resolve
 from physics.model.constants import ALPHA, G_F, M_E
 from physics.neutrino.cross_sections import (
     electron_cross_section,
-    electron_window_integrals,
     largest_recoil,
-    qed_window_integrals,
 )
 from physics.neutrino.electron_couplings import couplings_to_electrons, qed_shapes
+from physics.neutrino.electron_windows import electron_window_integrals, qed_window_integrals
 
 OF_PI = float(ALPHA) / math.pi
 
