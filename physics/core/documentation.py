@@ -104,7 +104,7 @@ def _entry(p: Parameter) -> str:
         kind = "{" + ", ".join(f'"{c}"' for c in p.choices) + "}"
     else:
         kind = p.domain + ("" if p.unit == "1" else f" [{p.unit}]")
-    default = "" if p.default is None else f", default {None if p.default == p.absent else p.default}"
+    default = f", default {p.default_text}" if p.default_text else ""
     return f"{p.name} : {kind}{default}\n{_wrapped(p.description + '.')}"
 
 
