@@ -19,7 +19,7 @@ from physics.model.constants import SIGMA_V_CM3_PER_S
 
 KM_S = 1 / 299792.458
 FIRST, SECOND = {"m_X": 10.0, "g_X": 5e-4}, {"m_X": 50.0, "g_X": 7e-4}  # the stars of Fig. 1
-PRINTED = {"sidm_reading": "printed", "sin2_theta_W": 0.23122}
+PRINTED = {"sidm_reading": "printed", "electron_couplings": "tree"}
 BENCHMARKS = ((10, 10), (20, 20), (40, 80))  # (M_1 [GeV], m_phi [MeV])
 
 
