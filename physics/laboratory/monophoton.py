@@ -18,7 +18,7 @@ parameter(
 )
 parameter(
     "E_gamma_min",
-    "smallest energy of the photon in the c.m. frame (Belle II: 1.8, that is m_X < 8 GeV)",
+    "smallest energy of the photon in the c.m. frame; 1.8 (m_X < 8 GeV) is Belle II's trigger, from memory",
     unit="GeV",
     label=r"$E_\gamma^\mathrm{min}$",
     default=1.8,
@@ -73,7 +73,7 @@ def sigma_monophoton(
     return np.where(seen, sigma * (HBARC2_MEV2_CM2 / ATTOBARN_CM2), 0.0)
 
 
-@observable(unit="1", label=r"events $e^+e^-\to\gamma X$", reference="Drees & Zhao 2021, section 5")
+@observable(unit="1", label=r"events $e^+e^-\to\gamma X$", reference="Drees & Zhao 2021, eq. (5.2), below it")
 def monophoton_events(sigma_monophoton: FloatArray, luminosity: FloatArray) -> FloatArray:
     """Events of e+e- -> gamma X within the cuts for an integrated luminosity.
 

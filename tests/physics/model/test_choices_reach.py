@@ -22,11 +22,13 @@ NO_X = "no X in it: neutrinos of the Sun are converted by matter, and stars cool
 NO_ELECTRONS = "muons, taus and their neutrinos alone: mixing is no part of it"
 INDEPENDENT = {
     "gauge_group": {
-        NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity"],
+        NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
+        "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
         "psi has its own charge": ["gamma_X_dark_matter"],
     },
     "kinetic_mixing": {
-        NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity"],
+        NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
+        "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
         "psi has its own charge": ["gamma_X_dark_matter"],
         NO_ELECTRONS: [
             "gamma_X_neutrinos", "gamma_X_muons", "gamma_X_taus", "kinetic_decoupling_x", "delta_a_mu", "a_mu_pull",
