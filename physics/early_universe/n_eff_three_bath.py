@@ -77,7 +77,7 @@ def n_eff_three_bath(
 
     The picture of Kamada et al. 2018, with neither real decoupling nor QED corrections: 3.032 in the Standard Model;
     `n_eff` is better. x_energy_transfer="paper" is the paper's, 0.002 higher at 10 MeV. phi, where there is one, shares
-    the temperature of X until it is gone, which m_phi > m_X suggests. That X shares the temperature of nu_mu and nu_tau is
+    the temperature of X until it is gone, which m_phi > m_X suggests. That X has the temperature of nu_mu and nu_tau is
     taken for granted, whatever g_X: `n_eff` has no value where it does not. Error of the integration: 1e-5.
 
     >>> import physics

@@ -88,10 +88,7 @@ def parameters(markdown: bool) -> None:
     """List all parameters: unit, default, what is allowed."""
     import physics
 
-    rows = [
-        (name, p.unit, p.default_text, p.domain, p.description)
-        for name, p in physics.parameters().items()
-    ]
+    rows = [(name, p.unit, p.default_text, p.domain, p.description) for name, p in physics.parameters().items()]
     _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
 
 

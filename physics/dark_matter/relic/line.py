@@ -31,7 +31,7 @@ import numpy as np
 
 from physics.core.graph import Search, solution
 from physics.core.parameter import parameter
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_EXISTS, WEAK
 
 __all__ = ["g_X_relic", "mass_ratio_relic_above", "mass_ratio_relic_below"]
 
@@ -56,6 +56,7 @@ COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e
     search=ABOVE,
     label=r"$m_\psi/m_X$ (relic, above)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
+    domain=WEAK,
     seconds=1e-3,
 )
 def mass_ratio_relic_above() -> None:
@@ -76,6 +77,7 @@ def mass_ratio_relic_above() -> None:
     search=BELOW,
     label=r"$m_\psi/m_X$ (relic, below)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
+    domain=WEAK,
     seconds=1e-3,
 )
 def mass_ratio_relic_below() -> None:

@@ -33,7 +33,7 @@ def test_verify_of_a_damaged_store(lmutau, store):
 def test_summary(lmutau, store):
     code, out = lmutau("summary", store.path)
     assert code == 0
-    assert "respect all limits (n_eff_bbn_drees_zhao, cmb_electrons)" in out
+    assert "respect all limits (n_eff_bbn_drees_zhao, relic_overabundance, cmb)" in out
 
 
 def test_plot(lmutau, store, tmp_path):

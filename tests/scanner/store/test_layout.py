@@ -5,7 +5,7 @@ import json
 import pytest
 
 from physics import Status
-from scanner import Store
+from scanner import Store, load_scan, make_plan
 from scanner.store.layout import held_parameters, parameters
 
 

@@ -25,7 +25,7 @@ def texts(figure):
 def test_map_with_bands_and_lines(ds, tmp_path):
     figure = plot_map(
         ds, "m_X", "g_X", "relic_density", {"mass_ratio": 0.501},
-        ["g2_FNAL2021", "n_eff_bbn_drees_zhao", "relic_density", "cmb_electrons"],
+        ["g2_FNAL2021", "n_eff_bbn_drees_zhao", "relic_density", "cmb"],
         {"mass_ratio": [0.501, 0.6]},
     )  # fmt: skip
     title, x, labels = texts(figure)
