@@ -36,7 +36,7 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     Parameters
     ----------
     function : callable
-        Of numbers and arrays.
+        Of numbers and arrays. 1/0 is infinite, as in NumPy.
     **options
         Of numba.njit.
 
@@ -50,6 +50,8 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     """
     if function is None:
         return lambda f: compiled(f, **options)
+    # What is not said numba takes from whoever calls the function first, and keeps it so
+    options = {"error_model": "numpy", "fastmath": False} | options
     if not os.path.isfile(function.__code__.co_filename):  # typed in, in a notebook or a doctest
         return numba.njit(**options)(function)
     before = config.CACHE_DIR
