@@ -38,7 +38,7 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     Parameters
     ----------
     function : callable
-        Of numbers and arrays.
+        Of numbers and arrays. 1/0 is infinite, as in NumPy.
     **options
         Of numba.njit.
 
@@ -52,6 +52,8 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
     """
     if function is None:
         return lambda f: compiled(f, **options)
+    # What is not said numba takes from whoever calls the function first, and keeps it so
+    options = {"error_model": "numpy", "fastmath": False} | options
     dispatcher = numba.njit(**options)(function)
     if (folder := _folder(function)) is not None:
         before = config.CACHE_DIR

@@ -22,6 +22,8 @@ _COEFFICIENTS = table("numerics/bessel_k.toml")
 _K1_LOW, _K1_MIDDLE, _K1 = (tuple(_COEFFICIENTS["K_1"][part]) for part in ("low", "middle", "high"))
 _K2_LOW, _K2_MIDDLE, _K2 = (tuple(_COEFFICIENTS["K_2"][part]) for part in ("low", "middle", "high"))
 
+_inlined = compiled(inline="always")
+
 
 @compiled
 def _horner(coefficients: tuple[float, ...], u: Any) -> Any:
@@ -47,14 +49,14 @@ def _by_integral(order: int, z: complex) -> complex:
         total += 0.5 * (grow + decay) if order > 0 else grow
 
 
-@compiled
+@_inlined
 def _series(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> Any:
     """Sum of the Chebyshev series in 1/z."""
     t = (2 / z - 1 / z_low - 1 / z_high) / (1 / z_low - 1 / z_high)
     return clenshaw(coefficients, t) / math.sqrt(z)
 
 
-@compiled
+@_inlined
 def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float) -> Any:
     if z >= HIGH:
         return _horner(high, HIGH / z) / math.sqrt(z)

@@ -120,6 +120,11 @@ class Tables(NamedTuple):
     log_T_decoupling: float  # ln(T_D/MeV)
     log_g_decoupling: float  # ln g_s(T_D)
 
+    @property
+    def cooling(self) -> float:
+        """T/T_nu in the end."""
+        return math.exp(max(self.log_g_decoupling - self.background.coefficients[0, 0, -1], 0.0) / 3)
+
 
 @lru_cache(maxsize=1024)
 def bath_tables(T_decoupling: float) -> Tables:

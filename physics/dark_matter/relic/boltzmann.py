@@ -189,8 +189,7 @@ def _solve(
         return math.inf
     x = starts[found]
     u_end = point.log_mass - math.log(T_END)
-    coldest = 2 * math.exp(u_end)  # m_psi/T_nu
-    coldest = max(coldest, 1.1 * _x_of_neutrinos(np.array([math.exp(u_end)]), point, tables).item())
+    coldest = max(2.0, 1.1 * tables.cooling) * math.exp(u_end)  # m_psi/T_nu
     if point.coupled:  # psi grows colder than the neutrinos; S is constant in the end
         coldest = min(coldest**2, max(1e4 / max(abs(d), w), 1e4))
     edges, panels = average_table(0.7 * x, max(coldest, 2 * x), d, w, couplings, y_f, point.coupled, table_error)

@@ -23,11 +23,10 @@ from physics.dark_matter.relic.lookup import (
     PER_LN_X_STEP,
     S_AT,
     START_AT,
+    WIDE_AT,
     WIDEST,
-    Pole,
-    Row,
-    average_columns,
     cell,
+    columns,
     integral_from,
     joined,
     kernel,
@@ -48,73 +47,6 @@ SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 700, 1e300
 MARGIN = 1.05  # on the bound that says that psi never thermalises
-FOUND, NO_ROOT, UNCLEAR = range(3)
-
-
-@kernel
-def _largest_root(
-    ln_K: float,
-    row: Row,
-    pole: Pole,
-    wide: bool,
-    tables: FloatArray,
-    places: NDArray[np.int64],
-    scratch: FloatArray,
-    held: int,
-) -> tuple[int, float, float, int]:
-    """Whether there is one, x and ln x, and the cell whose columns are kept.
-
-    Halley for the excess x - ln(K S/sqrt x), with S as c x^n exp(-k x) from one step to the next: two or three are
-    enough. Below MULTIPLE_BELOW it is searched from above, step by step, for the largest root.
-    """
-    x, ln_x = FIRST_GUESS, LN_FIRST_GUESS
-    low, high = X_LOW, X_HIGH
-    first, scanning = True, False
-    e_high, e_above = math.inf, math.inf
-    ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
-    for _ in range(MOST_STEPS):
-        j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
-        if first and not wide:
-            slot, first = START_AT, False
-        else:
-            slot = S_AT
-            if held != j:
-                held = j
-                average_columns(row, j, wide, tables, places, scratch)
-        ln_S, slope, k = ln_average(x, f, row.region, pole, wide, scratch, slot)
-        excess = x + 0.5 * ln_x - ln_K - ln_S
-        if excess > 0.0:
-            high = x
-        else:
-            low = x
-        if scanning and excess > 0.0:
-            if x <= X_LOW:
-                return NO_ROOT, x, ln_x, held
-            if e_high < excess and e_high < e_above and e_high < unclear_below:
-                if ratio == FINE_RATIO:
-                    return UNCLEAR, x, ln_x, held
-                ratio, unclear_below = FINE_RATIO, FINE_UNCLEAR
-                x, e_high, e_above = min(x * SCAN_RATIO**2, MULTIPLE_BELOW), LARGE, LARGE
-            else:
-                e_above, e_high = e_high, excess
-                x = max(x / ratio, X_LOW)
-            ln_x = math.log(x)
-            continue
-        scanning = False
-        per_gradient = 1.0 / (x + 0.5 - slope)  # of the excess in ln x
-        step = excess * per_gradient
-        new = x * (1.0 - step * (1.0 + 0.5 * step * (slope + k * x - 0.5) * per_gradient))
-        if abs(step) < CLOSE:
-            if x < MULTIPLE_BELOW and e_high == math.inf:
-                scanning, low, high, x = True, X_LOW, X_HIGH, MULTIPLE_BELOW
-                ln_x = math.log(x)
-                continue
-            return FOUND, new, ln_x - step, held
-        x = new if low < new < high else math.sqrt(low * high)
-        if high < MULTIPLE_BELOW and e_high == math.inf:
-            scanning, low, high, x = True, X_LOW, X_HIGH, MULTIPLE_BELOW
-        ln_x = math.log(x)
-    return (NO_ROOT if scanning and x <= X_LOW else UNCLEAR), x, ln_x, held
 
 
 @kernel
@@ -132,33 +64,89 @@ def _points(
     scratch = np.zeros(END_AT)
     held, held_J = -1, -1
     d_before, wide_before = math.nan, False
-    row = row_at(math.nan, tables, places, scratch)
+    region, narrow, i, wy, most_pole, most_rest = NOWHERE, 0.0, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
     for p in range(d.size):
         dp, wp, K = d[p], w[p], strength[p]
         if dp != d_before:
             d_before = dp
             held = held_J = -1
-            row = row_at(dp, tables, places, scratch)
-        if row.region == NOWHERE or not (K > 0.0 and wp > 0.0) or not math.isfinite(K * wp):
+            region, narrow, i, wy, most_pole, most_rest = row_at(dp, tables, places, scratch)
+        if region == NOWHERE or not (K > 0.0 and wp > 0.0) or not math.isfinite(K * wp):
             continue
-        wide = wp > row.narrow
+        wide = wp > narrow
         if wide != wide_before:
             wide_before = wide
             held = held_J = -1
-        holds, pole, bound = pole_at(dp, wp, row)
+        holds, pole, bound = pole_at(dp, wp, region, most_pole, most_rest)
         if not holds:
             continue
         if K * bound * MARGIN < 1.0:  # not even the largest S(x) keeps psi in equilibrium
             done[p] = True
             continue
-        state, x, ln_x, held = _largest_root(math.log(K), row, pole, wide, tables, places, scratch, held)
-        if state != FOUND:
-            done[p] = state == NO_ROOT
+        # Halley for the excess x - ln(K S/sqrt x), with S as c x^n exp(-k x) from one step to the next: two or three
+        # are enough. Below MULTIPLE_BELOW it is searched from above, step by step, for the largest root
+        ln_K = math.log(K)
+        x, ln_x = FIRST_GUESS, LN_FIRST_GUESS
+        low, high = X_LOW, X_HIGH
+        first, scanning, found, unclear = True, False, False, False
+        e_high, e_above = math.inf, math.inf
+        ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
+        for _ in range(MOST_STEPS):
+            j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
+            if first and not wide:
+                slot, first = START_AT, False
+            else:
+                slot = S_AT
+                if held != j:
+                    held = j
+                    columns(tables, places[region, 0], 2 if region == BELOW else 3, i, j, N_X, wy, scratch, S_AT)
+                    if wide:
+                        columns(tables, places[region, 1], 4 if region == BELOW else 3, i, j, N_X, wy, scratch, WIDE_AT)
+            ln_S, slope, k = ln_average(x, f, region, pole, wide, scratch, slot)
+            excess = x + 0.5 * ln_x - ln_K - ln_S
+            if excess > 0.0:
+                high = x
+            else:
+                low = x
+            if scanning and excess > 0.0:
+                if x <= X_LOW:
+                    break
+                if e_high < excess and e_high < e_above and e_high < unclear_below:
+                    if ratio == FINE_RATIO:
+                        unclear = True
+                        break
+                    ratio, unclear_below = FINE_RATIO, FINE_UNCLEAR
+                    x, e_high, e_above = min(x * SCAN_RATIO**2, MULTIPLE_BELOW), LARGE, LARGE
+                else:
+                    e_above, e_high = e_high, excess
+                    x = max(x / ratio, X_LOW)
+                ln_x = math.log(x)
+                continue
+            scanning = False
+            per_gradient = 1.0 / (x + 0.5 - slope)  # of the excess in ln x
+            step = excess * per_gradient
+            new = x * (1.0 - step * (1.0 + 0.5 * step * (slope + k * x - 0.5) * per_gradient))
+            if abs(step) < CLOSE:
+                if x < MULTIPLE_BELOW and e_high == math.inf:
+                    scanning, low, high, x = True, X_LOW, X_HIGH, MULTIPLE_BELOW
+                    ln_x = math.log(x)
+                    continue
+                ln_x -= step
+                x, found = new, True
+                break
+            x = new if low < new < high else math.sqrt(low * high)
+            if high < MULTIPLE_BELOW and e_high == math.inf:
+                scanning, low, high, x = True, X_LOW, X_HIGH, MULTIPLE_BELOW
+            ln_x = math.log(x)
+        if unclear:
             continue
-        if x > X_HIGH or (row.region != BELOW and wp * x > WIDEST[1]):
+        if not found:
+            done[p] = scanning and x <= X_LOW
+            continue
+        if x > X_HIGH or (region != BELOW and wp * x > WIDEST[1]):
             continue
         x_f[p], at_x_f[p] = x, math.exp(x) * math.sqrt(x) / K
-        integral[p], held_J = integral_from(ln_x, x, dp, wp, row, pole, wide, tables, places, scratch, held_J)
+        integral[p], held_J = integral_from(ln_x, x, dp, wp, region, i, wy, pole, wide, tables, places, scratch, held_J)
         done[p] = True
 
 

@@ -16,7 +16,7 @@ from physics.model.lagrangian import PSI_PERTURBATIVE
 __all__ = ["kinetic_decoupling", "kinetic_decoupling_x"]
 
 
-@compiled(error_model="numpy")  # absurd masses: no division by zero
+@compiled
 def _decoupling(points: FloatArray, default: Tables) -> FloatArray:
     """m_psi/T_nu where gamma = H for the last time; NaN if psi never scatters that fast, inf if it does to the end.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +31,10 @@ __all__ = [
     "START_AT",
     "S_AT",
     "WIDEST",
+    "WIDE_AT",
     "Pole",
-    "Row",
-    "average_columns",
     "cell",
+    "columns",
     "integral_from",
     "joined",
     "kernel",
@@ -83,24 +82,19 @@ def joined() -> tuple[FloatArray, NDArray[np.int64]]:
     return np.concatenate([t.ravel() for t in tables.values()]), places
 
 
-class Row(NamedTuple):
-    """What points with the same d share: weights of four rows from i on, and the largest values of G and R'."""
-
-    region: int
-    narrow: float  # w up to which the first orders do
-    i: int
-    wy: tuple[float, float, float, float]
-    most_pole: float
-    most_rest: float
+# What points with the same d share: the region; w up to which the first orders do; weights of four rows from i on; the
+# largest values of G and R'. Plain tuples: named ones, and functions that are not inlined, cost the kernel 5-10 %
+Weights = tuple[float, float, float, float]
+Row = tuple[int, float, int, Weights, float, float]
 
 
-# Without checks for division by zero, and with fused multiplications; NaN and inf keep their meaning
-inlined = compiled(inline="always", error_model="numpy", fastmath={"contract"})
-kernel = compiled(error_model="numpy", fastmath={"contract"})
+# With fused multiplications; NaN and inf keep their meaning
+inlined = compiled(inline="always", fastmath={"contract"})
+kernel = compiled(fastmath={"contract"})
 
 
 @kernel
-def cubic_weights(f: float) -> tuple[float, float, float, float]:
+def cubic_weights(f: float) -> Weights:
     """Lagrange weights of the nodes -1, 0, 1, 2."""
     outer, inner = f * (f - 1) * SIXTH, (f + 1) * (f - 2) * 0.5
     return -outer * (f - 2), inner * (f - 1), -inner * f, outer * (f + 1)
@@ -122,7 +116,7 @@ def columns(
     i: int,
     j: int,
     n_columns: int,
-    wy: tuple[float, float, float, float],
+    wy: Weights,
     scratch: FloatArray,
     to: int,
 ) -> None:
@@ -139,17 +133,7 @@ def columns(
 
 
 @kernel
-def average_columns(
-    row: Row, j: int, wide: bool, tables: FloatArray, places: NDArray[np.int64], scratch: FloatArray
-) -> None:
-    """Put what S needs in the cell j into the scratch."""
-    columns(tables, places[row.region, 0], 2 if row.region == BELOW else 3, row.i, j, N_X, row.wy, scratch, S_AT)
-    if wide:
-        columns(tables, places[row.region, 1], 4 if row.region == BELOW else 3, row.i, j, N_X, row.wy, scratch, WIDE_AT)
-
-
-@kernel
-def _along_x(scratch: FloatArray, first: int, w: tuple[float, float, float, float], n: int) -> float:
+def _along_x(scratch: FloatArray, first: int, w: Weights, n: int) -> float:
     """One function of n, from its columns."""
     return (
         w[0] * scratch[first]
@@ -168,7 +152,7 @@ def _cos_sin(phase: float) -> tuple[float, float]:
 
 
 @kernel
-def cubic_slopes(f: float) -> tuple[float, float, float, float]:
+def cubic_slopes(f: float) -> Weights:
     """Derivatives of the Lagrange weights."""
     f2 = 1.5 * f * f
     return f - (f2 + 1) * SIXTH * 2, f2 - 2 * f - 0.5, f + 1 - f2, (f2 - 0.5) * SIXTH * 2
@@ -224,7 +208,9 @@ def integral_from(
     x: float,
     d: float,
     w: float,
-    row: Row,
+    region: int,
+    i: int,
+    wy: Weights,
     pole: Pole,
     wide: bool,
     tables: FloatArray,
@@ -233,7 +219,6 @@ def integral_from(
     held: int,
 ) -> tuple[float, int]:
     """J(x_f) in units of B, and the cell whose columns are kept."""
-    region, i, wy = row.region, row.i, row.wy
     rt, it, a_r, a_i, u, per_l2 = pole
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     wx = cubic_weights(f)
@@ -275,12 +260,12 @@ def integral_from(
     return logarithm + rt * first - it * w * second + rest, j
 
 
-@kernel
+@inlined
 def row_at(d: float, tables: FloatArray, places: NDArray[np.int64], scratch: FloatArray) -> Row:
     """The row of d; its columns around FIRST_GUESS are put in the scratch."""
     narrow = NARROW
     if not (BELOW_FROM < d < ABOVE_TO):
-        return Row(NOWHERE, narrow, 0, cubic_weights(0.0), 0.0, 0.0)
+        return NOWHERE, narrow, 0, cubic_weights(0.0), 0.0, 0.0
     if d < NEAR_FROM:
         region, narrow = BELOW, -NARROW_BELOW * d
         i, f = cell(math.log(-d), _FIRST[0], _PER_STEP[0], _ROWS[0])
@@ -297,16 +282,16 @@ def row_at(d: float, tables: FloatArray, places: NDArray[np.int64], scratch: Flo
     for k in range(4):
         row = places[region, 4] + (n - 1) * (i + k)
         most_pole, most_rest = max(most_pole, tables[row]), max(most_rest, tables[row + n - 2])
-    return Row(region, narrow, i, wy, most_pole, most_rest)
+    return region, narrow, i, wy, most_pole, most_rest
 
 
-@kernel
-def pole_at(d: float, w: float, row: Row) -> tuple[bool, Pole, float]:
+@inlined
+def pole_at(d: float, w: float, region: int, most_pole: float, most_rest: float) -> tuple[bool, Pole, float]:
     """Whether the tables hold for the width, the pole, and a bound on S exp(-x)/sqrt(x)."""
-    if row.region == BELOW:
+    if region == BELOW:
         u = w / d
-        return -u <= WIDEST[0], (0.0, 0.0, 0.0, 0.0, u, 1.0), row.most_pole
-    per_l = 1.0 / d if row.region == ABOVE else 1.0
+        return -u <= WIDEST[0], (0.0, 0.0, 0.0, 0.0, u, 1.0), most_pole
+    per_l = 1.0 / d if region == ABOVE else 1.0
     u = w * per_l
     # sqrt(z-1) pi/w, and a = 2 (sqrt z - 1)
     rho = math.sqrt(d * d + w * w)
@@ -323,4 +308,4 @@ def pole_at(d: float, w: float, row: Row) -> tuple[bool, Pole, float]:
     a_r, a_i = per * (d * (1.0 + s_r) + w * s_i), per * (w * (1.0 + s_r) - d * s_i)
     pi_w = math.pi / w
     pole = (rt * pi_w, it * pi_w, a_r, a_i, u, per_l * per_l)
-    return row.region == NEAR or u <= WIDEST[2], pole, row.most_pole * math.sqrt(rho) * pi_w + row.most_rest
+    return region == NEAR or u <= WIDEST[2], pole, most_pole * math.sqrt(rho) * pi_w + most_rest

@@ -26,3 +26,4 @@ def test_decoupling_of_the_neutrinos():
         for T in (1e-5, 0.05, 0.29, 0.31, 2.0, 3.0, 49.0, 51.0, 1e4):
             ratio = 7.5 / T / math.exp(bath.bath_at(math.log(7.5 / T), point, tables).log_x)
             assert ratio == pytest.approx(float(neutrino_temperature_ratio(T, T_decoupling)), rel=1e-5)
+        assert 1 / tables.cooling == pytest.approx(float(neutrino_temperature_ratio(1e-6, T_decoupling)), rel=1e-5)
