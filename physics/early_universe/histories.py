@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from physics.core.evaluate import evaluate
 from physics.core.status import FloatArray
 from physics.early_universe.n_eff import SPINS_OF_PSI, T_START
 from physics.early_universe.three_baths import T_END, TOLERANCE, Particles, Problem, evolution, problem
 from physics.model.constants import E_CHARGE, HBAR_MEV_S, M_E, T_CMB
-from physics.model.mixing import mixing_per_coupling
 from physics.model.widths import dirac_width
 
 __all__ = ["History", "history", "history_three_bath"]
@@ -35,6 +35,7 @@ def history(
     neutrino_flavours: str = "separate",
     kinetic_mixing: str = "photon",
     points: int = 400,
+    mixing_momentum: str = "process",
 ) -> History:
     """Temperatures as `n_eff` has them, from 20 MeV on.
 
@@ -46,7 +47,7 @@ def history(
         Gauge coupling; 0 leaves X in equilibrium with nu_mu and nu_tau, and no X <-> e+e-.
     mass_ratio : float or None
         m_psi/m_X; None: no dark matter.
-    neutrino_flavours, kinetic_mixing : str
+    neutrino_flavours, kinetic_mixing, mixing_momentum : str
         The parameters of these names.
     points : int
         Equidistant in ln a.
@@ -64,7 +65,8 @@ def history(
     (array([1.    , 1.3946]), 3990.0)
     """
     mass = math.inf if m_X is None else m_X
-    width = _width(g_X * mixing_per_coupling(kinetic_mixing), mass)
+    mixing = {"kinetic_mixing": kinetic_mixing, "mixing_momentum": mixing_momentum}
+    width = 0.0 if m_X is None else float(evaluate("gamma_X_electrons", m_X=m_X, g_X=g_X, **mixing))
     m_psi = math.inf if mass_ratio is None else mass_ratio * mass
     particles = Particles(math.log(mass), math.log(m_psi), width, float(SPINS_OF_PSI), True)
     return _history(T_START, problem(particles, True, neutrino_flavours == "common", "exact"), points)

@@ -104,7 +104,8 @@ def test_what_the_domain_asks_for():
 
 def test_it_depends_on_masses_and_the_coupling_only():
     parameters = set(physics.observables()["n_eff"].parameters)
-    assert parameters == {"m_X", "g_X", "mass_ratio", "gauge_group", "kinetic_mixing", "neutrino_flavours"}
+    choices = {"gauge_group", "kinetic_mixing", "mixing_momentum", "neutrino_flavours"}
+    assert parameters == {"m_X", "g_X", "mass_ratio", *choices}
     lines = n_eff(np.array([10.0, 20.0])[:, None, None], np.array([1e-4, 1e-3])[:, None], [None, 0.5, 1.0])
     assert lines.shape == (2, 2, 3)
     assert lines[1, 0, 2] == n_eff(20.0, 1e-4, 1.0)

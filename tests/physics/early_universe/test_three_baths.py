@@ -92,14 +92,14 @@ class Slow:
         return 8 / 7 * (11 / 4) ** (4 / 3) * PER_FLAVOUR / (math.pi**2 / 15) * (2 * math.exp(4 * y) + math.exp(4 * z))
 
 
-def width(m_X, g_X):
-    return float(physics.evaluate("gamma_X_electrons", m_X=m_X, g_X=g_X))
+def width(m_X, g_X, mixing_momentum="process"):
+    return float(physics.evaluate("gamma_X_electrons", m_X=m_X, g_X=g_X, mixing_momentum=mixing_momentum))
 
 
 @pytest.mark.parametrize("reading", ["paper", "exact"])
 @pytest.mark.parametrize(("m_X", "g_X"), [(6.0, 5e-4), (15.0, 1e-5), (3.0, 3e-3)])
 def test_three_baths(m_X, g_X, reading):
-    slow = Slow(m_X, width(m_X, g_X), weak=False, paper=reading == "paper").n_eff(1.5)
+    slow = Slow(m_X, width(m_X, g_X, "zero"), weak=False, paper=reading == "paper").n_eff(1.5)
     fast = physics.evaluate("n_eff_three_bath", m_X=m_X, g_X=g_X, x_energy_transfer=reading)
     assert fast == pytest.approx(slow, abs=1e-5)
 
@@ -116,7 +116,7 @@ def test_weak_decoupling(m_X, g_X, ratio, flavours):
 
 
 def test_phi():
-    slow = Slow(10.0, width(10.0, 5e-4), 15.0, 1, BOSONS, weak=False, paper=True).n_eff(1.5)
+    slow = Slow(10.0, width(10.0, 5e-4, "zero"), 15.0, 1, BOSONS, weak=False, paper=True).n_eff(1.5)
     fast = physics.evaluate("n_eff_three_bath", m_X=10.0, g_X=5e-4, m_phi=15.0, x_energy_transfer="paper")
     assert fast == pytest.approx(slow, abs=1e-5)
 

@@ -120,7 +120,7 @@ def radau(y, mass, vev, m_X, m_phi):
         return -rate * (np.exp(log_Y) - np.exp(2 * equilibrium - log_Y))
 
     solved = solve_ivp(slope, (math.log(12), math.log(1e6)), [state(12.0)[1]], "Radau", rtol=1e-9, atol=1e-11)
-    return mass * math.exp(solved.y[0, -1]) * relic._ENTROPY_TODAY / relic.RHO_CRITICAL
+    return mass * math.exp(solved.y[0, -1]) * relic._entropy_today() / relic.RHO_CRITICAL
 
 
 @pytest.mark.parametrize("point", [(1e3, 2e4, 10.0, 15.0), (1e4, 2e4, 10.0, 10.0), (1e5, 2e4, 10.0, 80.0)])
