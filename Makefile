@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-lowest lint format bench bench-1e8 notebooks clean
+# One process for each core; idle ones take over tests of the others
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -16,15 +19,23 @@ demo: $(STAMP)
 	$(BIN)/lmutau summary demo/quick.zarr
 	$(BIN)/lmutau plot demo/quick.zarr --output demo/quick.png
 
+# Before every commit: all but the tests that start whole runs
+check: lint
+	$(PYTEST) --quiet --ignore tests/end_to_end
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# The same, and which lines are run; compiled functions are left out, since no Python runs in them
+coverage: $(STAMP)
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 # The oldest versions that pyproject.toml allows
 test-lowest:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct -e '.[test]'
-	.venv-lowest/bin/python -m pytest -o filterwarnings=default
+	.venv-lowest/bin/python -m pytest -n auto -o filterwarnings=default
 
 lint: $(STAMP)
 	$(BIN)/ruff check
@@ -42,11 +53,21 @@ bench: $(STAMP)
 bench-1e8: $(STAMP)
 	$(BIN)/python tests/benchmarks/relic_1e8.py
 
+# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it
 notebooks: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	mkdir -p notebooks/executed
-	cd notebooks && for n in *.py; do \
-	  ../$(BIN)/jupytext --to notebook --execute --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
+	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
+
+# Source archive and wheel; the wheel must know the commit that it was built from
+dist: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/python -m pip install --quiet --no-deps --target dist/installed dist/*.whl
+	cd dist && PYTHONPATH=installed ../$(BIN)/python -c "from scanner.store.provenance import git_state as g; \
+	  s = g(); print(s); assert s['commit'] != 'unknown'"
+	rm -r dist/installed
 
 clean:
-	rm -rf $(VENV) .venv-lowest demo notebooks/executed
+	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed

@@ -18,7 +18,7 @@ _ONE_THREAD = {f"{library}_NUM_THREADS": 1 for library in ("OMP", "MKL", "OPENBL
 
 
 class IgnoreInterrupt(WorkerPlugin):  # type: ignore[misc]
-    """Ctrl-C in a terminal reaches the workers, too; it is the driver's to decide what it means."""
+    """Ctrl-C in a terminal also reaches the workers; the driver decides what it means."""
 
     def setup(self, worker: Worker) -> None:
         """Ignore SIGINT in the worker's process."""

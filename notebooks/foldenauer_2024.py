@@ -25,26 +25,15 @@
 # two between 76 and 300 keV. `white_dwarf_energy_loss` is their sum, the resonance counted once.
 
 # %%
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
-import xarray as xr
 
-import cluster
 import physics
-import scanner
+from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.model.constants import HBARC_MEV_CM
 from physics.white_dwarf.star import star
 
-folder = tempfile.TemporaryDirectory()  # a path of your own keeps the store: the cell then resumes, or only opens it
-path = Path(folder.name) / "foldenauer-2024.zarr"
-with cluster.connect("local", workers=2) as client:
-    store = scanner.Store.open_or_create(path, scanner.make_plan(scanner.load_scan("foldenauer-2024")))
-    report = scanner.run(store, client)
-ds = xr.open_zarr(path)
-print(f"{report.points} points, {report.failures} failures")
+ds = scan_of("foldenauer-2024")  # with a path of your own it is kept, and resumed
 
 # %% [markdown]
 # ## Fig. 3: the star
@@ -56,27 +45,17 @@ print(f"{report.points} points, {report.failures} failures")
 # %%
 dwarf = star()
 figure, left = plt.subplots(figsize=(7, 4.5), layout="constrained")
-left.semilogy(dwarf.r / 1e5, 1e6 * dwarf.omega_p, color="#0072B2")
+left.semilogy(dwarf.r / 1e5, 1e6 * dwarf.omega_p, color=BLUE)
 left.set(xlabel="r [km]", ylabel=r"plasma frequency $\omega_p$ [eV]", xlim=(0, None))
-left.yaxis.label.set_color("#0072B2")
+left.yaxis.label.set_color(BLUE)
 right = left.twinx()
-right.semilogy(dwarf.r / 1e5, dwarf.n_e / HBARC_MEV_CM**3, "--", color="#E69F00")
+right.semilogy(dwarf.r / 1e5, dwarf.n_e / HBARC_MEV_CM**3, "--", color=ORANGE)
 right.set_ylabel(r"electron density $n_e$ [cm$^{-3}$]")
-right.yaxis.label.set_color("#E69F00")
+right.yaxis.label.set_color(ORANGE)
 left.set_title(r"Fig. 3: $1\,M_\odot$, $10^8$ K")
 plt.show()
 
 # %%
-GREEN, RED, ORANGE, BLUE, GREY = "#009E73", "#D55E00", "#E69F00", "#0072B2", "0.45"  # Okabe & Ito: for all eyes
-
-
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
-
-
 centre = 1e6 * dwarf.omega_p.max()
 assert centre < 1e5  # 'omega_p,max <~ 1e5 eV'
 print(

@@ -16,7 +16,7 @@ from physics.core.errors import (
     UnknownNameError,
 )
 from physics.core.evaluate import evaluate, evaluate_with_status
-from physics.core.graph import Bound, bound, branch, intermediate, observable, observables, solution
+from physics.core.graph import Bound, bound, branch, check_registry, intermediate, observable, observables, solution
 from physics.core.parameter import PARAMETERS, Parameter, parameter
 from physics.core.plugins import add
 from physics.core.status import Status
@@ -67,4 +67,5 @@ def parameters() -> dict[str, Parameter]:
 
 
 neutrino.dark_matter_detectors.register_folder()
+check_registry()
 write_docstrings()

@@ -6,7 +6,7 @@ What is public is listed in __init__.pyi and imported when it is first used: `im
 >>> scan = scanner.load_scan("quick")
 >>> plan = scanner.make_plan(scan)
 >>> [family.dims for family in plan.families][:2]
-[('m_X', 'g_X'), ('m_X', 'mass_ratio')]
+[('m_X', 'g_X'), ('m_X', 'g_X', 'mass_ratio')]
 """
 
 import lazy_loader

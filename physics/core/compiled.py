@@ -2,28 +2,30 @@
 
 numba's own cache notices that the file of a function changes, not that a function or constant of another file does,
 and keeps its files beside the code, which may be read-only. A folder for each identity needs neither: compiled
-functions may call those of other files. Files of one processor are apart from those of another, and no two processes
-write the same file, so that many workers may start at once on a shared file system.
+functions of the package may call those of its other files. Files of one processor are apart from those of another, and
+no two processes write the same file, so that many workers may start at once on a shared file system.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
+import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import numba
 from llvmlite import binding
 from numba.core import config, event
+from numba.core.caching import FunctionCache
 
-from physics.core.identity import cache_folder
+from physics.core.identity import cache_folder, is_of_package
 
 __all__ = ["compiled", "when_compiling"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_PROCESS = uuid.uuid4().hex[:12]
 
 
 @overload
@@ -52,18 +54,46 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
         return lambda f: compiled(f, **options)
     # What is not said numba takes from whoever calls the function first, and keeps it so
     options = {"error_model": "numpy", "fastmath": False} | options
-    if not os.path.isfile(function.__code__.co_filename):  # typed in, in a notebook or a doctest
-        return numba.njit(**options)(function)
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder() / f"numba-{binding.get_host_cpu_name()}")
-    try:
-        dispatcher = numba.njit(cache=True, **options)(function)
-    finally:
-        config.CACHE_DIR = before
-    # Two processes that save different signatures at once would otherwise give both files the same name
-    file = dispatcher._cache._cache_file
-    file._data_name_pattern = file._data_name_pattern.replace(".nbc", f".{_PROCESS}.nbc")
+    dispatcher = numba.njit(**options)(function)
+    if (folder := _folder(function)) is not None:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(folder)
+        try:
+            dispatcher._cache = _Cache(function)
+        finally:
+            config.CACHE_DIR = before
     return dispatcher
+
+
+def _folder(function: Callable[..., Any]) -> Path | None:
+    """Where a function is kept; None for those that are typed in, or sent to a worker."""
+    file, of_package = function.__code__.co_filename, cache_folder() / f"numba-{binding.get_host_cpu_name()}"
+    if is_of_package(file):
+        return of_package
+    try:  # a plugin, whose content the identity of the package does not know
+        content = Path(file).read_bytes()
+    except OSError:
+        return None
+    return of_package / hashlib.sha256(content).hexdigest()[:16] if function.__module__ in sys.modules else None
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """numba's cache of one function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file._data_name_pattern = _Unique(self._cache_file._data_name_pattern)
+
+    def save_overload(self, *arguments: Any) -> None:
+        with suppress(OSError):  # a full disk costs the next process a compilation, this one nothing
+            super().save_overload(*arguments)
+
+
+class _Unique(str):
+    """Names of files that no other process uses; numba numbers them by an index that another may be writing."""
+
+    def format(self, *values: Any, **named: Any) -> str:
+        return super().format(*values, **named).replace(".nbc", f".{uuid.uuid4().hex[:12]}.nbc")
 
 
 @contextmanager

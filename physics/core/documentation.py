@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Callable
 from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from physics.core.graph import Node, _observable, nodes, observables, refusal
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.references import cited
 
-__all__ = ["document", "write_docstrings"]
+__all__ = ["document", "write_docstrings", "written"]
 
 _WIDTH = 100
-_MARK = "\nParameters of physics.evaluate\n"  # begins what is generated
+_WRITTEN: WeakKeyDictionary[Callable[..., Any], str] = WeakKeyDictionary()  # by the author, for each function
 
 
 def document(name: str) -> str:
@@ -46,9 +49,7 @@ def document(name: str) -> str:
     ...
     """
     node = _observable(name)
-    own = inspect.getdoc(node.function) or ""
-    if _MARK in own:
-        return own
+    own = written(node)
     text, found, examples = own.partition("\nExamples\n")
     if not found:
         text, found, examples = _split_at_doctest(own)
@@ -56,6 +57,16 @@ def document(name: str) -> str:
     if found:
         sections.append("Examples\n--------\n" + examples.removeprefix("--------\n").strip())
     return "\n\n".join(s for s in sections if s) + "\n"
+
+
+def written(node: Node) -> str:
+    """What the author wrote about a node.
+
+    >>> import physics
+    >>> ">>> " in written(physics.observables()["epsilon"])
+    True
+    """
+    return _WRITTEN.setdefault(node.function, inspect.getdoc(node.function) or "")
 
 
 def write_docstrings() -> None:
@@ -80,7 +91,7 @@ def _branches(node: Node) -> str:
         if b.function is not node.function:
             choice = ", ".join(f"{p} = {' or '.join(c)}" for p, c in b.when.items())
             lines.append(f"{choice}: {(inspect.getdoc(b.function) or '').partition(chr(10))[0]}")
-    return "\n".join(textwrap.fill(line, _WIDTH) for line in lines)
+    return "\n".join(_wrapped(line, first="") for line in lines)
 
 
 def _parameters(node: Node) -> str:
@@ -93,7 +104,7 @@ def _entry(p: Parameter) -> str:
         kind = "{" + ", ".join(f'"{c}"' for c in p.choices) + "}"
     else:
         kind = p.domain + ("" if p.unit == "1" else f" [{p.unit}]")
-    default = "" if p.default is None else f", default {p.default}"
+    default = f", default {p.default_text}" if p.default_text else ""
     return f"{p.name} : {kind}{default}\n{_wrapped(p.description + '.')}"
 
 
@@ -135,6 +146,8 @@ def _raises() -> str:
 
 
 def _references(node: Node) -> str:
+    if not node.references:
+        return ""
     of_package = node.function.__module__.partition(".")[0] == "physics"
     entries = [
         *[f"{part.strip()}." for part in node.references.split(";")],
@@ -149,4 +162,5 @@ def _section(title: str, entries: list[str]) -> str:
 
 @cache  # observables share parameters and references; without it a third of the time of `import physics` goes here
 def _wrapped(text: str, first: str = "    ") -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent="    ")
+    """Lines that break at spaces alone: Lmu-Ltau is one word."""
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent="    ", break_on_hyphens=False)

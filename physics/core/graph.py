@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,7 @@ __all__ = [
     "bound",
     "branch",
     "check_bindings",
+    "check_registry",
     "dependencies_of",
     "intermediate",
     "observable",
@@ -148,6 +151,7 @@ class Node:
 
 _NODES: dict[str, Node] = {}
 _BRANCHES: dict[str, list[Branch]] = {}  # by the node's name
+_WRITTEN: WeakKeyDictionary[Callable[..., Any], tuple[str, int, int]] = WeakKeyDictionary()  # by the function
 _FOLLOWS: dict[Any, Any] = {}  # what follows from what is registered, so far; emptied when anything else is
 
 
@@ -183,8 +187,9 @@ def observable(
 
     def register(function: Function) -> Function:
         name = function.__name__
-        _register(Node(name, function, True, unit, label, reference, domain))
-        _add_branch(name, Branch(function, _arguments(function), _when(name, when), seconds=seconds))
+        _register(
+            Node(name, function, True, unit, label, reference, domain), _branch(name, function, when, seconds=seconds)
+        )
         return function
 
     return register
@@ -207,8 +212,7 @@ def intermediate(function: Any = None, /, *, when: When = MappingProxyType({}), 
 
     def register(function: Function) -> Function:
         name = function.__name__
-        _register(Node(name, function, False))
-        _add_branch(name, Branch(function, _arguments(function), _when(name, when), seconds=seconds))
+        _register(Node(name, function, False), _branch(name, function, when, seconds=seconds))
         return function
 
     return register if function is None else register(function)
@@ -239,10 +243,9 @@ def branch(
     """
 
     def register(function: Function) -> Function:
-        chosen = _when(name, when)
-        if not chosen:
+        if not when:
             raise RegistryError(f"{function.__name__}: a branch of {name} needs when={{parameter: choice}}")
-        _add_branch(name, Branch(function, _arguments(function), chosen, domain, reference, seconds))
+        _add_branch(name, _branch(name, function, when, domain=domain, reference=reference, seconds=seconds))
         return function
 
     return register
@@ -280,42 +283,58 @@ def solution(
 
     def register(function: Function) -> Function:
         name, equation = function.__name__, Solution(of, equals, unknown, search)
-        _register(Node(name, function, True, _parameter(unknown).unit, label, reference, domain, equation))
-        _add_branch(name, Branch(function, _arguments(function), {}, seconds=seconds))
+        node = Node(name, function, True, _parameter(unknown).unit, label, reference, domain, equation)
+        _register(node, _branch(name, function, {}, seconds=seconds))
         return function
 
     return register
 
 
-def _register(node: Node) -> None:
+def _branch(name: str, function: Callable[..., Any], when: When, **rest: Any) -> Branch:
+    _WRITTEN[function] = _written(function)
+    return Branch(function, _arguments(function), _when(name, when), **rest)
+
+
+def _register(node: Node, way: Branch) -> None:
     known = _NODES.get(node.name)
-    if node.name in PARAMETERS or (known is not None and not _same_place(known.function, node.function)):
+    if node.name in PARAMETERS or (known is not None and not _again(known.function, node.function)):
         raise RegistryError(f"{node.name!r} is registered twice; give the second function another name")
+    _add_branch(node.name, way)
     _NODES[node.name] = node
 
 
 def _add_branch(name: str, new: Branch) -> None:
     _FOLLOWS.clear()
-    branches = _BRANCHES.setdefault(name, [])
-    for old in branches:
-        if _same_place(old.function, new.function) and old.when == new.when:
-            branches[branches.index(old)] = new
-            return
-    for old in branches:
-        both = {p for p in {**old.when, **new.when} if p not in old.when or p not in new.when}
-        if not both and all(set(old.when[p]) & set(new.when[p]) for p in old.when):
-            what = ", ".join(f"{p} = {' or '.join(c)}" for p, c in new.when.items()) or "every choice"
+    # A definition that is run again replaces all that it made before; two decorators on one function make two branches
+    others = [b for b in _BRANCHES.get(name, []) if b.function is new.function or not _again(b.function, new.function)]
+    for old in others:
+        if all(set(old.when[p]) & set(new.when[p]) for p in old.when.keys() & new.when.keys()):
+            shared = {p: [c for c in PARAMETERS[p].choices if old.serves({p: (c,)}) and new.serves({p: (c,)})]
+                      for p in (*old.when, *new.when)}  # fmt: skip
+            what = ", ".join(f"{p} = {' or '.join(c)}" for p, c in shared.items()) or "every choice"
             raise RegistryError(f"{name!r} has two functions for {what}; choose other names, or other choices")
-    branches.append(new)
+    _BRANCHES[name] = [*others, new]
 
 
-def _same_place(old: Callable[..., Any], new: Callable[..., Any]) -> bool:
-    """Whether a definition is run again: a module that is reloaded, or a cell of a notebook."""
+def _again(old: Callable[..., Any], new: Callable[..., Any]) -> bool:
+    """Whether a definition is run again: a cell of a notebook, or a module that is reloaded, perhaps after an edit."""
     if (old.__module__, old.__qualname__) != (new.__module__, new.__qualname__):
         return False
-    codes = (getattr(old, "__code__", None), getattr(new, "__code__", None))
-    where = [(c.co_filename, c.co_firstlineno) if c is not None else None for c in codes]
-    return old.__module__ == "__main__" or where[0] == where[1]
+    if old.__module__ == "__main__":
+        return True
+    (file, line, when), (new_file, new_line, new_when) = _WRITTEN[old], _WRITTEN[new]
+    return (file, line) == (new_file, new_line) or when != new_when
+
+
+def _written(function: Callable[..., Any]) -> tuple[str, int, int]:
+    """File and line of a function, and when the file was changed."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return "", 0, 0
+    try:
+        return code.co_filename, code.co_firstlineno, os.stat(code.co_filename).st_mtime_ns
+    except OSError:  # there is no such file: typed in, or a plugin on a worker
+        return code.co_filename, code.co_firstlineno, 0
 
 
 def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -326,6 +345,24 @@ def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
             f"({', '.join(with_default)})"
         )
     return tuple(p.name for p in parameters)
+
+
+def check_registry() -> None:
+    """Make sure that what modules have registered fits together, when all of them have been imported.
+
+    Raises
+    ------
+    RegistryError
+        Nobody registered the node that a branch names, or a parameter has the name of a node.
+    """
+    if both := sorted(PARAMETERS.keys() & _NODES.keys()):
+        raise RegistryError(f"{both[0]!r} is a parameter and an observable; give one of them another name")
+    for name, branches in _BRANCHES.items():
+        if name not in _NODES:
+            function = branches[0].function.__name__
+            raise RegistryError(
+                f"{function} is a branch of {name!r}, which is not registered{suggestion(name, _NODES)}"
+            )
 
 
 def _when(name: str, when: When) -> dict[str, tuple[str, ...]]:
@@ -407,10 +444,8 @@ def parameters_of(name: str, bound: Bindings = NOTHING_BOUND, choices: Choices =
     Examples
     --------
     >>> import physics
-    >>> "g_star" in parameters_of("relic_density"), "g_star" in parameters_of(
-    ...     "relic_density", choices={"relic_method": ["boltzmann"]}
-    ... )
-    (True, False)
+    >>> "T_nu_decoupling" in parameters_of("relic_density", choices={"relic_method": ["boltzmann"]})
+    True
     >>> parameters_of("gamma_X_electrons", bound={"m_X": "gamma_X_taus"})  # not that it made sense
     Traceback (most recent call last):
     physics.core.errors.RegistryError: a cycle: m_X -> gamma_X_taus -> m_X; bind m_X to what does not depend on it

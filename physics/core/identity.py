@@ -64,8 +64,13 @@ def register_added(contents: dict[str, bytes]) -> None:
 
 
 def is_of_package(filename: str) -> bool:
-    """Whether a source file is the package's own."""
-    return Path(filename).resolve().is_relative_to(Path(__file__).resolve().parent.parent)
+    """Whether a source file is the package's own.
+
+    >>> is_of_package(__file__), is_of_package("<stdin>")
+    (True, False)
+    """
+    file = Path(filename)
+    return file.is_file() and file.resolve().is_relative_to(Path(__file__).resolve().parent.parent)
 
 
 def cache_folder() -> Path:
@@ -75,13 +80,23 @@ def cache_folder() -> Path:
     written, a folder of this user under the system's folder for temporary files.
     """
     name = package_digest()[:16]
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lmutau" / name
     try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lmutau" / name
         home.mkdir(parents=True, exist_ok=True)
         if os.access(home, os.W_OK):
             return home
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: this user has no home
         pass
-    fallback = Path(tempfile.gettempdir()) / f"lmutau-{os.getuid()}" / name
-    fallback.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return fallback
+    mine = Path(tempfile.gettempdir()) / f"lmutau-{os.getuid()}"
+    mine.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if mine.is_symlink() or mine.stat().st_uid != os.getuid():  # what is cached is run: it must be this user's own
+        mine = _new_folder()
+    folder = mine / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
+def _new_folder() -> Path:
+    """For this process alone."""
+    return Path(tempfile.mkdtemp(prefix="lmutau-"))

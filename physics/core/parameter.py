@@ -42,6 +42,23 @@ class Parameter:
     absent: float | None = None  # the number that None stands for: the limit in which the particle is not there
 
     @property
+    def default_text(self) -> str:
+        """The default as one writes it; empty where there is none.
+
+        >>> Parameter("m_phi", "mass", default=math.inf, absent=math.inf).default_text
+        'None'
+        """
+        return "" if self.default is None else str(self.plain(self.default))
+
+    def plain(self, value: Any) -> Any:
+        """A value as one writes it: None for the number that None stands for.
+
+        >>> Parameter("mass_ratio", "m_psi / m_X", absent=math.inf).plain(math.inf) is None
+        True
+        """
+        return None if self.absent is not None and value == self.absent else value
+
+    @property
     def domain(self) -> str:
         """What is allowed, in words.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import nodes, remembered, snapshot
+from physics.core.graph import check_registry, nodes, remembered, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 
@@ -90,9 +90,10 @@ def add_contents(plugins: Mapping[str, Mapping[str, bytes]], origin: str = "") -
         restore = snapshot()
         try:
             if name.endswith(".py"):
-                _run(name, files[name], where)
+                _run(name, files[name], str(Path(origin).resolve()) if origin else f"<{name}>")
             else:
                 _READERS[Path(name).suffix][0](name, files)
+            check_registry()
             write_docstrings()
         except Exception as error:
             restore()
@@ -136,8 +137,8 @@ def _module(name: str) -> str:
     return f"lmutau_plugin_{Path(name).stem}"
 
 
-def _run(name: str, source: bytes, origin: str) -> None:
+def _run(name: str, source: bytes, file: str) -> None:
     module = types.ModuleType(_module(name))
-    module.__file__ = origin
+    module.__file__ = file
     sys.modules[module.__name__] = module  # where pickle looks for what it defines
-    exec(compile(source, name, "exec"), vars(module))
+    exec(compile(source, file, "exec"), vars(module))

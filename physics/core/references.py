@@ -75,7 +75,7 @@ def cited(references: Iterable[str], *, only_known: bool = False) -> list[Entry]
     """
     found: dict[str, Entry] = {}
     for reference in references:
-        for part in reference.split(";"):
+        for part in filter(None, reference.split(";")):
             matches = [name for name in bibliography() if part.strip().startswith(name)]
             if not matches and not only_known:
                 raise RegistryError(

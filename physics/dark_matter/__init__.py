@@ -1,5 +1,23 @@
 """What psi does: it annihilates, freezes out, and scatters."""
 
-from physics.dark_matter import annihilation, cmb, electron_scattering, line_511, relic
+from physics.dark_matter import (
+    annihilation,
+    boost_factor,
+    cmb,
+    electron_scattering,
+    energy_deposition,
+    line_511,
+    relic,
+    self_interaction,
+)
 
-__all__ = ["annihilation", "cmb", "electron_scattering", "line_511", "relic"]
+__all__ = [
+    "annihilation",
+    "boost_factor",
+    "cmb",
+    "electron_scattering",
+    "energy_deposition",
+    "line_511",
+    "relic",
+    "self_interaction",
+]

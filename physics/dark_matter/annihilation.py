@@ -1,8 +1,8 @@
 """Annihilation of psi psibar through X: the cross section, and its value at a fixed velocity today.
 
 Drees & Zhao 2021, eq. (2.3), is the cross section into one Dirac lepton pair of charge 1. Only left-handed neutrinos
-exist, so that nu_mu and nu_tau together are exactly eq. (2.3) with m_f = 0; e+e- has the coupling epsilon e, at q^2 = 0
-(model.py). For mass_ratio > 1 psi psibar -> X X opens, too: it is in no observable yet.
+exist, so that nu_mu and nu_tau together are exactly eq. (2.3) with m_f = 0; e+e- has the coupling epsilon(s) e
+(mixing.py). For mass_ratio > 1 psi psibar -> X X opens, too: it is in no observable yet.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, SIGMA_V_CM3_PER_S
-from physics.model.lagrangian import PSI_EXISTS, Charges
+from physics.model.lagrangian import PSI_PERTURBATIVE, Charges
+from physics.model.mixing import CouplingAt
 
 __all__ = [
     "cross_section",
+    "invariant_mass_squared",
     "pole_position",
+    "sigma_v",
     "sigma_v_electrons_today",
     "sigma_v_neutrinos_today",
 ]
@@ -78,7 +81,16 @@ def cross_section(
     return charges**2 / (12 * math.pi) * phase_space * (s + 2 * m_psi**2) * (s + 2 * m_f**2) / (s * propagator)
 
 
-def _sigma_v(
+def invariant_mass_squared(m_psi: FloatArray, v_rel: FloatArray) -> FloatArray:
+    """Mandelstam s = 4 m_psi^2/(1 - v_rel^2/4) [MeV^2] of a pair.
+
+    >>> float(invariant_mass_squared(10.0, 0.0))
+    400.0
+    """
+    return 4 * m_psi**2 / ((1 - v_rel / 2) * (1 + v_rel / 2))
+
+
+def sigma_v(
     v_rel: FloatArray, m_X: FloatArray, mass_ratio: FloatArray, charges: FloatArray, width: FloatArray, m_f: float
 ) -> FloatArray:
     """sigma(s) v_rel [cm^3/s] at s = 4 m_psi^2/(1 - v_rel^2/4), free of cancellations next to the pole."""
@@ -108,7 +120,7 @@ def propagator_width_of_paper(gamma_X: FloatArray, gamma_X_electrons: FloatArray
     unit="cm^3/s",
     label=r"$\sigma v(\psi\bar\psi\to\nu\bar\nu)$",
     reference="Drees & Zhao 2021, eq. (2.3)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
 )
 def sigma_v_neutrinos_today(
     m_X: FloatArray,
@@ -128,14 +140,14 @@ def sigma_v_neutrinos_today(
     >>> physics.evaluate("sigma_v_neutrinos_today", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     4.1...e-25
     """
-    return charges.neutrinos * _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X**2, propagator_width, 0.0)
+    return charges.neutrinos * sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X**2, propagator_width, 0.0)
 
 
 @observable(
     unit="cm^3/s",
     label=r"$\sigma v(\psi\bar\psi\to e^+e^-)$",
     reference="Drees & Zhao 2021, eqs. (2.3), (4.3)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
 )
 def sigma_v_electrons_today(
     m_X: FloatArray,
@@ -143,10 +155,10 @@ def sigma_v_electrons_today(
     mass_ratio: FloatArray,
     q_psi: FloatArray,
     v_rel: FloatArray,
-    electron_coupling: FloatArray,
+    electron_coupling_at: CouplingAt,
     propagator_width: FloatArray,
 ) -> FloatArray:
-    """Annihilation into e+e- at one relative velocity: exact kinematics, epsilon at q^2 = 0.
+    """Annihilation into e+e- at one relative velocity: exact kinematics, epsilon at q^2 = s (mixing_momentum).
 
     For Dirac psi, not halved; 0 where the channel is closed.
 
@@ -154,4 +166,5 @@ def sigma_v_electrons_today(
     >>> physics.evaluate("sigma_v_electrons_today", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     7.9...e-30
     """
-    return _sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X * electron_coupling, propagator_width, M_E)
+    coupling = electron_coupling_at(invariant_mass_squared(mass_ratio * m_X, v_rel))
+    return sigma_v(v_rel, m_X, mass_ratio, q_psi * g_X * coupling, propagator_width, M_E)

@@ -7,7 +7,7 @@ import math
 from physics.core.graph import observable
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, HBARC2_MEV2_CM2, M_E
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
 __all__ = ["sigma_psi_electron"]
 
@@ -16,7 +16,7 @@ __all__ = ["sigma_psi_electron"]
     unit="cm^2",
     label=r"$\sigma(\psi e)$",
     reference="Drees & Zhao 2021, eq. (3.9); Essig et al. 2016",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
 )
 def sigma_psi_electron(
     m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, electron_coupling: FloatArray

@@ -5,7 +5,7 @@ table, and so can a notebook:
 
 >>> n_eff = constraints()["n_eff_bbn"]
 >>> n_eff.observable, n_eff.upper, n_eff.kind
-('n_eff_entropy', 3.4, 'limit')
+('n_eff', 3.4, 'limit')
 >>> n_eff.allows([3.1, 3.5]).tolist()
 [True, False]
 """

@@ -14,7 +14,7 @@ import numpy as np
 from physics.core.graph import Domain, intermediate
 from physics.core.parameter import parameter
 
-__all__ = ["CHARGES", "PSI_EXISTS", "Charges", "charges"]
+__all__ = ["CHARGES", "PERTURBATIVE", "PSI_EXISTS", "PSI_PERTURBATIVE", "WEAK", "Charges", "charges"]
 
 
 class Charges(NamedTuple):
@@ -48,8 +48,37 @@ parameter(
     default="Lmu-Ltau",
     choices=CHARGES,
 )
+parameter(
+    "m_phi",
+    "mass of the scalar phi that breaks the symmetry; None: not there",
+    unit="MeV",
+    label=r"$m_\phi$",
+    default=math.inf,
+    absent=math.inf,
+)
+
+parameter(
+    "perturbativity_limit",
+    "largest q_psi g_X at which tree-level rates are given (4 pi: where loops are as large)",
+    label=r"$(q_\psi g_X)_\mathrm{max}$",
+    default=4 * math.pi,
+)
 
 PSI_EXISTS = Domain("there is dark matter: mass_ratio is finite", lambda mass_ratio: np.isfinite(mass_ratio))
+PERTURBATIVE = Domain(
+    "q_psi g_X < perturbativity_limit, if there is dark matter",
+    lambda g_X, mass_ratio, q_psi, perturbativity_limit: (
+        (q_psi * g_X < perturbativity_limit) | ~np.isfinite(mass_ratio)
+    ),
+)
+WEAK = Domain(
+    "q_psi g_X < perturbativity_limit",
+    lambda g_X, q_psi, perturbativity_limit: q_psi * g_X < perturbativity_limit,
+)
+PSI_PERTURBATIVE = Domain(
+    "there is dark matter: mass_ratio is finite, q_psi g_X < perturbativity_limit",
+    lambda g_X, mass_ratio, q_psi, perturbativity_limit: np.isfinite(mass_ratio) & (q_psi * g_X < perturbativity_limit),
+)
 
 
 @intermediate

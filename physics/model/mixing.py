@@ -9,14 +9,17 @@ Only this combination of signs has the interference with the Standard Model righ
 -|epsilon| e and to nu_mu with +g_X. (The Lagrangian printed as eq. (2.2) of Drees & Zhao 2021 has the opposite sign,
 the interaction they use in eqs. (3.16)-(3.17) has this one.)
 
-Observables take the mixing at q^2 = 0, as the papers do. On shell, at q^2 = m_X^2, it is larger (`kinetic_mixing_at`):
-by 0.1 % at 20 MeV, 3.5 % at 100 MeV, 43 % at the muon threshold of 211 MeV; rates into e+e- by twice that. The loop's
-change of the coupling to the muon itself, 0.4 %, is left out like other corrections of that order.
+Where the photon's virtuality matters, the mixing is that of the process (`mixing_momentum`): |epsilon(m_X^2)| for X
+that decays or is produced, |epsilon(s)| in annihilation through X. |epsilon(q^2)/epsilon(0)|^2 is 1.003 at q = 20
+MeV, 1.07 at 100, 2.04 at the muon threshold of 211, then falls: 0.56 at 1 GeV, 0.04 at 5, 0.002 at 9. The papers take
+q^2 = 0 ("zero"). Scattering off electrons and nuclei, and stars, have q^2 close to 0 in any case. The loop's change
+of the coupling to the muon itself, 0.4 %, is left out like other corrections of that order.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +31,17 @@ from physics.core.status import FloatArray
 from physics.model.constants import E_CHARGE, M_MU, M_TAU
 from physics.model.lagrangian import Charges
 
-__all__ = ["HYPERCHARGE_FACTOR", "electron_coupling", "epsilon", "kinetic_mixing_at", "mixing_per_coupling"]
+__all__ = [
+    "HYPERCHARGE_FACTOR",
+    "CouplingAt",
+    "electron_coupling",
+    "electron_coupling_at",
+    "epsilon",
+    "kinetic_mixing_at",
+    "mixing_per_coupling",
+]
+
+CouplingAt = Callable[[FloatArray], FloatArray]  # of q^2 [MeV^2]
 
 HYPERCHARGE_FACTOR = (
     1.5  # Amaral et al. 2020, eq. (8): chiral traces counted as Dirac (x2), mixing with W3 left out (x3/4)
@@ -41,6 +54,14 @@ parameter(
     label="kinetic mixing",
     default="photon",
     choices=_FACTOR,
+)
+parameter(
+    "mixing_momentum",
+    "q^2 of the loop mixing in decays and production of X (process: m_X^2) and in annihilation (process: s); "
+    "zero: q^2 = 0, as in the papers",
+    label="mixing at",
+    default="process",
+    choices=("process", "zero"),
 )
 
 
@@ -93,6 +114,29 @@ def electron_coupling_per_g_X(mixing_per_coupling: float) -> float:
 def electron_charge(charges: Charges) -> float:
     """Of B-L."""
     return charges.electron
+
+
+@intermediate(when={"gauge_group": "Lmu-Ltau", "mixing_momentum": "process"})
+def electron_coupling_at(g_X: FloatArray, kinetic_mixing: str) -> CouplingAt:
+    """Vector coupling of X to the electron as a function of q^2; only its square has a meaning (no sign, no phase).
+
+    >>> coupling = electron_coupling_at(np.array([5e-4]), "photon")
+    >>> [f"{c / coupling(np.zeros(1)).item():.4f}" for c in coupling(np.array([20.0, 211.3, 9000.0]) ** 2)]
+    ['1.0013', '1.4615', '0.0479']
+    """
+    return lambda q2: np.abs(kinetic_mixing_at(q2, 1.0, kinetic_mixing)) * g_X * E_CHARGE
+
+
+@branch("electron_coupling_at", when={"gauge_group": "Lmu-Ltau", "mixing_momentum": "zero"})
+def electron_coupling_at_zero(electron_coupling: FloatArray) -> CouplingAt:
+    """At q^2 = 0, whatever the process."""
+    return lambda q2: electron_coupling
+
+
+@branch("electron_coupling_at", when={"gauge_group": "B-L"})
+def electron_coupling_at_any(electron_coupling: FloatArray) -> CouplingAt:
+    """Of B-L: the charge."""
+    return lambda q2: electron_coupling
 
 
 def kinetic_mixing_at(q2: ArrayLike, g_X: ArrayLike, kinetic_mixing: str = "photon") -> NDArray[np.complex128]:

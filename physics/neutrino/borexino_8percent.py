@@ -14,6 +14,7 @@ from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.borexino import line_rate, measurements
 from physics.neutrino.cross_sections import ScatteringCharges
+from physics.neutrino.electron_couplings import ElectronCouplings
 from physics.neutrino.limits import largest_coupling
 from physics.neutrino.recoils import Coefficients
 
@@ -39,13 +40,16 @@ parameter(
 
 @intermediate(when={"gauge_group": "Lmu-Ltau"}, seconds=3e-6)  # the readings are of its interference
 def borexino_8percent_rate(
-    m_X: FloatArray, sin2_theta_W: FloatArray, scattering_charges: ScatteringCharges, borexino_8percent_reading: str
+    m_X: FloatArray,
+    weak_couplings: ElectronCouplings,
+    scattering_charges: ScatteringCharges,
+    borexino_8percent_reading: str,
 ) -> Coefficients:
     """Rate of 862 keV neutrinos as Kamada et al. 2018 count it: recoils above 270 keV, P_ee = 0.51; per neutrino."""
     fixed = measurements()["kamada"]
     survival = fixed["survival"]
     weights = np.array([survival, *((1 - survival) * share for share in _READINGS[borexino_8percent_reading])])
-    return line_rate(fixed["energy"], np.array(fixed["T_min"]), m_X, weights, sin2_theta_W, scattering_charges)
+    return line_rate(fixed["energy"], np.array(fixed["T_min"]), m_X, weights, weak_couplings, scattering_charges)
 
 
 @observable(unit="1", label=r"$\nu_{862}$ rate ratio", reference="Kamada et al. 2018, eqs. (A1)-(A5)")
@@ -56,7 +60,7 @@ def borexino_8percent_ratio(borexino_8percent_rate: Coefficients, coupling_produ
     and used for nu_tau too, whose interference has the opposite sign; (A5) gives both the full weight 1 - P_ee.
 
     >>> import physics
-    >>> point = {"m_X": 10, "g_X": 5e-4, "sin2_theta_W": 0.23122}
+    >>> point = {"m_X": 10, "g_X": 5e-4, "electron_couplings": "tree"}
     >>> readings = ["physical", "same sign", "literal", "positive epsilon"]
     >>> physics.evaluate("borexino_8percent_ratio", **point, borexino_8percent_reading=readings).round(3)
     array([1.16 , 1.384, 1.657, 0.935])
@@ -69,7 +73,7 @@ def borexino_8percent_g_X(borexino_8percent_rate: Coefficients, product_per_coup
     """Coupling at which `borexino_8percent_ratio` passes 1.08 for good.
 
     >>> import physics
-    >>> round(physics.evaluate("borexino_8percent_g_X", m_X=10, sin2_theta_W=0.23122) * 1e4, 2)
+    >>> round(physics.evaluate("borexino_8percent_g_X", m_X=10, electron_couplings="tree") * 1e4, 2)
     4.21
     """
     return largest_coupling(borexino_8percent_rate, 1.08 * borexino_8percent_rate.standard, product_per_coupling)

@@ -12,6 +12,9 @@ from physics.core.graph import suggestion
 __all__ = ["CheckedTable", "ExperimentFileError"]
 
 
+_LARGEST = 1e15  # events of any experiment stay finite
+
+
 class ExperimentFileError(PhysicsError, ValueError):
     """A file that describes an experiment is wrong; the message names file, key and remedy."""
 
@@ -83,7 +86,6 @@ class CheckedTable:
         if not is_number or not 0 <= value < math.inf or value > high or (value == 0 and not zero):
             range_ = f"{'0 or more' if zero else 'above 0'}{f', at most {high:g}' if math.isfinite(high) else ''}"
             raise self.error(key, f"{value!r} must be a number {range_} ({unit})")
-        try:
-            return float(value)
-        except OverflowError:
-            raise self.error(key, f"a number of {len(str(value))} digits is too large ({unit})") from None
+        if value > _LARGEST:
+            raise self.error(key, f"a number above {_LARGEST:g} is too large ({unit})")
+        return float(value)

@@ -15,7 +15,9 @@ Model on electrons, and both destructively on nuclei; nu_tau the other way round
 but for nu_mu and nu_tau on electrons.
 
 The mixing epsilon is taken at q^2 = 0. At the largest momentum transfer in use (CENNS-10, q^2 = -9e3 MeV^2) it is 2.6 %
-smaller, in Borexino by 2e-6. Cross sections are of tree level (for radiative corrections see borexino.py).
+smaller, in Borexino by 2e-6. The weak couplings of electrons are those of electron_couplings.py, with radiative
+corrections unless they are refused; nuclei have the weak charge of tree level, with the weak mixing angle at zero
+momentum transfer.
 """
 
 from __future__ import annotations
@@ -33,16 +35,24 @@ from physics.core.evaluate import resolve
 from physics.core.graph import branch, intermediate
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
-from physics.model.constants import ATOMIC_MASS_MEV, E_CHARGE, G_F, HBARC2_MEV2_CM2, HBARC_MEV_CM, M_E, SIN2_THETA_W_LOW
+from physics.model.constants import (
+    ATOMIC_MASS_MEV,
+    E_CHARGE,
+    G_F,
+    HBARC2_MEV2_CM2,
+    HBARC_MEV_CM,
+    M_E,
+    SIN2_THETA_W,
+    SIN2_THETA_W_LOW,
+)
 from physics.model.lagrangian import Charges
+from physics.neutrino.electron_couplings import FLAVOURS, couplings_to_electrons, qed_shapes
 
 __all__ = [
     "FLAVOURS",
     "Nucleus",
     "ScatteringCharges",
-    "electron_couplings",
     "electron_cross_section",
-    "electron_window_integrals",
     "helm_form_factor",
     "largest_recoil",
     "nuclear_cross_section",
@@ -50,15 +60,13 @@ __all__ = [
     "weak_charge",
 ]
 
-FLAVOURS = ("e", "mu", "tau")
 _HBARC_MEV_FM = 1e13 * HBARC_MEV_CM
 _SQRT_HALF = math.sqrt(0.5)
 
 parameter(
-    "sin2_theta_W",
-    "weak mixing angle where neutrinos scatter; 0.2387 at zero momentum transfer, the papers: 0.23122 "
-    "(and better for electrons at tree level)",
-    label=r"$\sin^2\theta_W$",
+    "sin2_theta_W_nuclei",
+    "weak mixing angle in the weak charge of nuclei: 0.2387 at zero momentum transfer; the papers: 0.23122",
+    label=r"$\sin^2\theta_W$ (nuclei)",
     default=float(SIN2_THETA_W_LOW),
     high=1.0,
 )
@@ -157,17 +165,6 @@ def largest_recoil(E: ArrayLike, mass: float) -> FloatArray:
     return 2 * E**2 / (mass + 2 * E)
 
 
-def electron_couplings(flavour: str, sin2_theta_W: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """g_1 and g_2 of the Standard Model, Amaral et al. 2020, eq. (27).
-
-    >>> g_1, g_2 = electron_couplings("e", 0.25)
-    >>> float(g_1), float(g_2)
-    (0.75, 0.25)
-    """
-    s = np.asarray(sin2_theta_W, dtype=np.float64)
-    return (0.5 if flavour == "e" else -0.5) + s, s
-
-
 def electron_cross_section(
     T: ArrayLike,
     E: ArrayLike,
@@ -175,7 +172,8 @@ def electron_cross_section(
     m_X: ArrayLike = 1.0,
     x: ArrayLike = 0.0,
     *,
-    sin2_theta_W: ArrayLike,
+    sin2_theta_W: ArrayLike = float(SIN2_THETA_W),
+    electron_couplings: str = "corrected",
     gauge_group: str = "Lmu-Ltau",
     antineutrino: bool = False,
 ) -> FloatArray:
@@ -194,7 +192,10 @@ def electron_cross_section(
     x : array_like
         g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L (`coupling_product`); 0: Standard Model.
     sin2_theta_W : array_like
-        Weak mixing angle.
+        Weak mixing angle (the parameter sin2_theta_W_electrons).
+    electron_couplings : {"corrected", "tree"}
+        With radiative corrections, or without. Those of QED multiply the couplings of X as well: exact where X is
+        heavy.
     gauge_group : {"Lmu-Ltau", "B-L"}
         What X couples to.
     antineutrino : bool
@@ -212,75 +213,25 @@ def electron_cross_section(
 
     Examples
     --------
-    >>> f"{electron_cross_section(0.3, 0.8613, 'e', sin2_theta_W=0.23122):.4e}"
+    >>> f"{electron_cross_section(0.3, 0.8613, 'e', electron_couplings='tree'):.4e}"
     '9.0032e-45'
+    >>> f"{electron_cross_section(0.3, 0.8613, 'e'):.4e}"
+    '8.7674e-45'
     """
     T, E = np.asarray(T, dtype=np.float64), np.asarray(E, dtype=np.float64)
     charge = _charges(gauge_group).on_electrons()[_index(flavour)]
     shift = np.asarray(x) * charge / (2 * math.sqrt(2) * G_F * (2 * M_E * T + np.asarray(m_X) ** 2))
-    g_1, g_2 = (g + shift for g in electron_couplings(flavour, sin2_theta_W))
+    weak = couplings_to_electrons(electron_couplings, sin2_theta_W)
+    g_1, g_2 = (g[FLAVOURS.index(flavour)] + shift for g in (weak.g_1, weak.g_2))
     if antineutrino:
         g_1, g_2 = g_2, g_1
-    shape = g_1**2 + g_2**2 * (1 - T / E) ** 2 - g_1 * g_2 * M_E * T / E**2
+    one, square, helicity = np.ones_like(T / E), (1 - T / E) ** 2, M_E * T / E**2
+    if weak.qed:
+        below = np.minimum(T, largest_recoil(E, M_E) * (1 - 1e-12))
+        one, square, helicity = (a + b for a, b in zip((one, square, helicity), qed_shapes(below, E), strict=True))
+    shape = g_1**2 * one + g_2**2 * square - g_1 * g_2 * helicity
     rate = 2 * G_F**2 * M_E / math.pi * HBARC2_MEV2_CM2 * shape
     return np.where(T <= largest_recoil(E, M_E), rate, 0.0)
-
-
-def electron_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) -> tuple[FloatArray, ...]:
-    """Integrals over the recoil from T_min to its largest: exact, for mono-energetic neutrinos.
-
-    Parameters
-    ----------
-    E : array_like
-        Energy of the neutrinos [MeV].
-    T_min : array_like
-        Smallest recoil that counts [MeV].
-    m_X : array_like
-        Mass of X [MeV].
-
-    Returns
-    -------
-    tuple of three ndarray of shape (3, ...)
-        Int dT {1, (1 - T/E)^2, m_e T/E^2} / D^k for k = 0, 1, 2, with D = 2 m_e T + m_X^2 [MeV^(1-2k)]; zero where
-        T_min is beyond the largest recoil.
-
-    Examples
-    --------
-    >>> plain, _, _ = electron_window_integrals(0.8613, 0.0, 10.0)
-    >>> round(float(plain[0]), 4)  # the largest recoil
-    0.6643
-    """
-    E, T_min, m_X = (np.asarray(v, dtype=np.float64) for v in (E, T_min, m_X))
-    width = np.maximum(largest_recoil(E, M_E) - T_min, 0.0)
-    D = 2 * M_E * T_min + m_X**2  # at T_min
-    unit = _ramp_integrals(2 * M_E * width / D)  # Int_0^1 s^n / (1 + u s)^k ds, with T = T_min + width s
-    y, dy = T_min / E, width / E
-    result = []
-    for k in range(3):
-        one, s, s2 = (width / D**k * unit[n, k] for n in range(3))
-        square = (1 - y) ** 2 * one - 2 * (1 - y) * dy * s + dy**2 * s2
-        result.append(np.stack(np.broadcast_arrays(one, square, M_E / E * (y * one + dy * s))))
-    return tuple(result)
-
-
-def _ramp_integrals(u: FloatArray) -> dict[tuple[int, int], FloatArray]:
-    """Int_0^1 s^n / (1 + u s)^k ds for n, k = 0, 1, 2: closed form, or quadrature where that cancels."""
-    s, weight = np.polynomial.legendre.leggauss(12)
-    s, weight = (s + 1) / 2, weight / 2
-    large = u > 0.5
-    v = np.where(large, u, 1.0)
-    closed: dict[tuple[int, int], FloatArray] = {(0, 1): np.log1p(v) / v, (0, 2): 1 / (1 + v)}
-    closed[1, 1] = (1 - closed[0, 1]) / v
-    closed[2, 1] = (0.5 - closed[1, 1]) / v
-    closed[1, 2] = (closed[0, 1] - closed[0, 2]) / v
-    closed[2, 2] = (closed[1, 1] - closed[1, 2]) / v
-    small = np.where(large, 0.0, u)[..., None]
-    result: dict[tuple[int, int], FloatArray] = {}
-    for n in range(3):
-        result[n, 0] = np.full_like(u, 1 / (n + 1))
-        for k in (1, 2):
-            result[n, k] = np.where(large, closed[n, k], np.sum(weight * s**n / (1 + small * s) ** k, axis=-1))
-    return result
 
 
 def weak_charge(nucleus: Nucleus, sin2_theta_W: ArrayLike) -> FloatArray:
@@ -313,7 +264,7 @@ def nuclear_cross_section(
     m_X: ArrayLike = 1.0,
     x: ArrayLike = 0.0,
     *,
-    sin2_theta_W: ArrayLike,
+    sin2_theta_W: ArrayLike = float(SIN2_THETA_W_LOW),
     gauge_group: str = "Lmu-Ltau",
 ) -> FloatArray:
     """Differential cross section of coherent elastic scattering off a nucleus, Amaral et al. 2020, eqs. (17)-(24).
@@ -335,7 +286,7 @@ def nuclear_cross_section(
     x : array_like
         g_X epsilon (negative) for Lmu-Ltau, g_X^2 for B-L (`coupling_product`); 0: Standard Model.
     sin2_theta_W : array_like
-        Weak mixing angle.
+        Weak mixing angle (the parameter sin2_theta_W_nuclei).
     gauge_group : {"Lmu-Ltau", "B-L"}
         What X couples to.
 

@@ -16,6 +16,8 @@ from physics.core.status import FloatArray
 
 __all__ = ["Curve", "package_curve", "read_curve"]
 
+_LARGEST = 1e15  # of what a table says
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -23,7 +25,7 @@ class Curve:
 
     energy: FloatArray
     value: FloatArray
-    outside: str = ""  # "flat", "zero" or "one"; else it does not go beyond its points
+    outside: str = ""  # "flat" or "zero"; else it does not go beyond its points
 
     def __call__(self, energy: ArrayLike) -> FloatArray:
         """Values at energies.
@@ -31,7 +33,7 @@ class Curve:
         >>> Curve(np.array([1.0, 3.0]), np.array([0.0, 1.0]), "zero")([2.0, 4.0]).tolist()
         [0.5, 0.0]
         """
-        beyond = {"zero": 0.0, "one": 1.0}.get(self.outside)
+        beyond = 0.0 if self.outside == "zero" else None
         return np.asarray(
             np.interp(np.asarray(energy, dtype=np.float64), self.energy, self.value, left=beyond, right=beyond)
         )
@@ -81,7 +83,7 @@ def read_curve(text: str, column: str = "", outside: str = "") -> Curve:
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
     if len(lines) < 3:
         raise ValueError("a header and two rows at least are needed: E_keV,value below which are 1.0,0.5 and so on")
-    (first, header), *rows = [(n, next(csv.reader([line], skipinitialspace=True))) for n, line in lines]
+    (first, header), *rows = [(n, _cells(n, line)) for n, line in lines]
     if not math.isnan(_number(header, 0)):
         raise ValueError(f"line {first} is not a header; begin with the names of the columns, E_keV,value")
     if column and column not in header:
@@ -92,15 +94,24 @@ def read_curve(text: str, column: str = "", outside: str = "") -> Curve:
     def line_of(wrong: NDArray[np.bool_]) -> str:
         return f"line {rows[int(np.argmax(wrong))][0]}"
 
-    if np.any(wrong := ~np.isfinite(energy + value)):
+    if np.any(wrong := ~(np.abs(energy + value) <= _LARGEST)):
         raise ValueError(
-            f"{line_of(wrong)} has no finite numbers in columns 1 and {index + 1}; write 1.0,0.5 or remove it"
+            f"{line_of(wrong)} has no numbers below {_LARGEST:g} in columns 1 and {index + 1}; "
+            "write 1.0,0.5 or remove it"
         )
     if np.any(wrong := np.diff(energy, prepend=-math.inf) <= 0):
         raise ValueError(f"{line_of(wrong)}: its energy is not above that of the row before; sort rows, repeat none")
     if np.any(wrong := value < 0):
         raise ValueError(f"{line_of(wrong)}: its value is negative; values must be 0 or more")
     return Curve(energy, value, outside)
+
+
+def _cells(line: int, text: str) -> list[str]:
+    """Cells of a line."""
+    try:
+        return next(csv.reader([text], skipinitialspace=True))
+    except csv.Error as error:
+        raise ValueError(f"line {line} cannot be read: {error}") from None
 
 
 def _number(row: Sequence[str], i: int) -> float:

@@ -1,22 +1,26 @@
 """Detectors: what one is, and the recoils of solar neutrinos that it counts.
 
 Amaral et al. 2020, eq. (32): recoils of nuclei and of electrons in windows of energy. Electrons are free for recoils
-above their binding energies (footnote 12 says for neutrinos: presumably a typo). In xenon the rate may be corrected by
-the relativistic random-phase approximation (RRPA, Chen et al. 2017): its ratio to that of free electrons, computed for
-pp and 7Be neutrinos without X, is taken for all. **It is tabulated from 0.25 to 28.4 keV and 1 outside: a jump from
-0.69.**
+above their binding energies (footnote 12 says for neutrinos: presumably a typo). In xenon the rate is corrected by the
+relativistic random-phase approximation (RRPA, Chen et al. 2017): its ratio to that of free electrons, in the Standard
+Model, is taken for all neutrinos and for X. It is that of LZ's background model, 0.88 at 2 keV and 0.78 at 27 keV, then
+linear to 1 at the K shell (34.8 keV). **Its uncertainty is 15 %**: curves that are public differ by as much, and
+XENONnT's solar neutrinos are those of free electrons. Limits from electron recoils move by a quarter to a half of that.
 
-There is no energy resolution: what is counted is the true recoil.
+What is counted is the recoil that is reconstructed, where an experiment's file gives a resolution, else the true one. A
+resolution matters for nuclei alone, whose rate falls steeply; to electrons it makes a difference of less than 0.2 %.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 
 from physics.core.parameter import parameter
@@ -39,6 +43,7 @@ __all__ = [
     "CHANNELS",
     "Channel",
     "Experiment",
+    "Resolution",
     "Signal",
     "choices_of",
     "count_electrons",
@@ -53,36 +58,89 @@ CHANNELS = {"nr": "NR", "er": "ER", "nr_er": "NR+ER"}
 _MEV = 1e-3  # per keV
 
 
+class Resolution(NamedTuple):
+    """Standard deviation of a reconstructed energy: sqrt(constant^2 + root^2 E + linear^2 E^2) [keV]."""
+
+    constant: float = 0.0
+    root: float = 0.0
+    linear: float = 0.0
+
+    def __call__(self, E: FloatArray) -> FloatArray:
+        """At true energies [keV].
+
+        >>> Resolution(root=0.5)(np.array([4.0]))
+        array([1.])
+        """
+        return np.sqrt(self.constant**2 + self.root**2 * E + self.linear**2 * E**2)
+
+
 @cache
 def xenon_rrpa() -> Curve:
-    """Rate of electrons in xenon, RRPA over step function, against the recoil [keV]; 1 outside of the table.
+    """Rate of electrons in xenon, RRPA over step function, against the recoil [keV]; constant outside of the table.
 
-    >>> xenon_rrpa()([2.0, 10.0, 28.0, 29.0]).round(2).tolist()
-    [0.89, 0.81, 0.69, 1.0]
+    >>> xenon_rrpa()([2.0, 10.0, 20.0, 27.0, 40.0]).round(2).tolist()
+    [0.88, 0.84, 0.8, 0.79, 1.0]
     """
-    return package_curve("neutrino/xenon_rrpa.csv", outside="one")
+    return package_curve("neutrino/xenon_rrpa.csv", outside="flat")
 
 
 # Ratios to free electrons, by element
-_BINDING: dict[str, dict[str, Callable[[], Curve]]] = {"step": {}, "rrpa": {"Xe": xenon_rrpa}}
+_BINDING: dict[str, dict[str, Callable[[], Curve]]] = {"rrpa": {"Xe": xenon_rrpa}, "step": {}}
 
 parameter(
     "electron_binding",
-    "electrons of atoms; step: free above their binding energy; rrpa: in xenon from 0.25 to 28.4 keV, "
-    "times the ratio of the relativistic random-phase approximation (computed without X)",
+    "electrons of atoms; rrpa: in xenon below 34.8 keV, times the ratio of the relativistic random-phase "
+    "approximation (15 %, computed without X); step: free above their binding energy, as in the papers",
     label="electron binding",
-    default="step",
+    default="rrpa",
     choices=_BINDING,
+)
+_RESOLUTIONS: dict[str, Callable[[Resolution | None], Resolution | None]] = {
+    "stated": lambda resolution: resolution,
+    "none": lambda resolution: None,
+}
+
+parameter(
+    "projection_resolution",
+    "energy resolution of projections from nuclear recoils; stated: what the experiment's file gives; "
+    "none: exact energies, as in the papers",
+    label="resolution",
+    default="stated",
+    choices=_RESOLUTIONS,
 )
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Recoils that count: a window [keV], and the share of them that is accepted."""
+    """Recoils that count: a window [keV], the share of them that is accepted, and the energy resolution, if any.
+
+    With a resolution, the window is one of reconstructed energies; the acceptance holds for true ones.
+    """
 
     low: float
     high: float
     acceptance: Curve
+    resolution: Resolution | None = None
+
+    def seen(self, projection_resolution: str) -> Signal:
+        """The signal with the resolution that was chosen."""
+        return replace(self, resolution=_RESOLUTIONS[projection_resolution](self.resolution))
+
+    def true_energies(self) -> tuple[float, float]:
+        """Where recoils are that may be counted [keV]: five standard deviations beyond the window."""
+        if self.resolution is None:
+            return self.low, self.high
+        grid = np.geomspace(1e-3 * self.low, 10 * self.high, 4000)
+        reach = np.flatnonzero(np.abs(grid - np.clip(grid, self.low, self.high)) < 5 * self.resolution(grid))
+        return float(grid[max(reach[0] - 1, 0)]), float(grid[min(reach[-1] + 1, grid.size - 1)])
+
+    def accepted(self, E: FloatArray) -> FloatArray:
+        """Share of recoils of a true energy [keV] that count."""
+        accepted = self.acceptance(E)
+        if self.resolution is None:
+            return accepted
+        low, high = ((edge - E) / (math.sqrt(2) * self.resolution(E)) for edge in (self.low, self.high))
+        return np.asarray(accepted * (scipy.special.erf(high) - scipy.special.erf(low)) / 2)
 
 
 @dataclass(frozen=True)
@@ -168,9 +226,12 @@ def nuclei_per_tonne(element: Target, target_nuclei: str) -> tuple[tuple[Nucleus
 
 def _nodes(signal: Signal, breaks: Iterable[float], mass: float) -> Recoils:
     """Nodes [MeV] of a window; weights: width times acceptance [MeV]."""
+    low, high = signal.true_energies()
     kinks = [*breaks, *signal.acceptance.energy]  # [keV]
-    T, width = recoil_nodes(_MEV * signal.low, _MEV * signal.high, [_MEV * k for k in kinks], mass)
-    return Recoils(T, width * signal.acceptance(T / _MEV))
+    if signal.resolution is not None:  # panels of at most a standard deviation
+        kinks += np.arange(low, high, float(signal.resolution(np.array([low, signal.low])).max()) / 2).tolist()
+    T, width = recoil_nodes(_MEV * low, _MEV * high, [_MEV * k for k in kinks], mass)
+    return Recoils(T, width * signal.accepted(T / _MEV))
 
 
 @cache
@@ -192,15 +253,18 @@ def _nuclear_nodes(signal: Signal, element: Target, target_nuclei: str) -> tuple
     return tuple(result)
 
 
-def choices_of(element: Target, nuclei: bool, electrons: bool) -> tuple[str, ...]:
-    """The parameters that decide how nuclei or electrons of an element count.
+def choices_of(element: Target, channel: Channel) -> tuple[str, ...]:
+    """The parameters that decide how the recoils in a channel count.
 
     >>> from physics.neutrino.targets import target
-    >>> choices_of(target("Ge"), nuclei=True, electrons=True)  # there is no correction but for xenon
+    >>> window = Signal(1.0, 2.0, Curve(np.zeros(1), np.ones(1)))
+    >>> choices_of(target("Ge"), Channel("nr_er", window, window, 0.0))  # there is no correction but for xenon
     ('target_nuclei',)
     """
-    corrected = electrons and any(element.element in ratios for ratios in _BINDING.values())
-    return ("target_nuclei",) * nuclei + ("electron_binding",) * corrected
+    corrected = channel.electrons and any(element.element in ratios for ratios in _BINDING.values())
+    resolved = channel.nuclei and channel.nuclei.resolution
+    needed = {"target_nuclei": channel.nuclei, "electron_binding": corrected, "projection_resolution": resolved}
+    return tuple(name for name, is_needed in needed.items() if is_needed)
 
 
 def count_electrons(signal: Signal, element: Target, solar: SolarScattering, electron_binding: str) -> Coefficients:

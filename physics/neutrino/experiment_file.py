@@ -18,9 +18,11 @@ An experiment is one TOML file; the file's name, a lower-case word, is the exper
     electrons = [0.7, 30.0]                      # keVee; or "as nuclei": the window of the nuclei, converted
     acceptance_nuclei = 1.0                      # optional, of the signal: a number, or a table against keVnr;
     acceptance_electrons = 1.0                   #   against keVee
+    resolution_nuclei = { constant = 0.05, root = 0.4, linear = 0.1 } # optional, of nr: the standard deviation [keV]
+                                                 #   of a recoil E is sqrt(0.05^2 + 0.4^2 E + 0.1^2 E^2); one at least
     background = [{ recoils = "electrons", rate = 12.0, passes = 0.005 }]   # [] for none
     [references]                                 # where the numbers come from: exposure, windows, background; and
-    exposure = "..."                             #   efficiency, acceptance, quenching, where given
+    exposure = "..."                             #   efficiency, acceptance, quenching, resolution, where given
 
 A background is a rate [1/(t yr keV)] per keVee of "electrons" or per keVnr of "nuclei", of which the share `passes` (1
 unless given) is not rejected, in that window of the channel; for electrons leaking into "nr": the nuclei's window,
@@ -35,6 +37,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +46,7 @@ from physics.core.graph import suggestion
 from physics.core.references import bibliography
 from physics.neutrino.checked import CheckedTable, ExperimentFileError
 from physics.neutrino.curve import Curve, read_curve
-from physics.neutrino.detector import CHANNELS, Channel, Experiment, Signal, lindhard
+from physics.neutrino.detector import CHANNELS, Channel, Experiment, Resolution, Signal, lindhard
 from physics.neutrino.targets import Target, target
 
 __all__ = ["ExperimentFile", "ExperimentFileError"]
@@ -66,7 +69,7 @@ class ExperimentFile:
             row = tomllib.loads(self._text(f"{name}.toml"))
         except OSError as error:
             raise ExperimentFileError(f"{path} cannot be read: {error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:  # of TOML, of UTF-8, or a whole number of more than 4300 digits
             raise ExperimentFileError(f"{path} is not a TOML file: {error}") from None
         self.table = CheckedTable(
             path, row, "", ("label", "element", "exposure", "channels", "references"),
@@ -112,12 +115,12 @@ class ExperimentFile:
         recoils = _OF_CHANNEL[name]
         table = CheckedTable(
             self.path, self.table.row["channels"][name], f"channels.{name}",
-            (*recoils, "background"), [f"acceptance_{r}" for r in recoils],
+            (*recoils, "background"), [f"acceptance_{r}" for r in recoils] + ["resolution_nuclei"] * (name == "nr"),
         )  # fmt: skip
         windows = self._windows(table, recoils, convert)
         if "electrons" in recoils and not element.shells:
             raise table.error("electrons", f"no electron shells of {element.element} in targets.toml")
-        signals = {r: Signal(*windows[r], self._curve(table, f"acceptance_{r}", windows[r])) for r in recoils}
+        signals = {r: self._signal(table, r, windows[r]) for r in recoils}
         for r, signal in signals.items():
             if np.any(signal.acceptance.value > 1):
                 raise table.error(f"acceptance_{r}", "a share must not exceed 1")
@@ -128,6 +131,19 @@ class ExperimentFile:
             exposure * self._background(b, f"{table.key}.background[{i}]", windows) for i, b in enumerate(background)
         ]
         return Channel(name, signals.get("nuclei"), signals.get("electrons"), math.fsum(events))
+
+    def _signal(self, table: CheckedTable, recoils: str, window: tuple[float, float]) -> Signal:
+        key = f"resolution_{recoils}"
+        if key not in table:
+            return Signal(*window, self._curve(table, f"acceptance_{recoils}", window))
+        row = table.table(key, (), Resolution._fields)
+        if not row.row:
+            raise table.error(key, f"write {{ root = 0.4 }}, or others of {', '.join(Resolution._fields)}")
+        resolution = Resolution(**{part: row.number(part, "a number", high=10.0, zero=True) for part in row.row})
+        if not any(resolution):
+            raise table.error(key, "one number at least must be above 0")
+        signal = Signal(*window, Curve(np.zeros(1), np.ones(1)), resolution)
+        return replace(signal, acceptance=self._curve(table, f"acceptance_{recoils}", signal.true_energies()))
 
     def _windows(
         self, table: CheckedTable, recoils: tuple[str, ...], convert: Callable[[float], float] | None
@@ -222,5 +238,6 @@ class ExperimentFile:
         needed += ["background"] if any(c["background"] for c in channels) else []
         needed += [key for key in ("efficiency", "quenching") if key in self.table]
         needed += ["acceptance"] if any(key.startswith("acceptance") for c in channels for key in c) else []
+        needed += ["resolution"] if any(key.startswith("resolution") for c in channels for key in c) else []
         table = self.table.table("references", needed, ("acceptance", "background"))
         return {key: table.text(key) for key in table.row}

@@ -72,12 +72,12 @@ def largest_coupling(events: Coefficients, count: ArrayLike, x_at_one: ArrayLike
 
 
 def or_no_solution(g_X: FloatArray) -> Outcome:
-    """A coupling; no solution (status 3) where it is NaN.
+    """A coupling; no solution (status 3) where it is NaN or infinite (X that does not interfere, nor add anything).
 
     >>> or_no_solution(np.array([1.0, np.nan])).status.tolist()
     [1, 3]
     """
-    return Outcome(g_X, np.where(np.isnan(g_X), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
+    return Outcome(g_X, np.where(~np.isfinite(g_X), Status.NO_SOLUTION, Status.OK).astype(np.uint8))
 
 
 def smallest_count(events: Coefficients, x_at_one: ArrayLike) -> FloatArray:

@@ -7,14 +7,15 @@ A nu_e made where the electron density is n_e leaves the Sun in mass eigenstates
 C = <cos 2 theta_m> averaged over where a source's neutrinos are made (Amaral et al. 2020, appendix B). So a probability
 is `base + slope C`: C alone depends on energy, source and solar model, base and slope alone on theta_23 and delta_CP. X
 does not change the conversion: its matter potentials of electrons and protons cancel (eq. (30)); that of B-L is the
-same for all flavours. Left out are the Earth's matter (P_ee at 10 MeV: +3 % at night, half of that over the year) and
-corrections to theta_13 in the Sun (1e-3 at most).
+same for all flavours. Left out are the Earth's matter (P_ee over the year: +0.5, 1.9 and 3.1 % at 5, 10 and 14 MeV) and
+corrections to theta_13 in the Sun (P_ee is 0.02 % too large for 7Be, 0.1, 0.2 and 0.3 % at 5, 10 and 14 MeV).
 
-The mixing angles default to NuFIT 4.0 of 2018, the fit that the paper uses; `global_fit` has later ones:
+The mixing angles default to NuFIT 6.1 of November 2025. `global_fit` has others, among them NuFIT 4.0, the fit that the
+paper uses:
 
 >>> import physics
->>> round(physics.evaluate("borexino_rate_ratio", m_X=20, g_X=7e-4, **global_fit("NuFIT 6.0")), 3)
-1.044
+>>> round(physics.evaluate("solar_p_emu", neutrino_energy=10.0, **global_fit("NuFIT 4.0")), 3)
+0.33
 """
 
 from __future__ import annotations
@@ -45,43 +46,49 @@ __all__ = [
     "solar_p_etau",
 ]
 
+_FITS = table("neutrino/global_fits.toml")
+_FIT = _FITS["NuFIT 6.1"]  # the defaults
 SOURCES = ("pp", "pep", "hep", "7Be", "8B", "13N", "15O", "17F")
 
 parameter(
-    "sin2_theta_12", "solar mixing angle (default: NuFIT 4.0)", label=r"$\sin^2\theta_{12}$", default=0.310, high=1.0
+    "sin2_theta_12",
+    "solar mixing angle (default: NuFIT 6.1)",
+    label=r"$\sin^2\theta_{12}$",
+    default=_FIT["sin2_theta_12"],
+    high=1.0,
 )
 parameter(
     "sin2_theta_13",
-    "reactor mixing angle (default: NuFIT 4.0)",
+    "reactor mixing angle (default: NuFIT 6.1)",
     label=r"$\sin^2\theta_{13}$",
-    default=0.0224,
+    default=_FIT["sin2_theta_13"],
     high=1.0,
     low_allowed=True,
 )
 parameter(
     "sin2_theta_23",
-    "atmospheric mixing angle (default: NuFIT 4.0, normal ordering)",
+    "atmospheric mixing angle (default: NuFIT 6.1, normal ordering)",
     label=r"$\sin^2\theta_{23}$",
-    default=0.582,
+    default=_FIT["sin2_theta_23"],
     high=1.0,
     low_allowed=True,
 )
 parameter(
     "delta_CP",
-    "CP phase of neutrino mixing (default: NuFIT 4.0, normal ordering)",
+    "CP phase of neutrino mixing (default: NuFIT 6.1, normal ordering)",
     unit="deg",
     label=r"$\delta_\mathrm{CP}$",
-    default=217.0,
+    default=_FIT["delta_CP"],
     low=-360.0,
     high=360.0,
     low_allowed=True,
 )
 parameter(
     "dm2_21",
-    "solar mass splitting (default: NuFIT 4.0)",
+    "solar mass splitting (default: NuFIT 6.1)",
     unit="eV^2",
     label=r"$\Delta m^2_{21}$",
-    default=7.39e-5,
+    default=_FIT["dm2_21"],
     low=1e-5,
 )
 parameter(
@@ -140,10 +147,9 @@ def global_fit(name: str) -> dict[str, float]:
     >>> global_fit("NuFIT 4.0")["sin2_theta_23"]
     0.582
     """
-    fits = table("neutrino/global_fits.toml")
-    if name not in fits:
-        raise UnknownNameError(f"no global fit {name!r}{suggestion(name, fits)}")
-    return {key: value for key, value in fits[name].items() if key != "reference"}
+    if name not in _FITS:
+        raise UnknownNameError(f"no global fit {name!r}{suggestion(name, _FITS)}")
+    return {key: value for key, value in _FITS[name].items() if key != "reference"}
 
 
 @intermediate
@@ -276,7 +282,7 @@ def solar_cosine(
 
 
 def _probability(flavour: int, cosine: FloatArray, split: FlavourSplit) -> FloatArray:
-    return np.asarray(split.base[flavour] + split.slope[flavour] * cosine)
+    return np.asarray(np.maximum(split.base[flavour] + split.slope[flavour] * cosine, 0.0))  # -1e-17 without mixing
 
 
 @observable(unit="1", label=r"$P(\nu_e\to\nu_e)$", reference="Amaral et al. 2020, eq. (32)")
@@ -285,7 +291,7 @@ def solar_p_ee(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatAr
 
     >>> import physics
     >>> physics.evaluate("solar_p_ee", neutrino_energy=[0.0, 10.0]).round(4)
-    array([0.5474, 0.3279])
+    array([0.5481, 0.3282])
     """
     return _probability(0, solar_cosine, flavour_split)
 
@@ -296,7 +302,7 @@ def solar_p_emu(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> FloatA
 
     >>> import physics
     >>> round(physics.evaluate("solar_p_emu", neutrino_energy=0.8618, solar_source="7Be"), 4)
-    0.191
+    0.2348
     """
     return _probability(1, solar_cosine, flavour_split)
 
@@ -307,6 +313,6 @@ def solar_p_etau(solar_cosine: FloatArray, flavour_split: FlavourSplit) -> Float
 
     >>> import physics
     >>> round(physics.evaluate("solar_p_etau", neutrino_energy=10.0, delta_CP=0.0), 3)
-    0.442
+    0.373
     """
     return _probability(2, solar_cosine, flavour_split)

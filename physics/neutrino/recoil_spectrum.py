@@ -59,7 +59,7 @@ def recoil_spectrum(
     >>> recoil_spectrum("Xe", "nuclei", [1.0, 3.0]).round(3).tolist()
     [247.668, 0.323]
     >>> recoil_spectrum("Xe", "electrons", 10.0, m_X=15.0, g_X=4.6e-4).round(3).tolist()
-    3.229
+    2.623
     """
     if kind not in ("electrons", "nuclei"):
         raise InvalidParameterError(f"kind = {kind!r} is not allowed: electrons or nuclei")
@@ -89,11 +89,11 @@ def _on_electrons(solar: SolarScattering, T: FloatArray) -> Coefficients:
     D = 2 * M_E * T + solar.m_X**2
     plain = np.stack([solar.split.flavours(shape) for shape in (one, square, helicity)])
     over_D2 = solar.split.flavours(one + square - helicity) / D**2
-    return electron_parabola(plain, plain / D, over_D2, solar.sin2_theta_W, solar.charges)
+    return electron_parabola(plain, plain / D, over_D2, solar.couplings, solar.charges)
 
 
 def _on_nuclei(solar: SolarScattering, T: FloatArray, nucleus: Nucleus) -> Coefficients:
     """Recoils per nucleus, s and MeV at energies [MeV]: Amaral et al. 2020, eq. (23) in (32)."""
     D = 2 * nucleus.mass * T + solar.m_X**2
     plain = solar.split.flavours(nuclear_shapes(solar.suns.suns[0], T, nucleus))
-    return nuclear_parabola(plain, plain / D, plain / D**2, solar.sin2_theta_W, solar.charges, nucleus)
+    return nuclear_parabola(plain, plain / D, plain / D**2, solar.sin2_theta_W_nuclei, solar.charges, nucleus)

@@ -19,15 +19,14 @@ from physics.core.graph import intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import G_F, HBARC2_MEV2_CM2, M_E
 from physics.neutrino.cross_sections import (
-    FLAVOURS,
     Nucleus,
     ScatteringCharges,
-    electron_couplings,
     helm_form_factor,
     largest_recoil,
     smallest_energy,
     weak_charge,
 )
+from physics.neutrino.electron_couplings import ElectronCouplings
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.solar import Sun, Suns, endpoints
 from physics.numerics.quadrature import gauss_panels
@@ -94,7 +93,8 @@ class SolarScattering(NamedTuple):
     m_X: FloatArray
     suns: Suns
     split: FlavourSplit
-    sin2_theta_W: FloatArray
+    couplings: ElectronCouplings
+    sin2_theta_W_nuclei: FloatArray
     charges: ScatteringCharges
 
 
@@ -103,11 +103,12 @@ def solar_scattering(
     m_X: FloatArray,
     suns: Suns,
     flavour_split: FlavourSplit,
-    sin2_theta_W: FloatArray,
+    weak_couplings: ElectronCouplings,
+    sin2_theta_W_nuclei: FloatArray,
     scattering_charges: ScatteringCharges,
 ) -> SolarScattering:
     """Solar neutrinos and their interactions."""
-    return SolarScattering(m_X, suns, flavour_split, sin2_theta_W, scattering_charges)
+    return SolarScattering(m_X, suns, flavour_split, weak_couplings, sin2_theta_W_nuclei, scattering_charges)
 
 
 def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) -> Recoils:
@@ -146,7 +147,7 @@ def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
         np.stack([solar.split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
         np.stack([solar.split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
         solar.split.flavours(over_D2),
-        solar.sin2_theta_W,
+        solar.couplings,
         solar.charges,
     )
 
@@ -164,7 +165,7 @@ def electron_parabola(
     plain: FloatArray,
     over_D: FloatArray,
     over_D2: FloatArray,
-    sin2_theta_W: FloatArray,
+    couplings: ElectronCouplings,
     charges: ScatteringCharges,
 ) -> Coefficients:
     """Events on electrons from the integrals over energies and recoils, Amaral et al. 2020, eqs. (26)-(29), (C2).
@@ -175,14 +176,13 @@ def electron_parabola(
         First axis: integrals of 1, (1 - T/E)^2 and m_e T/E^2, as they are and over D; second: flavour.
     over_D2 : ndarray of shape (3, ...)
         Integral of (1 + (1 - T/E)^2 - m_e T/E^2)/D^2, by flavour.
-    sin2_theta_W, charges
-        Nodes of the graph.
+    couplings, charges
+        Nodes of the graph: `weak_couplings`, `scattering_charges`.
     """
     scale = 2 * G_F**2 * M_E / math.pi * HBARC2_MEV2_CM2
     k = 1 / (2 * math.sqrt(2) * G_F)
     total = NO_EVENTS
-    for i, (flavour, charge) in enumerate(zip(FLAVOURS, charges.on_electrons(), strict=True)):
-        g_1, g_2 = electron_couplings(flavour, sin2_theta_W)
+    for i, (g_1, g_2, charge) in enumerate(zip(*couplings[:2], charges.on_electrons(), strict=True)):
         (a, b, c), (a_D, b_D, c_D) = plain[:, i], over_D[:, i]
         total += Coefficients(
             scale * (g_1**2 * a + g_2**2 * b - g_1 * g_2 * c),
@@ -203,7 +203,7 @@ def nuclear_recoils(solar: SolarScattering, nucleus: Nucleus, recoils: Recoils) 
     plain, over_D, over_D2 = (
         solar.split.flavours(sums) for sums in np.split(solar.suns.tabulate(6, solar.m_X, integrals), 3)
     )
-    return nuclear_parabola(plain, over_D, over_D2, solar.sin2_theta_W, solar.charges, nucleus)
+    return nuclear_parabola(plain, over_D, over_D2, solar.sin2_theta_W_nuclei, solar.charges, nucleus)
 
 
 def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus) -> FloatArray:

@@ -14,6 +14,7 @@ series is exact to 1e-7 for sin2_theta_12 > 0.2 and dm2_21 > 1e-5 eV^2, to 1e-4 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -35,7 +36,7 @@ __all__ = ["Spectrum", "Sun", "Suns", "endpoints", "fluxes", "lines", "spectrum"
 _TABLE = table("neutrino/solar_fluxes.toml")
 _LINE_SOURCES = ("7Be", "pep")
 _CONTINUA = tuple(source for source in SOURCES if source not in _LINE_SOURCES)
-_BORON8 = "8B_winter2006"
+_BORON8 = {"Winter 2006": "8B_winter2006", "Bahcall 1996": "8B_bahcall1996"}
 _SUBDIVISIONS = 4  # of a spacing of the published grid
 _TERMS = {"hep": 64, "8B_winter2006": 64, "8B_bahcall1996": 64}  # of the Chebyshev series of C(E); else 20
 
@@ -45,6 +46,15 @@ parameter(
     label="metallicity",
     default="GS98",
     choices=_TABLE["fluxes"],
+)
+
+
+parameter(
+    "boron8",
+    "spectrum of 8B neutrinos; Winter 2006 (the better measurement; its table ends at 15.3 MeV), or Bahcall 1996",
+    label="$^8$B spectrum",
+    default="Winter 2006",
+    choices=_BORON8,
 )
 
 
@@ -99,19 +109,20 @@ def spectrum(name: str) -> Spectrum:
 def endpoints() -> tuple[float, ...]:
     """Energies [MeV] at which a source ends: there a rate as a function of the recoil has a step or a kink.
 
-    The table of 8B ends at 15.3 MeV because it is rounded; the spectrum goes on, below hep's.
+    Both tables of 8B count. That of Winter et al. 2006 ends at 15.3 MeV because it is rounded; the spectrum goes on,
+    below hep's.
 
     >>> endpoints()
-    (0.3843, 0.42341, 0.8618, 1.199, 1.442, 1.732, 1.74, 15.3, 18.784)
+    (0.3843, 0.42341, 0.8618, 1.199, 1.442, 1.732, 1.74, 15.3, 16.36, 18.784)
     """
     ends = {energy for rows in lines().values() for energy, _ in rows}
-    for source in _CONTINUA:
-        ends.add(_end(spectrum(_BORON8 if source == "8B" else source)))
+    for name in (*(source for source in _CONTINUA if source != "8B"), *_BORON8.values()):
+        ends.add(_end(spectrum(name)))
     return tuple(sorted(ends))
 
 
 class Sun:
-    """Neutrinos of one solar model and mixing; `boron8` is the spectrum of 8B, or "8B_bahcall1996"."""
+    """Neutrinos of one solar model, mixing and spectrum of 8B."""
 
     def __init__(
         self,
@@ -119,7 +130,7 @@ class Sun:
         sin2_theta_12: float,
         sin2_theta_13: float,
         dm2_21: float,
-        boron8: str = _BORON8,
+        boron8: str = "Winter 2006",
     ) -> None:
         def cosine(energy: FloatArray, source: str) -> FloatArray:
             return mean_cos_2_theta_m(energy, source, metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
@@ -130,10 +141,21 @@ class Sun:
             for energy, share in lines().get(source, ()):
                 self.lines[source, energy] = share * flux * np.array([1.0, cosine(np.array(energy), source)])
             if source in _CONTINUA:
-                name = boron8 if source == "8B" else source
+                name = _BORON8[boron8] if source == "8B" else source
                 nodes, to_series = _chebyshev(name)
                 series = to_series @ cosine(nodes, source)
                 self.continua[source] = name, flux * np.stack([np.eye(1, series.size)[0], series])
+
+    def only(self, source: str) -> Sun:
+        """The neutrinos of one source.
+
+        >>> sorted(Sun("GS98", 0.31, 0.0224, 7.39e-5).only("8B").continua)
+        ['8B']
+        """
+        one = copy.copy(self)
+        one.lines = {line: flux for line, flux in self.lines.items() if line[0] == source}
+        one.continua = {name: series for name, series in self.continua.items() if name == source}
+        return one
 
     def moments(self, E_min: FloatArray, sources: Sequence[str] = SOURCES) -> FloatArray:
         """Integrals above energies [MeV], shape (n,), of {1, C} dphi/dE / E^power [cm^-2 s^-1 MeV^-power].
@@ -202,7 +224,9 @@ def _moments(name: str, energies: bytes) -> FloatArray:
 
 
 @lru_cache(maxsize=64)
-def sun(metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: float, boron8: str = _BORON8) -> Sun:
+def sun(
+    metallicity: str, sin2_theta_12: float, sin2_theta_13: float, dm2_21: float, boron8: str = "Winter 2006"
+) -> Sun:
     """A Sun, cached.
 
     >>> sun("GS98", 0.31, 0.0224, 7.39e-5) is sun("GS98", 0.31, 0.0224, 7.39e-5)
@@ -216,6 +240,10 @@ class Suns(NamedTuple):
 
     suns: tuple[Sun, ...]
     which: NDArray[np.intp]
+
+    def only(self, source: str) -> Suns:
+        """The neutrinos of one source."""
+        return Suns(tuple(sun.only(source) for sun in self.suns), self.which)
 
     def tabulate(self, rows: int, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
         """Values of a function of the Sun and the mass, each computed once.
@@ -233,11 +261,13 @@ class Suns(NamedTuple):
 
 
 @intermediate(seconds=1e-3)
-def suns(metallicity: str, sin2_theta_12: FloatArray, sin2_theta_13: FloatArray, dm2_21: FloatArray) -> Suns:
+def suns(
+    metallicity: str, sin2_theta_12: FloatArray, sin2_theta_13: FloatArray, dm2_21: FloatArray, boron8: str
+) -> Suns:
     """The Suns of the mixing parameters; theta_23 and delta_CP do not matter to them."""
     settings = np.stack(np.broadcast_arrays(sin2_theta_12, sin2_theta_13, dm2_21))
     known = np.isfinite(settings).all(axis=0)
     distinct, index = np.unique(settings[:, known], axis=1, return_inverse=True)
     which = np.full(known.shape, -1)
     which[known] = index
-    return Suns(tuple(sun(metallicity, *map(float, column)) for column in distinct.T), which)
+    return Suns(tuple(sun(metallicity, *map(float, column), boron8) for column in distinct.T), which)

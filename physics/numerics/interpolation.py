@@ -10,7 +10,7 @@ import scipy
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 
-__all__ = ["Uniform", "cubic", "interval", "locate", "uniform_splines"]
+__all__ = ["Uniform", "cubic", "cubic_of", "interval", "locate", "uniform_splines"]
 
 
 class Uniform(NamedTuple):
@@ -52,6 +52,19 @@ def cubic(c: FloatArray, t: float) -> float:
     13.0
     """
     value: float = ((c[0] * t + c[1]) * t + c[2]) * t + c[3]
+    return value
+
+
+@compiled
+def cubic_of(coefficients: FloatArray, i: int, k: int, t: float) -> float:
+    """Value of function k in interval i of a `Uniform`; in a hot loop quicker than `cubic`, which gets a view.
+
+    >>> cubic_of(np.array([[[1.0, 0.0, 2.0, 1.0]]]), 0, 0, 2.0)
+    13.0
+    """
+    value: float = ((coefficients[i, k, 0] * t + coefficients[i, k, 1]) * t + coefficients[i, k, 2]) * t + coefficients[
+        i, k, 3
+    ]
     return value
 
 

@@ -1,13 +1,17 @@
-"""RODAS4, a Rosenbrock method for two stiff ordinary differential equations.
+"""RODAS4, a Rosenbrock method for a few stiff ordinary differential equations.
 
-Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: six stages, stiffly accurate, order 4(3).
-The Jacobian is by finite differences. What depends on t alone is computed once for several evaluations: `prepare`.
+Hairer & Wanner, Solving Ordinary Differential Equations II, section VI.4: six stages, stiffly accurate, order 4(3),
+with a Jacobian by finite differences.
+
+`rodas4` is for two equations, and computes what depends on t alone once for several evaluations. `integrator` makes
+one for any number of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +19,7 @@ import numpy as np
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 
-__all__ = ["rodas4"]
+__all__ = ["MAX_STEPS", "integrator", "rodas4"]
 
 MAX_STEPS = 20000
 SHORTEST_STEP = 1e-12
@@ -50,6 +54,13 @@ _inlined = compiled(inline="always")
 
 Prepare = Callable[[float, Any], Any]
 Derivatives = Callable[[Any, float, float, Any], tuple[float, float]]
+
+
+@compiled
+def _next_step(h: float, error: float) -> float:
+    """The step to try after one of length h, which is accepted for errors up to 1."""
+    factor = min(4.0, max(0.2, 0.9 * (error + 1e-12) ** -0.25)) if math.isfinite(error) else 0.2
+    return h * (factor if error <= 1.0 else min(factor, 0.7))
 
 
 class _Slopes(NamedTuple):
@@ -160,8 +171,136 @@ def rodas4(
         accepted = error <= 1.0
         if accepted:
             t, y, z = t + h, new_y, new_z
-        factor = min(4.0, max(0.2, 0.9 * (error + 1e-12) ** -0.25)) if math.isfinite(error) else 0.2
-        h *= factor if accepted else min(factor, 0.7)
+        h = _next_step(h, error)
         if h < SHORTEST_STEP:
             break
     return math.nan, math.nan, MAX_STEPS
+
+
+def integrator(
+    derivatives: Callable[..., None], name: str, variables: int, *, autonomous: bool = False
+) -> Callable[..., Any]:
+    """An integrator, compiled, of the equations y' = f(u, y).
+
+    It is this file's text with the equations called by a global name: neither handed on nor caught in a closure, so
+    that it is cached on disk like any other function, and compiled once for each set of equations wherever it is used.
+
+    Parameters
+    ----------
+    derivatives : callable
+        Compiled; derivatives(u, y, problem, slopes) writes f into the array `slopes`. What else it needs is in
+        `problem`, a NamedTuple say. The variables are of order one: the Jacobian comes from differences of 1e-7.
+    name : str
+        Of the integrator, in the cache: one for each set of equations.
+    variables : int
+        How many: two or three, say; the loops over them are unrolled.
+    autonomous : bool
+        The equations do not depend on u.
+
+    Returns
+    -------
+    callable
+        integrate(u, u_end, y, problem, tolerance, step, longest) -> steps tried: takes the array y to u_end > u, with
+        an absolute error of about the tolerance in a step. The first has the length `step`, none is longer than
+        `longest`: where a stiff rate fades by orders of magnitude within a step the estimate of the error misses it.
+        y is NaN where the steps get too short or too many.
+
+    Examples
+    --------
+    >>> @compiled
+    ... def equations(u, y, rate, slopes):
+    ...     slopes[0] = rate * (math.sin(u) - y[0])
+    ...     slopes[1] = -y[1]
+    >>> integrate = integrator(equations, "follow_the_sine", 2)
+    >>> y = np.array([1.0, 1.0])
+    >>> steps = integrate(0.0, 2.0, y, 1e6, 1e-8, 1e-3, 1.0)
+    >>> np.abs(y - [math.sin(2.0), math.exp(-2.0)]).max() < 1e-6
+    np.True_
+    """
+    names = {"_derivatives": derivatives, "_N": variables, "_AUTONOMOUS": autonomous}
+    copy = FunctionType(_integrate.__code__, {**globals(), **names}, name)
+    copy.__qualname__ = name
+    copy.__doc__ = "See physics.numerics.rosenbrock.integrator."
+    return compiled(error_model="numpy")(copy)
+
+
+def _derivatives(u: float, y: FloatArray, problem: Any, slopes: FloatArray) -> None:
+    """Stands for the equations; `integrator` puts them in its place."""
+    raise NotImplementedError
+
+
+_N = 1
+_AUTONOMOUS = False
+
+
+def _integrate(
+    u: float, u_end: float, y: FloatArray, problem: Any, tolerance: float, step: float, longest: float
+) -> int:
+    k = np.zeros((6, _N))
+    jacobian, matrix = np.zeros((_N, _N)), np.zeros((_N, _N))
+    slopes, explicit, new, here = np.zeros(_N), np.zeros(_N), np.zeros(_N), np.zeros(_N)
+    h = step
+    accepted = True
+    for tried in range(MAX_STEPS):
+        if u_end - u < SHORTEST_STEP:
+            return tried
+        h = min(h, longest, u_end - u)
+        if accepted:
+            _derivatives(u, y, problem, slopes)
+            for j in range(_N):
+                for i in range(_N):
+                    new[i] = y[i]
+                new[j] += _DIFFERENCE
+                _derivatives(u, new, problem, here)
+                for i in range(_N):
+                    jacobian[i, j] = (here[i] - slopes[i]) * (1 / _DIFFERENCE)
+            if not _AUTONOMOUS:
+                _derivatives(u + _DIFFERENCE, y, problem, here)
+                for i in range(_N):
+                    explicit[i] = (here[i] - slopes[i]) * (1 / _DIFFERENCE)
+        # Each stage solves [1/(h gamma) - Jacobian] k = right-hand side. LU factors without pivots (the diagonal
+        # dominates when h is small), with the inverse of the diagonal
+        per_h = 1 / h
+        for i in range(_N):
+            for j in range(_N):
+                matrix[i, j] = -jacobian[i, j]
+            matrix[i, i] += per_h / _GAMMA
+        for i in range(_N):
+            matrix[i, i] = 1 / matrix[i, i]
+            for j in range(i + 1, _N):
+                matrix[j, i] *= matrix[i, i]
+                for m in range(i + 1, _N):
+                    matrix[j, m] -= matrix[j, i] * matrix[i, m]
+        for stage in range(6):
+            for i in range(_N):
+                new[i], right = y[i], 0.0
+                for j in range(stage):
+                    new[i] += _A[stage, j] * k[j, i]
+                    right += _C[stage, j] * k[j, i]
+                k[stage, i] = right * per_h + h * _DT[stage] * explicit[i]
+            if stage > 0:
+                _derivatives(u + _AT[stage] * h, new, problem, here)
+            for i in range(_N):
+                k[stage, i] += slopes[i] if stage == 0 else here[i]
+                for j in range(i):
+                    k[stage, i] -= matrix[i, j] * k[stage, j]
+            for i in range(_N - 1, -1, -1):
+                for j in range(i + 1, _N):
+                    k[stage, i] -= matrix[i, j] * k[stage, j]
+                k[stage, i] *= matrix[i, i]
+        error = 0.0
+        for i in range(_N):
+            size = abs(k[5, i]) / tolerance
+            if not size <= error:  # NaN, too
+                error = size
+        accepted = error <= 1.0
+        if accepted:
+            u += h
+            for i in range(_N):
+                y[i] = new[i] + k[5, i]
+        h = _next_step(h, error)
+        if h < SHORTEST_STEP:
+            break
+    for i in range(_N):
+        y[i] = math.nan
+    return MAX_STEPS

@@ -67,11 +67,12 @@ def observables(name: str | None, markdown: bool) -> None:
     if name is not None:
         console.say(physics.document(name).rstrip())
         return
+    known = physics.parameters()
     rows = [
         (
             name,
             node.unit,
-            ", ".join(p if default is None else f"{p}={default}" for p, default in node.parameters.items()),
+            ", ".join(f"{p}={text}" if (text := known[p].default_text) else p for p in node.parameters),
             node.description,
             node.references,
         )
@@ -87,10 +88,7 @@ def parameters(markdown: bool) -> None:
     """List all parameters: unit, default, what is allowed."""
     import physics
 
-    rows = [
-        (name, p.unit, "" if p.default is None else str(p.default), p.domain, p.description)
-        for name, p in physics.parameters().items()
-    ]
+    rows = [(name, p.unit, p.default_text, p.domain, p.description) for name, p in physics.parameters().items()]
     _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
 
 

@@ -39,7 +39,7 @@ def evaluate_block(
     coordinates : mapping of str to 1-D array
         In the order of the dimensions.
     held : mapping
-        Parameters that are no axes: fixed values and bindings.
+        Parameters that are not axes: fixed values and bindings.
 
     Returns
     -------

@@ -14,7 +14,7 @@ import physics
 
 __all__ = ["Axis", "Grid", "Held", "held", "outer"]
 
-Held = float | str | physics.Bound  # of a parameter that is no axis
+Held = float | str | physics.Bound  # of a parameter that is not an axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ class Grid:
 
 
 def held(fixed: Mapping[str, float | str], bound: Mapping[str, str]) -> dict[str, Held]:
-    """Parameters that are no axes, as `physics.evaluate` takes them: fixed values and bindings.
+    """Parameters that are not axes, as `physics.evaluate` takes them: fixed values and bindings.
 
     >>> held({"q_psi": 1.0}, {"mass_ratio": "mass_ratio_relic_above"})
     {'q_psi': 1.0, 'mass_ratio': Bound(observable='mass_ratio_relic_above')}

@@ -28,6 +28,7 @@ MAX_POINTS_PER_BLOCK = 2**20
 MIN_POINTS_PER_BLOCK = 2**12
 MIN_SECONDS_PER_BLOCK = 0.5  # a hundred times what Dask and Zarr take for a block
 WANTED_BLOCKS = 64  # enough blocks to balance the workers
+LARGEST_SHARE = 4  # a block is at most this part of a family that has points enough: declared costs are rough
 SHARD_ABOVE = 200_000  # points; a block larger than this is one shard ...
 CHUNK_POINTS = 100_000  # ... of inner chunks about this large, cheap to slice in any direction
 MAX_BLOCKS = 100_000
@@ -168,7 +169,7 @@ def make_plan(scan: ScanFile) -> Plan:
         total = math.fsum(cost(grid.shape(dims)) for dims, cost in costs.items())
         most = scan.store.seconds_per_block
         seconds = min(most, max(MIN_SECONDS_PER_BLOCK, total / WANTED_BLOCKS))
-        fits = {dims: _takes_at_most(cost, seconds, most) for dims, cost in costs.items()}
+        fits = {d: _takes_at_most(cost, seconds, most, math.prod(grid.shape(d))) for d, cost in costs.items()}
     plan = Plan(scan, tuple(_cut(grid, dims, tuple(names), fits[dims]) for dims, names in groups.items()))
     if plan.n_blocks > MAX_BLOCKS:
         raise ScanFileError(
@@ -201,12 +202,13 @@ def _at_most(points: int) -> Fits:
     return lambda block: math.prod(block) <= points
 
 
-def _takes_at_most(cost: Cost, seconds: float, most: float) -> Fits:
+def _takes_at_most(cost: Cost, seconds: float, most: float, family: int) -> Fits:
     """Blocks of these seconds; small ones may take longer, unless they exceed seconds_per_block."""
+    largest = min(MAX_POINTS_PER_BLOCK, family // LARGEST_SHARE)
 
     def fits(block: tuple[int, ...]) -> bool:
         points, takes = math.prod(block), cost(block)
-        return points <= MAX_POINTS_PER_BLOCK and takes <= (most if points <= MIN_POINTS_PER_BLOCK else seconds)
+        return takes <= most if points <= MIN_POINTS_PER_BLOCK else takes <= seconds and points <= largest
 
     return fits
 

@@ -82,7 +82,7 @@ class ScanSection(Section):
 
     title: str
     observables: list[str] = Field(min_length=1)
-    plugins: list[str] = []  # files that it needs; the one who runs the scan names them, too (--plugin)
+    plugins: list[str] = []  # files that it needs; run only if the user names them as well (--plugin)
 
 
 class StoreSection(Section):

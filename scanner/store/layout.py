@@ -81,7 +81,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "plan_digest": digest(identity(plan.scan)),
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
-        "parameters": json.dumps(_described(plan)),
+        "parameters": json.dumps(_described(plan), allow_nan=False),
         "scan_file": plan.scan.model_dump_json(exclude_none=True),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
@@ -94,7 +94,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
 def _described(plan: Plan) -> dict[str, dict[str, Any]]:
     used = set().union(*(plan.scan.dependencies_of(name) for name in plan.scan.scan.observables), plan.grid.dims)
     return {
-        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.default}
+        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.plain(p.default)}
         for name, p in physics.parameters().items()
         if name in used
     }
@@ -152,8 +152,9 @@ def _reference(name: str, plan: Plan) -> str:
 
 def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any]:
     node = physics.observables()[name]
-    defaults = {p: parameter.default for p, parameter in physics.parameters().items()}
-    values = {p: plan.fixed.get(p, defaults[p]) for p in plan.scan.parameters_of(name) if p not in family.dims}
+    known = physics.parameters()
+    held = {p: plan.fixed.get(p, known[p].default) for p in plan.scan.parameters_of(name) if p not in family.dims}
+    values = {p: known[p].plain(value) for p, value in held.items()}
     depends = plan.scan.dependencies_of(name)
     bound = {p: {"bound": observable} for p, observable in plan.bound.items() if p in depends}
     return {
@@ -161,6 +162,6 @@ def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any
         "long_name": node.description,
         "label": node.label,
         "references": _reference(name, plan),
-        "held_parameters": json.dumps(values | bound),
+        "held_parameters": json.dumps(values | bound, allow_nan=False),
         "ancillary_variables": f"status_{family.name}",
     }

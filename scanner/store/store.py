@@ -65,9 +65,11 @@ class Store:
             self.group = zarr.open_group(self.path, mode="r+")
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
-        if self.group.attrs.get("schema") != SCHEMA:
+        if (schema := str(self.group.attrs.get("schema"))) != SCHEMA:
             raise StoreError(
-                f"{self.path}: not a scan of lmutau (schema {self.group.attrs.get('schema')!r}, not {SCHEMA})"
+                f"{self.path}: written by another version of lmutau (schema {schema}, not {SCHEMA}); xarray reads it"
+                if schema.startswith(SCHEMA.rpartition("/")[0])
+                else f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})"
             )
 
     # --- making one ---------------------------------------------------------------------------------------------------

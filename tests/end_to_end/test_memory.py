@@ -32,6 +32,7 @@ print(json.dumps([family.points * 1.0, len(family.observables), before / 1024,
 
 MANY_BLOCKS = """
 import json, sys
+import dask
 import psutil
 import cluster
 from scanner import Store, load_scan, make_plan, run
@@ -48,7 +49,8 @@ if __name__ == "__main__":
             sizes.append(me.memory_info().rss / 2**20)
 
     on_block.n = 0
-    with cluster.connect("local", 2) as client:
+    logs = {"distributed.admin.log-length": 100, "distributed.admin.low-level-log-length": 100}  # Dask's own; full soon
+    with dask.config.set(logs), cluster.connect("local", 2) as client:
         report = run(store, client, on_block=on_block)
     print(json.dumps([report.blocks, sizes]))
 """
@@ -70,8 +72,8 @@ def test_a_block_of_a_million_points_and_ten_observables(tmp_path):
 
 
 def test_the_driver_does_not_grow_with_the_number_of_blocks(tmp_path):
-    """Not by 2.8 kB a block once Dask's own logs are full; a future that is kept takes 6 kB."""
+    """Not by 2.8 kB a block; a future that is kept takes 6 kB."""
     blocks, sizes = run_script(tmp_path, MANY_BLOCKS)
     assert blocks == 2000
     assert len(sizes) == 10
-    assert sizes[-1] - sizes[5] < 800 * 2.8e-3, f"resident MB every 200 blocks: {sizes}"
+    assert sizes[-1] - sizes[0] < 1800 * 2.8e-3, f"resident MB every 200 blocks: {sizes}"

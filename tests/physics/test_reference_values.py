@@ -27,7 +27,7 @@ def relic(i):
 
 
 def today(i):
-    return {**dark_matter(i), "annihilation_channels": "neutrinos"}
+    return {**dark_matter(i), "annihilation_channels": "neutrinos", "mixing_momentum": "zero"}
 
 
 def light(i):
@@ -46,7 +46,7 @@ MAP = {
     "<sigma v> ee today x=1e6 (m_e exact)": ("sigma_v_electrons_thermal", today, FB_C, 1e-8),
     "sigma(e+e-->gamma X),|cos|<0.985": (
         "sigma_monophoton",
-        lambda i: {**light(i), "sqrt_s": i["s_GeV2"] ** 0.5},
+        lambda i: {**light(i), "sqrt_s": i["s_GeV2"] ** 0.5, "mixing_momentum": "zero"},
         1,
         1e-10,
     ),

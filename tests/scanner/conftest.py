@@ -175,7 +175,7 @@ x = "m_V"
 y = "g_X"
 observable = "foreign_strength"
 at = { m_X = 5.0 }
-constraints = ["foreign_limit", "n_eff_bbn", "g2_FNAL2021"]
+constraints = ["foreign_limit", "n_eff_bbn_drees_zhao", "g2_FNAL2021"]
 """
 
 

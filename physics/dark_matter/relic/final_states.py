@@ -37,7 +37,7 @@ class FinalStates(NamedTuple):
 @branch("final_states", when={"annihilation_channels": "all", "gauge_group": "B-L"}, domain=FEW_HADRONS)
 @intermediate(when={"annihilation_channels": "all", "gauge_group": "Lmu-Ltau"})
 def final_states(charges: Charges, electron_coupling_per_g_X: float) -> FinalStates:
-    """All neutrinos, e, mu and tau."""
+    """All neutrinos, e, mu and tau; e+e- with epsilon(0): that of s would change densities by less than 2e-5."""
     charged = [electron_coupling_per_g_X**2, charges.muon**2, charges.tau**2]
     return FinalStates(np.array([0.0, M_E, M_MU, M_TAU]), np.array([charges.neutrinos, *charged]))
 

@@ -17,7 +17,7 @@ from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
 from physics.dark_matter.relic.from_tables import solve_from_tables
 from physics.model.constants import SIGMA_V_CM3_PER_S
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
 __all__ = [
     "FreezeOut",
@@ -69,7 +69,7 @@ def _outcome(e: FreezeOutEquation, x_f: FloatArray, at_x_f: FloatArray, integral
     return Outcome(FreezeOut(x_f, e.scale * at_x_f, e.scale * integral), status)
 
 
-@observable(unit="1", label=r"$x_f$", reference="Drees & Zhao 2021, eq. (3.3)", domain=PSI_EXISTS)
+@observable(unit="1", label=r"$x_f$", reference="Drees & Zhao 2021, eq. (3.3)", domain=PSI_PERTURBATIVE)
 def x_freeze_out(freeze_out: FreezeOut) -> FloatArray:
     """Freeze-out temperature x_f = m_psi/T_f, the largest solution of eq. (3.3).
 
@@ -86,7 +86,7 @@ def x_freeze_out(freeze_out: FreezeOut) -> FloatArray:
     unit="cm^3/s",
     label=r"$\langle\sigma v\rangle(x_f)$",
     reference="Drees & Zhao 2021, eq. (3.2)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
 )
 def sigma_v_freeze_out(freeze_out: FreezeOut) -> FloatArray:
     """Thermal average of sigma v at freeze-out, for Dirac psi, not halved; status 3 where there is no freeze-out.
@@ -98,7 +98,7 @@ def sigma_v_freeze_out(freeze_out: FreezeOut) -> FloatArray:
     return freeze_out.sigma_v * SIGMA_V_CM3_PER_S
 
 
-@observable(unit="cm^3/s", label=r"$J$", reference="Drees & Zhao 2021, eq. (3.7)", domain=PSI_EXISTS)
+@observable(unit="cm^3/s", label=r"$J$", reference="Drees & Zhao 2021, eq. (3.7)", domain=PSI_PERTURBATIVE)
 def annihilation_integral(freeze_out: FreezeOut) -> FloatArray:
     """Annihilation after freeze-out, J = Int <sigma v>/x^2 dx from x_f to infinity; status 3 without freeze-out.
 

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from physics.core.compiled import compiled
-from physics.core.graph import observable
+from physics.core.graph import intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.bath import Point, Tables, bath_at, bath_tables, relaxation, scattering_strength
 from physics.dark_matter.relic.boltzmann import T_END, X_EARLIEST
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
-__all__ = ["kinetic_decoupling_x"]
+__all__ = ["kinetic_decoupling", "kinetic_decoupling_x"]
 
 
 @compiled
@@ -50,16 +50,27 @@ def _decoupling(points: FloatArray, default: Tables) -> FloatArray:
     return result
 
 
+@intermediate(seconds=3e-6)
+def kinetic_decoupling(
+    m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, bath_decoupling: FloatArray
+) -> FloatArray:
+    """m_psi/T_nu at kinetic decoupling: NaN where psi was never coupled, inf where it is to the end."""
+    m_psi = mass_ratio * m_X
+    scattering = scattering_strength(m_X, g_X, mass_ratio, q_psi)
+    T, which = np.unique(bath_decoupling, return_inverse=True)
+    decoupling = np.array([bath_tables(t)[-2:] for t in T.tolist()])[which].reshape(*bath_decoupling.shape, 2)
+    arrays = np.broadcast_arrays(np.log(m_psi), np.log(m_X), scattering, decoupling[..., 0], decoupling[..., 1])
+    rows = np.stack([a.ravel() for a in arrays], axis=-1)
+    return _decoupling(rows, bath_tables(T[0].item())).reshape(arrays[0].shape) * (math.gamma(0.75) / math.sqrt(2))
+
+
 @observable(
     unit="1",
     label=r"$x_\mathrm{kd}$",
     reference="Binder et al. 2017; Binder et al. 2021; Drees & Zhao 2021, eq. (2.1)",
-    domain=PSI_EXISTS,
-    seconds=3e-6,
+    domain=PSI_PERTURBATIVE,
 )
-def kinetic_decoupling_x(
-    m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, bath_decoupling: FloatArray
-) -> Outcome:
+def kinetic_decoupling_x(kinetic_decoupling: FloatArray) -> Outcome:
     r"""Kinetic decoupling x_kd = m_psi/T_nu, from scattering off nu_mu and nu_tau alone.
 
     Afterwards T_psi falls like T_nu^2/T_kd. For gamma/H ~ T^4 this defines T_kd = sqrt(2)/Gamma(3/4) = 1.154 of the
@@ -72,12 +83,6 @@ def kinetic_decoupling_x(
     >>> physics.evaluate("kinetic_decoupling_x", m_X=15, g_X=5e-4, mass_ratio=0.501, q_psi=[0.1, 1.0])
     array([15.45..., 50.04...])
     """
-    m_psi = mass_ratio * m_X
-    scattering = scattering_strength(m_X, g_X, mass_ratio, q_psi)
-    T, which = np.unique(bath_decoupling, return_inverse=True)
-    decoupling = np.array([bath_tables(t)[-2:] for t in T.tolist()])[which].reshape(*bath_decoupling.shape, 2)
-    arrays = np.broadcast_arrays(np.log(m_psi), np.log(m_X), scattering, decoupling[..., 0], decoupling[..., 1])
-    rows = np.stack([a.ravel() for a in arrays], axis=-1)
-    x = _decoupling(rows, bath_tables(T[0].item())).reshape(arrays[0].shape) * (math.gamma(0.75) / math.sqrt(2))
+    x = kinetic_decoupling
     status = np.where(np.isnan(x), Status.NO_SOLUTION, np.where(np.isinf(x), Status.NOT_CONVERGED, Status.OK))
     return Outcome(x, status.astype(np.uint8))

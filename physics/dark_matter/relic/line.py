@@ -31,7 +31,7 @@ import numpy as np
 
 from physics.core.graph import Search, solution
 from physics.core.parameter import parameter
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_EXISTS, WEAK
 
 __all__ = ["g_X_relic", "mass_ratio_relic_above", "mass_ratio_relic_below"]
 
@@ -56,7 +56,8 @@ COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e
     search=ABOVE,
     label=r"$m_\psi/m_X$ (relic, above)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
-    seconds=3e-5,
+    domain=WEAK,
+    seconds=1e-3,
 )
 def mass_ratio_relic_above() -> None:
     """Solution of relic_density = omega_target above the resonance, 1/2 < mass_ratio <= 2, the one closest to it.
@@ -76,7 +77,8 @@ def mass_ratio_relic_above() -> None:
     search=BELOW,
     label=r"$m_\psi/m_X$ (relic, below)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
-    seconds=3e-5,
+    domain=WEAK,
+    seconds=1e-3,
 )
 def mass_ratio_relic_below() -> None:
     """Solution of relic_density = omega_target below the resonance, 0.2 <= mass_ratio < 1/2, where the density rises.
@@ -97,7 +99,7 @@ def mass_ratio_relic_below() -> None:
     label=r"$g_X$ (relic)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for g_X",
     domain=PSI_EXISTS,
-    seconds=3e-5,
+    seconds=1e-3,
 )
 def g_X_relic() -> None:
     """Solution of relic_density = omega_target for the coupling, 1e-6 <= g_X <= 0.1.

@@ -18,10 +18,10 @@ import numpy as np
 
 from physics.core.graph import branch, observable
 from physics.core.parameter import parameter
-from physics.core.status import FloatArray
+from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.freeze_out import FreezeOut
 from physics.model.constants import M_PLANCK_PAPER, OMEGA_PREFACTOR_PAPER
-from physics.model.lagrangian import PSI_EXISTS
+from physics.model.lagrangian import PSI_PERTURBATIVE
 
 __all__ = ["relic_density"]
 
@@ -40,7 +40,7 @@ parameter(
     unit="1",
     label=r"$\Omega_\psi h^2$",
     reference="Drees & Zhao 2021, eq. (3.8), corrected; Griest & Seckel 1991",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
     when={"relic_method": "freeze-out"},
 )
 def relic_density(freeze_out: FreezeOut, g_star: FloatArray) -> FloatArray:
@@ -71,6 +71,10 @@ def relic_density_in_kinetic_equilibrium(boltzmann_density: FloatArray) -> Float
 
 
 @branch("relic_density", when={"relic_method": "coupled"}, reference="Binder et al. 2021")
-def relic_density_and_temperature(coupled_density: FloatArray) -> FloatArray:
-    """From the equations for density and temperature."""
-    return coupled_density
+def relic_density_and_temperature(coupled_density: FloatArray, kinetic_decoupling: FloatArray) -> Outcome:
+    """From the equations for density and temperature; status 2 where psi was never coupled to the neutrinos.
+
+    There kinetic_decoupling_x has no solution; the equations begin with psi as warm as the neutrinos.
+    """
+    never = np.isnan(kinetic_decoupling)
+    return Outcome(coupled_density, np.where(never, Status.OUTSIDE_DOMAIN, Status.OK).astype(np.uint8))

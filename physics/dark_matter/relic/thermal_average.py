@@ -16,7 +16,8 @@ from physics.core.status import FloatArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.breit_wigner import average_points
 from physics.model.constants import M_E, SIGMA_V_CM3_PER_S
-from physics.model.lagrangian import PSI_EXISTS, Charges
+from physics.model.lagrangian import PSI_PERTURBATIVE, Charges
+from physics.model.mixing import CouplingAt
 
 __all__ = ["sigma_v_electrons_thermal", "sigma_v_neutrinos_thermal"]
 
@@ -41,7 +42,7 @@ def _thermal(
     unit="cm^3/s",
     label=r"$\langle\sigma v\rangle(\psi\bar\psi\to\nu\bar\nu)$",
     reference="Drees & Zhao 2021, eq. (3.2)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
     seconds=1e-6,
 )
 def sigma_v_neutrinos_thermal(
@@ -70,7 +71,7 @@ def sigma_v_neutrinos_thermal(
     unit="cm^3/s",
     label=r"$\langle\sigma v\rangle(\psi\bar\psi\to e^+e^-)$",
     reference="Drees & Zhao 2021, eqs. (3.2), (4.3)",
-    domain=PSI_EXISTS,
+    domain=PSI_PERTURBATIVE,
     seconds=1e-6,
 )
 def sigma_v_electrons_thermal(
@@ -79,16 +80,18 @@ def sigma_v_electrons_thermal(
     mass_ratio: FloatArray,
     q_psi: FloatArray,
     x_today: FloatArray,
-    electron_coupling: FloatArray,
+    electron_coupling_at: CouplingAt,
     propagator_width: FloatArray,
 ) -> FloatArray:
     """Annihilation into e+e- averaged over a Maxwell-Boltzmann distribution.
 
     The distribution has x_today = 3/<v^2>, v the velocity of a particle in units of c. For Dirac psi, not halved;
-    relative error below 1e-11; 0 where the threshold is more than 350 T away.
+    relative error below 1e-11; 0 where the threshold is more than 350 T away. epsilon is that of s = 4 m_psi^2
+    (mixing_momentum): cold psi.
 
     >>> import physics
     >>> physics.evaluate("sigma_v_electrons_thermal", m_X=23, g_X=4.5e-4, mass_ratio=0.5033, q_psi=1)
     7.9...e-30
     """
-    return _thermal(x_today, m_X, mass_ratio, q_psi * g_X * electron_coupling, propagator_width, M_E)
+    coupling = electron_coupling_at(4 * (mass_ratio * m_X) ** 2)
+    return _thermal(x_today, m_X, mass_ratio, q_psi * g_X * coupling, propagator_width, M_E)

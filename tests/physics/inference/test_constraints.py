@@ -40,3 +40,23 @@ def test_bibtex():
     entry = bibliography()["Drees & Zhao 2021"].bibtex
     assert entry.startswith("@article{Drees:")
     assert "2107.14528" in entry
+
+
+def test_too_much_dark_matter_is_a_limit_of_its_own():
+    rows = constraints()
+    assert rows["relic_overabundance"].allows([1e-6, 0.12, 0.1321, 1e3]).tolist() == [True, True, False, False]
+    assert rows["relic_density"].allows([1e-6, 0.12, 0.1321]).tolist() == [False, True, False]
+
+
+def test_limits_of_today_beside_those_of_the_papers():
+    rows = constraints()
+    assert (rows["cmb"].observable, rows["cmb_electrons"].observable) == ("cmb_ratio", "cmb_ratio_electrons")
+    assert rows["white_dwarf_present"].upper == pytest.approx(1.7 - 1)  # f_s < 1.7 at 95 % CL
+    assert rows["sensei"].allows([5.6e-44, 1e-36]).tolist() == [True, False]
+
+
+def test_world_average_of_2025_minus_the_white_paper_of_2020():
+    """116592071.5(14.5) - 116591810(43) = 261.5(45.4), 5.8 standard deviations."""
+    band = constraints()["g2_World2025_WP2020"]
+    assert (band.upper + band.lower) / 2 == pytest.approx((116592071.5 - 116591810) * 1e-11)
+    assert (band.upper - band.lower) / 2 == pytest.approx(np.hypot(14.5, 43) * 1e-11, rel=1e-3)

@@ -15,7 +15,8 @@ EPSILON_E = E_CHARGE * physics.evaluate("epsilon", g_X=1.0)
 
 def ratio(name, **point):
     """Value for B-L over that for Lmu-Ltau."""
-    values = {group: physics.evaluate(name, **{**POINT, **point}, gauge_group=group) for group in ("B-L", "Lmu-Ltau")}
+    point = {**POINT, "mixing_momentum": "zero", **point}
+    values = {group: physics.evaluate(name, **point, gauge_group=group) for group in ("B-L", "Lmu-Ltau")}
     return values["B-L"] / values["Lmu-Ltau"]
 
 

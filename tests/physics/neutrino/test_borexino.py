@@ -10,13 +10,15 @@ from scipy.optimize import brentq
 
 import physics
 from physics import Status
+from physics.core.files import table
 from physics.model.constants import M_E
+from physics.neutrino.borexino import measurements
 from physics.neutrino.cross_sections import electron_cross_section, largest_recoil
 from physics.neutrino.oscillation import global_fit, probabilities
 from physics.neutrino.solar import fluxes, lines
 
 VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
-PRINTED = {"sin2_theta_W": 0.23122, "borexino_theory_error": "fixed", "kinetic_mixing": "hypercharge"}
+PRINTED = table("neutrino/readings.toml")["paper:amaral-2020"]
 BOTH_SUNS = ["GS98", "AGSS09"]
 
 
@@ -29,12 +31,15 @@ def limit(m_X, **settings):
     return physics.evaluate("borexino_phase2_g_X", m_X=m_X, **settings)
 
 
-def test_rate_and_limits_are_the_reference_ones():
-    rate = physics.evaluate("borexino_rate", m_X=20.0, g_X=0.0, metallicity="AGSS09", sin2_theta_W=0.23122)
+def test_rate_and_limits_are_the_reference_ones(monkeypatch):
+    rate = physics.evaluate("borexino_rate", m_X=20.0, g_X=0.0, metallicity="AGSS09", **PRINTED)
     assert rate == reference("Borexino 7Be (862+384) SM rate", ssm="AGSS09met")
     own = "Borexino Phase II g/M, chi2=2.706, own"
     assert limit(20.0, **PRINTED) / 20e-3 == reference(own, ssm="GS98")
     assert limit(20.0, **PRINTED, metallicity="AGSS09") / 20e-3 == reference(own, ssm="AGSS09met")
+    monkeypatch.setitem(
+        measurements(), "quoted", {"GS98": [47.8, 2.8], "AGSS09": [43.6, 2.5]}
+    )  # what the references took
     quoted = {**PRINTED, "kinetic_mixing": "photon", "borexino_prediction": "quoted"}
     assert limit(20.0, **quoted, metallicity="AGSS09") / 20e-3 == reference(
         "Borexino Phase II g/M, chi2=2.706, theory 43.6, 5.8%"
@@ -44,28 +49,91 @@ def test_rate_and_limits_are_the_reference_ones():
     assert limit(20.0, **b_l, metallicity="AGSS09") == reference("Borexino B-L limit Phase II LZ")
 
 
+@pytest.mark.parametrize(("couplings", "within"), [("tree", 1e-8), ("corrected", 1e-6)])
 @pytest.mark.parametrize("group", ["Lmu-Ltau", "B-L"])
-def test_rate_against_direct_integration(group):
-    m_X, g_X, fit = 3.0, 1.5e-4, global_fit("NuFIT 4.0")
+def test_rate_against_direct_integration(group, couplings, within):
+    m_X, g_X, fit = 3.0, 1.5e-4, global_fit("NuFIT 6.1")
+    choices = {"electron_couplings": couplings, "gauge_group": group}
     x = g_X * physics.evaluate("epsilon", g_X=g_X) if group == "Lmu-Ltau" else g_X**2
     total = 0.0
     for E, share in lines()["7Be"]:
         for flavour, p in zip(("e", "mu", "tau"), probabilities(E, "7Be", **fit), strict=True):
 
             def dsigma(T, E=E, flavour=flavour):
-                return float(electron_cross_section(T, E, flavour, m_X, x, sin2_theta_W=0.2387, gauge_group=group))
+                return float(electron_cross_section(T, E, flavour, m_X, x, **choices))
 
             sigma = quad(dsigma, 0, largest_recoil(E, M_E), epsabs=0, epsrel=1e-9, limit=200)[0]
             total += share * fluxes("GS98")["7Be"][0] * p * sigma * 3.307e31 * 86400
-    assert physics.evaluate("borexino_rate", m_X=m_X, g_X=g_X, gauge_group=group) == pytest.approx(total, rel=1e-8)
+    ours = physics.evaluate("borexino_rate", m_X=m_X, g_X=g_X, borexino_recoil_window="all", **choices)
+    assert ours == pytest.approx(total, rel=within)
 
 
 def test_window_changes_the_ratio_and_not_the_prediction():
-    settings = {"m_X": 1.0, "g_X": 3e-5}
-    whole, cut = physics.evaluate("borexino_rate_ratio", **settings, borexino_T_min=[0.0, 0.19])
+    given = {"m_X": 1.0, "borexino_recoil_window": "given"}
+    whole, cut = physics.evaluate("borexino_rate_ratio", **given, g_X=3e-5, borexino_T_min=[0.0, 0.19])
     assert 1 < cut < whole  # light X prefers small recoils
-    rates = physics.evaluate("borexino_rate", m_X=1.0, g_X=0.0, borexino_T_min=[0.0, 0.19, 0.3])
+    rates = physics.evaluate("borexino_rate", **given, g_X=0.0, borexino_T_min=[0.0, 0.19, 0.3])
     np.testing.assert_allclose(rates, rates[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("Lmu-Ltau", {0.001: 25.7, 0.01: 8.1, 0.1: 2.5, 0.3: 1.5, 1: 1.13, 5: 1.066, 20: 1.063, 100: 1.063}),
+        ("B-L", {0.001: 13.7, 0.01: 4.7, 0.1: 2.0, 0.3: 1.4, 1: 1.13, 5: 1.07}),
+    ],
+)
+def test_recoils_that_are_not_seen_do_not_make_a_limit(group, expected):
+    """Limit of phase II with the recoils that were fitted over that with all recoils (the papers')."""
+    before = {"electron_couplings": "tree", "sin2_theta_W_electrons": 0.2387, **global_fit("NuFIT 4.0")}
+    published, everything = (
+        limit(list(expected), borexino_recoil_window=window, gauge_group=group, **before)
+        for window in ("published", "all")
+    )
+    np.testing.assert_allclose(published / everything, list(expected.values()), rtol=0.03)
+    np.testing.assert_allclose(published[-2:] / everything[-2:], list(expected.values())[-2:], rtol=6e-3)
+
+
+def test_a_light_X_is_not_excluded_at_any_coupling():
+    before = {"electron_couplings": "tree", "sin2_theta_W_electrons": 0.2387, **global_fit("NuFIT 4.0")}
+    assert limit(1e-6, **before) == pytest.approx(2.64e-5, rel=2e-3)
+    assert limit(1e-6, borexino_recoil_window="all", **before) < 1e-7
+    xenon1t = physics.evaluate("xenon1t_g_X", m_X=0.1, electron_binding="step", **before)
+    assert xenon1t == pytest.approx(1.17e-5, rel=0.01)
+    assert limit(0.1, borexino_recoil_window="all", **before) < xenon1t < limit(0.1, **before)
+
+
+def test_each_phase_counts_the_recoils_that_it_fitted():
+    for phase, T_min in (("phase1", 0.27), ("phase2", 0.19)):
+        assert measurements()[phase]["T_min"] == T_min
+        given = physics.evaluate(f"borexino_{phase}_g_X", m_X=0.5, borexino_recoil_window="given", borexino_T_min=T_min)
+        assert physics.evaluate(f"borexino_{phase}_g_X", m_X=0.5) == given
+        assert "borexino_T_min" not in physics.core.graph.parameters_of(
+            f"borexino_{phase}_g_X", choices={"borexino_recoil_window": {"published"}}
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "rates"),
+    [
+        ({"electron_couplings": "tree", "sin2_theta_W_electrons": 0.2387}, (49.44, 45.12)),
+        ({"electron_couplings": "tree"}, (48.76, 44.50)),
+        ({}, (47.84, 43.67)),
+        ({"sin2_theta_W_electrons": 0.2317}, (47.89, 43.70)),
+    ],
+)
+def test_rates_with_and_without_radiative_corrections(settings, rates):
+    ours = physics.evaluate(
+        "borexino_rate", m_X=20.0, g_X=0.0, metallicity=BOTH_SUNS, **settings, **global_fit("NuFIT 4.0")
+    )
+    assert ours == pytest.approx(rates, abs=0.006)
+
+
+def test_quoted_rates():
+    quoted = physics.evaluate("borexino_rate", m_X=20.0, g_X=0.0, metallicity=BOTH_SUNS, borexino_prediction="quoted")
+    assert quoted == pytest.approx([47.9, 43.7])
+    for (rate, error), of_paper in zip(measurements()["quoted"].values(), (0.058, 0.058), strict=True):
+        assert error / rate == pytest.approx(of_paper, abs=0.001)
 
 
 @pytest.mark.parametrize("phase", ["phase1", "phase2"])
@@ -103,7 +171,7 @@ def test_no_limit_where_the_error_outgrows_the_rate():
 def test_heavy_and_light_limits():
     heavy = limit(np.array([50.0, 500.0, 5e5]))
     np.testing.assert_allclose(heavy / heavy[0], [1, 10, 1e4], rtol=2e-4)
-    light = limit(np.array([1e-9, 1e-8]), borexino_T_min=0.19)
+    light = limit(np.array([1e-9, 1e-8]))
     assert light[1] == pytest.approx(light[0], rel=1e-6)  # with a window X's mass does not matter any more
 
 

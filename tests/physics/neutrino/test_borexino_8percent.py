@@ -16,7 +16,7 @@ KAMADA = [  # reading, m_X, g_X, ratio: independent reference values
 
 @pytest.mark.parametrize(("reading", "m_X", "g_X", "ratio"), KAMADA)
 def test_8_percent_ratio(reading, m_X, g_X, ratio):
-    settings = {"sin2_theta_W": 0.23122, "borexino_8percent_reading": reading}
+    settings = {"electron_couplings": "tree", "borexino_8percent_reading": reading}
     ours = physics.evaluate("borexino_8percent_ratio", m_X=m_X, g_X=g_X, **settings)
     assert ours == pytest.approx(ratio, rel=1e-7)
 
@@ -26,7 +26,7 @@ def test_8_percent_ratio(reading, m_X, g_X, ratio):
     [("physical", 4.207e-4), ("same sign", 2.713e-4), ("literal", 2.145e-4), ("positive epsilon", 6.524e-4)],
 )
 def test_8_percent_limit(reading, g_X):
-    settings = {"m_X": 10.0, "sin2_theta_W": 0.23122, "borexino_8percent_reading": reading}
+    settings = {"m_X": 10.0, "electron_couplings": "tree", "borexino_8percent_reading": reading}
     ours = physics.evaluate("borexino_8percent_g_X", **settings)
     assert ours == pytest.approx(g_X, rel=2e-4)
     assert physics.evaluate("borexino_8percent_ratio", g_X=ours, **settings) == pytest.approx(1.08, rel=1e-12)

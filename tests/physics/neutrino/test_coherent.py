@@ -14,7 +14,7 @@ from physics.neutrino import stopped_pions
 from physics.neutrino.cross_sections import Nucleus, largest_recoil, nuclear_cross_section, smallest_energy
 from physics.neutrino.stopped_pions import E_LINE, E_MAX, Counts
 
-PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W": 0.23122}
+PAPER = {"kinetic_mixing": "hypercharge", "sin2_theta_W_nuclei": 0.23122}
 
 
 # statistics of the independent reference values
@@ -144,7 +144,7 @@ def test_island_of_csi_begins_at_8_5_MeV():
 
 @both
 def test_no_edge_where_the_standard_model_has_too_many_events(detector):
-    point = {"m_X": 20.0, "sin2_theta_W": 0.45}
+    point = {"m_X": 20.0, "sin2_theta_W_nuclei": 0.45}
     assert np.all(physics.evaluate(f"{detector}_chi2", g_X=np.array([0.0, 5e-4]), **point) > 2.7055)
     lower, upper, limit = edges(detector, **point)
     assert np.isnan([lower, upper]).all()
@@ -190,7 +190,7 @@ def test_chi2_is_minimal_over_the_scale(detector, events):
     error=st.sampled_from(["measured", "poisson"]),
 )
 def test_edges_separate_what_chi2_excludes(detector, m_X, level, reference, sin2, inputs, error):
-    point = {"m_X": m_X, "sin2_theta_W": sin2, "cenns10_inputs": inputs, "cenns10_error": error}
+    point = {"m_X": m_X, "sin2_theta_W_nuclei": sin2, "cenns10_inputs": inputs, "cenns10_error": error}
     lower, upper, limit = edges(detector, **point, chi2_level=level, chi2_reference=reference)
     g = np.array([lower, 0.9999 * lower, 1.0001 * lower, upper, 0.9999 * upper, 1.0001 * upper])
     g = np.concatenate([g, limit * np.array([1, 0.9999, 1.0001, 10.0])])
@@ -229,7 +229,7 @@ def test_extreme_levels(detector):
     for value, status in everything.values():  # no number of events is excluded
         assert np.isnan(value)
         assert status == Status.NO_SOLUTION
-    lower, upper, limit = edges(detector, m_X=100.0, chi2_level=0.01, sin2_theta_W=0.1)
+    lower, upper, limit = edges(detector, m_X=100.0, chi2_level=0.01, sin2_theta_W_nuclei=0.1)
     assert lower == 0  # the Standard Model would have too few
     assert 0 < upper < limit
 
@@ -246,9 +246,9 @@ def test_a_stricter_level_excludes_more(detector):
 def test_axes_broadcast_and_one_point_is_like_many(detector):
     m_X, sin2 = np.array([[1.0], [30.0], [1.0], [500.0]]), np.array([0.22, 0.2387])
     names = [f"{detector}_{name}" for name in ("chi2", "g_X", "g_X_island_lower")]
-    many = physics.evaluate(names, m_X=m_X, g_X=1e-3, sin2_theta_W=sin2)
+    many = physics.evaluate(names, m_X=m_X, g_X=1e-3, sin2_theta_W_nuclei=sin2)
     for name in names:
         assert many[name].shape == (4, 2)
         for i, j in np.ndindex(4, 2):
-            one = physics.evaluate(name, m_X=m_X[i, 0], g_X=1e-3, sin2_theta_W=sin2[j])
+            one = physics.evaluate(name, m_X=m_X[i, 0], g_X=1e-3, sin2_theta_W_nuclei=sin2[j])
             np.testing.assert_array_equal(one, many[name][i, j])

@@ -75,10 +75,11 @@ def test_counts_against_direct_quadrature(solar, beams, element, kind, window, m
     nucleus = Nucleus(what.Z, what.mass_u, what.mass_u)
     mass = M_E if kind == "electrons" else nucleus.mass
     keywords = {"m_X": m_X, "x": x, "sin2_theta_W": S2W, "gauge_group": gauge_group}
+    settings = {"electron_couplings": "tree", "sin2_theta_W_electrons": S2W, "sin2_theta_W_nuclei": S2W}
 
     def cross_section(T, E, flavour):
         if kind == "electrons":
-            return electron_cross_section(T, E, flavour, **keywords)
+            return electron_cross_section(T, E, flavour, electron_couplings="tree", **keywords)
         return nuclear_cross_section(T, E, flavour, nucleus, **keywords)
 
     def rate(T_keV):
@@ -92,6 +93,6 @@ def test_counts_against_direct_quadrature(solar, beams, element, kind, window, m
     )
     direct = 1e-3 * integral * SECONDS_PER_YEAR * 1e6 / (what.mass_u * ATOMIC_MASS_G)
 
-    seen = (Signal(*window, EVERYTHING), what, solar(m_X, sin2_theta_W=S2W, gauge_group=gauge_group))
+    seen = (Signal(*window, EVERYTHING), what, solar(m_X, **settings, gauge_group=gauge_group))
     counts = count_electrons(*seen, "step") if kind == "electrons" else count_nuclei(*seen, "average")
     assert counts(np.array(x)).item() == pytest.approx(direct, rel=5e-4)

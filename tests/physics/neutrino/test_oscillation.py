@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import physics
+from physics.core.files import table
 from physics.neutrino.oscillation import (
     FlavourSplit,
     flavour_split,
@@ -28,7 +29,7 @@ def test_probabilities_are_the_reference_ones(flavour):
         ours = probabilities(i["E_nu_MeV"], i["source"], **FIT)[["e", "mu", "tau"].index(flavour)]
         assert ours == pytest.approx(v["value"], rel=1e-5), i
         point = {"neutrino_energy": i["E_nu_MeV"], "solar_source": i["source"]}
-        assert physics.evaluate(f"solar_p_e{flavour}", **point) == ours
+        assert physics.evaluate(f"solar_p_e{flavour}", **point, **FIT) == ours
 
 
 def test_vacuum_and_matter_limits():
@@ -79,13 +80,13 @@ def test_adiabatic_conversion_is_the_exact_one():
     np.testing.assert_allclose(probabilities(E, "8B", **FIT), total, atol=1.2e-3)  # theta_13 in matter is left out
 
 
-@pytest.mark.parametrize("name", ["NuFIT 4.0", "NuFIT 5.2", "NuFIT 6.0", "nuSQuIDS"])
+@pytest.mark.parametrize("name", ["NuFIT 4.0", "NuFIT 5.2", "NuFIT 6.0", "NuFIT 6.1", "nuSQuIDS"])
 def test_global_fits_are_arguments(name):
     assert 0.9 < physics.evaluate("borexino_rate_ratio", m_X=20.0, g_X=5e-4, **global_fit(name)) < 1.3
 
 
 def test_no_such_fit_or_source():
-    with pytest.raises(physics.UnknownNameError, match=r"did you mean NuFIT 4\.0"):
+    with pytest.raises(physics.UnknownNameError, match=r"did you mean NuFIT"):
         global_fit("NuFit 4.0")
     with pytest.raises(physics.UnknownNameError, match="did you mean 8B"):
         probabilities(10.0, "B8", **FIT)
@@ -95,3 +96,37 @@ def test_flavours_add_up_to_the_flux():
     split = flavour_split(*(np.array(FIT[k]) for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")))
     assert isinstance(split, FlavourSplit)
     assert split.flavours(np.array([2.0, 0.7])).sum() == pytest.approx(2.0)
+
+
+def test_the_default_is_the_fit_of_2025():
+    fit = {
+        "sin2_theta_12": 0.3088,
+        "sin2_theta_13": 0.02248,
+        "sin2_theta_23": 0.470,
+        "delta_CP": 212.0,
+        "dm2_21": 7.537e-5,
+    }
+    assert global_fit("NuFIT 6.1") == fit
+    assert {name: physics.parameters()[name].default for name in fit} == fit
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("lz", 1.41), ("darwin", 1.51), ("supercdms", 1.14), ("darkside20k", 1.09), ("borexino_phase2", 0.94)],
+)
+def test_what_the_fit_of_2025_changes(name, change):
+    """g_X at 30 MeV with the other settings of the time: step function, exact energies, all recoils, tree level."""
+    then = table("neutrino/readings.toml")["paper:amaral-2020"] | {
+        "kinetic_mixing": "photon",
+        "target_nuclei": "isotopes",
+    }
+    then |= {"sin2_theta_W_electrons": 0.2387, "sin2_theta_W_nuclei": 0.2387, "borexino_theory_error": "scaled"}
+    old, new = (
+        physics.evaluate(f"{name}_g_X", m_X=30.0, **then | global_fit(fit)) for fit in ("NuFIT 4.0", "NuFIT 6.1")
+    )
+    assert new / old == pytest.approx(change, abs=0.006)
+
+
+def test_no_probability_is_negative():
+    nothing = physics.evaluate("solar_p_etau", neutrino_energy=[0.0, 1.0, 10.0], sin2_theta_13=0.0, sin2_theta_23=0.0)
+    assert np.all(nothing >= 0)

@@ -6,22 +6,23 @@ import numpy as np
 import pytest
 
 import physics
+from physics.core.files import table
 from physics.neutrino.curve import Curve
 from physics.neutrino.detector import Signal, count_electrons, count_nuclei
 from physics.neutrino.oscillation import global_fit
 from physics.neutrino.recoil_spectrum import recoil_spectrum
 from physics.neutrino.targets import target
 
+PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
 MIXING = global_fit("NuFIT 4.0")
-S2W = 0.23122
 EVERYTHING = Curve(np.zeros(1), np.ones(1))
 
 
 def test_reference_spectra():
     """Of an independent code, with the paper's conventions."""
-    nuclei = recoil_spectrum("Xe", "nuclei", [0.7, 2.0, 3.0], sin2_theta_W=S2W, target_nuclei="average", **MIXING)
+    nuclei = recoil_spectrum("Xe", "nuclei", [0.7, 2.0, 3.0], **PAPER)
     np.testing.assert_allclose(nuclei, [450.91876, 18.307245, 0.30435934], rtol=1e-4)
-    electrons = recoil_spectrum("Xe", "electrons", [2.0, 10.0, 100.0], sin2_theta_W=S2W, **MIXING)
+    electrons = recoil_spectrum("Xe", "electrons", [2.0, 10.0, 100.0], **PAPER)
     np.testing.assert_allclose(electrons, [2.6762301, 3.0703054, 2.0317376], rtol=1e-4)
 
 
@@ -30,7 +31,7 @@ def test_the_spectrum_adds_up_to_the_counts(solar, kind, low, high):
     node, weight = np.polynomial.legendre.leggauss(40)
     T = low + (high - low) * (node + 1) / 2
     total = (high - low) / 2 * float(weight @ recoil_spectrum("Xe", kind, T, 20.0, 8e-4, **MIXING))
-    count, last = (count_nuclei, "isotopes") if kind == "nuclei" else (count_electrons, "step")
+    count, last = (count_nuclei, "isotopes") if kind == "nuclei" else (count_electrons, "rrpa")
     counts = count(Signal(low, high, EVERYTHING), target("Xe"), solar(20.0), last)
     x = physics.evaluate("epsilon", g_X=1.0) * 8e-4**2
     assert total == pytest.approx(counts(np.array(x)).item(), rel=2e-3)  # kinks at the sources' ends

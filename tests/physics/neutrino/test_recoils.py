@@ -9,6 +9,7 @@ import pytest
 from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
+from physics.neutrino.electron_couplings import couplings_to_electrons
 from physics.neutrino.oscillation import (
     flavour_split,
     global_fit,
@@ -22,7 +23,7 @@ FIT = global_fit("NuFIT 4.0")
 AVERAGE_XENON = Nucleus(54, 131.293, 131.293)
 
 
-def rate(kind, T_keV, boron8="8B_winter2006", nucleus=AVERAGE_XENON, fit=FIT):
+def rate(kind, T_keV, boron8="Winter 2006", nucleus=AVERAGE_XENON, fit=FIT):
     """Standard Model recoils of xenon [1/(t yr keV)], one of average mass."""
     one = {key: np.atleast_1d(value) for key, value in fit.items()}
     split = flavour_split(*(one[k] for k in ("sin2_theta_12", "sin2_theta_13", "sin2_theta_23", "delta_CP")))
@@ -30,7 +31,10 @@ def rate(kind, T_keV, boron8="8B_winter2006", nucleus=AVERAGE_XENON, fit=FIT):
     sun = Suns((Sun("GS98", *settings, boron8),), np.zeros(1, dtype=int))
     T = np.atleast_1d(T_keV) * 1e-3
     atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
-    solar = SolarScattering(np.array([1e3]), sun, split, np.array(0.23122), *resolve(["scattering_charges"]))
+    charges = resolve(["scattering_charges"])
+    solar = SolarScattering(
+        np.array([1e3]), sun, split, couplings_to_electrons("tree", 0.23122), np.array(0.23122), *charges
+    )
     if kind == "NR":
         return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)
@@ -56,5 +60,5 @@ SNUDD = {"NR": {0.7: 445.1, 1.0: 232.1, 2.0: 17.50, 4.0: 0.01394}, "ER": {2.0: 2
 def test_spectra_against_snudd(kind):
     """After its constant 0.68 % (hbar c = 1.98e-14 GeV cm for 1.97327e-14); other angles, and profiles of the Sun."""
     for T, theirs in SNUDD[kind].items():
-        ours = rate(kind, T, "8B_bahcall1996", Nucleus(54, 131, 130.905), global_fit("NuFIT 5.2"))
+        ours = rate(kind, T, "Bahcall 1996", Nucleus(54, 131, 130.905), global_fit("NuFIT 5.2"))
         assert ours * (1.98 / 1.97327) ** 2 == pytest.approx(theirs, rel={"NR": 5e-4, "ER": 5e-3}[kind]), T

@@ -3,11 +3,12 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from scipy import integrate
 
 from physics.core.compiled import compiled
-from physics.numerics.rosenbrock import MAX_STEPS, rodas4
+from physics.numerics.rosenbrock import MAX_STEPS, integrator, rodas4
 
 
 @compiled
@@ -72,3 +73,71 @@ def test_what_has_no_solution_to_the_end():
     assert math.isnan(y)
     assert math.isnan(z)
     assert steps == MAX_STEPS
+
+
+@compiled
+def robertson(u, y, rates, slopes):  # the second substance in units of 1e-4
+    slow = rates[0] * y[0]
+    back = rates[1] * 1e-4 * y[1] * y[2]
+    fast = rates[2] * 1e-8 * y[1] * y[1]
+    slopes[0] = back - slow
+    slopes[1] = 1e4 * (slow - back - fast)
+    slopes[2] = fast
+
+
+@compiled
+def forced(u, y, rate, slopes):
+    slopes[0] = rate * (math.cos(u) - y[0])
+    slopes[1] = y[0] - y[1] * u
+
+
+@compiled
+def explosion(u, y, _, slopes):
+    slopes[0] = y[0] ** 2
+
+
+RATES = (0.04, 1e4, 3e7)
+chemistry = integrator(robertson, "robertson", 3, autonomous=True)
+follow = integrator(forced, "forced", 2)
+explode = integrator(explosion, "explosion", 1)
+
+
+def test_robertson():
+    def slopes(u, y):
+        result = np.empty(3)
+        robertson(u, y, RATES, result)
+        return result
+
+    exact = integrate.solve_ivp(slopes, (0, 400), [1.0, 0.0, 0.0], method="Radau", rtol=1e-11, atol=1e-14).y[:, -1]
+    y = np.array([1.0, 0.0, 0.0])
+    assert chemistry(0.0, 400.0, y, RATES, 1e-8, 1e-5, 400.0) < 400
+    np.testing.assert_allclose(y, exact, atol=3e-7)
+    assert y[0] + 1e-4 * y[1] + y[2] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_the_error_falls_with_the_tolerance():
+    exact = integrate.solve_ivp(lambda u, y: [50 * (np.cos(u) - y[0]), y[0] - y[1] * u], (0, 3), [0.0, 1.0], "Radau",
+                      rtol=1e-12, atol=1e-13).y[:, -1]  # fmt: skip
+    errors = []
+    for tolerance in (1e-5, 1e-7, 1e-9):
+        y = np.array([0.0, 1.0])
+        follow(0.0, 3.0, y, 50.0, tolerance, 1e-3, 3.0)
+        errors.append(np.abs(y - exact).max())
+    assert errors[0] < 1e-4
+    assert errors[0] > 10 * errors[1] > 100 * errors[2]
+
+
+def test_no_step_is_longer_than_allowed():
+    steps = follow(0.0, 3.0, np.array([1.0, 1.0]), 1.0, 1.0, 1.0, 0.01)
+    assert 300 <= steps <= 302
+
+
+def test_what_does_not_exist_is_nan():
+    y = np.array([1.0])
+    assert explode(0.0, 2.0, y, 0.0, 1e-8, 1e-3, 1.0) == MAX_STEPS  # 1/(1 - u)
+    assert np.isnan(y).all()
+
+
+def test_sets_of_equations_do_not_share_a_file_of_the_cache():
+    files = {d._cache._cache_file._index_name for d in (chemistry, follow, explode)}
+    assert len(files) == 3

@@ -55,7 +55,7 @@ def test_a_point_imports_what_its_observable_needs(process, arguments, needed):
         (["point", "m_X=20", "-o", "relic_density"], "give g_X (needed by relic_density)"),
         (["point", "q_psi=1"], "determine no observable"),
         (["point", "m_X=20", "--plugin", "mine.py"], "mine.py: No such file"),
-        (["observables", "delta_a_nu"], "no observable 'delta_a_nu'; did you mean delta_a_mu?"),
+        (["observables", "delta_a_nu"], "no observable 'delta_a_nu'; did you mean delta_a_mu"),
         (["run", "quick", "--workers", "0"], "Invalid value for '--workers'"),
         (["run", "nothing.toml"], "give a scan file or one of the presets"),
         (["run", "quick", "--address", "nowhere.json"], "nor a scheduler file that exists"),

@@ -33,7 +33,7 @@ def test_verify_of_a_damaged_store(lmutau, store):
 def test_summary(lmutau, store):
     code, out = lmutau("summary", store.path)
     assert code == 0
-    assert "respect all limits (n_eff_bbn, cmb_electrons)" in out
+    assert "respect all limits (n_eff_bbn_drees_zhao, relic_overabundance, cmb)" in out
 
 
 def test_plot(lmutau, store, tmp_path):
@@ -81,9 +81,9 @@ def test_status_of_a_foreign_store(lmutau, foreign_store):
 def test_summary_of_a_foreign_store(lmutau, foreign_store):
     code, out = lmutau("summary", foreign_store.path)
     assert code == 0, out
-    assert "n_eff_bbn" in out
+    assert "n_eff_bbn_drees_zhao" in out
     assert "no such constraint: foreign_limit" in out
-    assert "respect all limits (n_eff_bbn)" in out
+    assert "respect all limits (n_eff_bbn_drees_zhao)" in out
 
 
 def test_plot_of_a_foreign_store(lmutau, foreign_store, tmp_path):

@@ -24,7 +24,7 @@ def slow(m_X):
 
 @pytest.fixture(scope="module")
 def client():
-    settings = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    settings = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**settings) as local, Client(local) as client:
         yield client
 

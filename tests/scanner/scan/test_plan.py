@@ -203,7 +203,8 @@ g_X = { linspace = [1, 2, 500] }
         (1e-2, 2000, "seconds_per_block"),
         (1e-4, 4096, "25 s in 64 blocks are fewer points than a block should have"),
         (1e-3, 4096, "as well: 4 s"),
-        (2e-6, 250_000, "MIN_SECONDS_PER_BLOCK"),
+        (8e-6, 62_500, "MIN_SECONDS_PER_BLOCK"),
+        (1.1e-7, 62_500, "LARGEST_SHARE"),
     ],
 )
 def test_declared_seconds_decide_the_size_of_a_block(add_plugin, tmp_path, seconds, points, why):

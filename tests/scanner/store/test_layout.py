@@ -5,7 +5,7 @@ import json
 import pytest
 
 from physics import Status
-from scanner import Store
+from scanner import Store, load_scan, make_plan
 from scanner.store.layout import held_parameters, parameters
 
 
@@ -59,3 +59,12 @@ def test_every_variable_says_what_it_holds(bound_store):
     assert not {"fixed_parameters", "bound_parameters"} & set(ds["n_eff_entropy"].attrs)
     described = parameters(ds.attrs)["q_psi"]
     assert (described["units"], described["default"]) == ("1", None)
+
+
+def test_what_is_not_there_is_null_in_the_attributes(tmp_path):
+    """JSON knows no infinity, which None stands for inside."""
+    overrides = ['scan.observables=["n_eff_three_bath"]', "store.points_per_block=100000"]
+    store = Store.create(tmp_path / "scan.zarr", make_plan(load_scan("quick", [*overrides, "plot={x='m_X', y='g_X'}"])))
+    attributes = dict(store.array("n_eff_three_bath").attrs)
+    assert held_parameters(attributes)["m_phi"] is None
+    assert "Infinity" not in attributes["held_parameters"] + store.attribute("parameters")

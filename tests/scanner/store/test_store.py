@@ -120,6 +120,9 @@ def test_what_is_no_store(tmp_path):
     zarr.create_group(tmp_path / "foreign.zarr")
     with pytest.raises(ScanError, match="not a scan of lmutau"):
         Store(tmp_path / "foreign.zarr")
+    zarr.create_group(tmp_path / "old.zarr", attributes={"schema": "lmutau-scan/1"})
+    with pytest.raises(ScanError, match=r"another version of lmutau .*xarray reads it"):
+        Store(tmp_path / "old.zarr")
 
 
 def test_forget_failures_makes_blocks_pending(store):

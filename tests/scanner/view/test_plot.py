@@ -25,7 +25,7 @@ def texts(figure):
 def test_map_with_bands_and_lines(ds, tmp_path):
     figure = plot_map(
         ds, "m_X", "g_X", "relic_density", {"mass_ratio": 0.501},
-        ["g2_FNAL2021", "n_eff_bbn", "relic_density", "cmb_electrons"],
+        ["g2_FNAL2021", "n_eff_bbn_drees_zhao", "relic_density", "cmb"],
         {"mass_ratio": [0.501, 0.6]},
     )  # fmt: skip
     title, x, labels = texts(figure)
@@ -54,7 +54,7 @@ def test_holes_are_hatched_where_they_are(ds):
 
 
 def test_a_limit_is_filled_where_it_excludes(ds):
-    figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, ["n_eff_bbn"])
+    figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, ["n_eff_bbn_drees_zhao"])
     filled = figure.axes[0].collections[0].get_paths()[0].vertices
     from scipy.optimize import brentq
 
@@ -65,7 +65,7 @@ def test_a_limit_is_filled_where_it_excludes(ds):
 
 
 def test_colours_can_be_chosen(ds):
-    names = ["n_eff_bbn", "relic_density"]
+    names = ["n_eff_bbn_drees_zhao", "relic_density"]
     figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, names, colours={"relic_density": "#000000"})
     usual, chosen = figure.axes[0].get_legend().legend_handles
     assert to_hex(usual.get_facecolor()) == to_hex("tab:green")
@@ -123,7 +123,7 @@ def test_errors(ds, arguments, says):
 def test_a_store_of_another_release(foreign_store):
     """Names, labels and units are the store's."""
     ds = foreign_store.dataset().load()
-    figure = plot_map(ds, "m_V", "g_X", "foreign_strength", {"m_X": 5.0}, ["n_eff_bbn"], {"m_V": [10.0]})
+    figure = plot_map(ds, "m_V", "g_X", "foreign_strength", {"m_X": 5.0}, ["n_eff_bbn_drees_zhao"], {"m_V": [10.0]})
     title, x, labels = texts(figure)
     assert x == "$m_V$ [MeV]"
     assert figure.axes[1].get_ylabel() == "strength of V [cm]"

@@ -60,7 +60,7 @@ def test_wrong_axes_and_ways_are_refused(ds):
         profile(ds, "delta_a_mu", over="m_X", how="mean")
     with pytest.raises(SelectionError, match="contours need two axes"):
         contours(valid(ds, "relic_density"), [0.12])
-    assert allowed(ds, "hubble").dims == ("m_X", "mass_ratio")
+    assert allowed(ds, "hubble_drees_zhao").dims == ("m_X", "mass_ratio")
 
 
 def test_profile(ds):
@@ -104,13 +104,13 @@ def test_contours_of_a_level_that_cannot_be():
 
 
 def test_allowed_is_the_union_of_axes(ds):
-    inside = allowed(ds, ["n_eff_bbn", "cmb_electrons", "g2_FNAL2021"])
+    inside = allowed(ds, ["n_eff_bbn_drees_zhao", "cmb", "g2_FNAL2021"])
     assert set(inside.dims) == {"m_X", "mass_ratio", "g_X"}
     point = {"m_X": 23.0, "g_X": float(ds.g_X[3]), "mass_ratio": 0.6, "q_psi": 1.0}
     values = physics.evaluate(["n_eff_entropy", "cmb_ratio", "delta_a_mu"], **point)
     rows = physics.constraints()
     expected = all(
-        bool(rows[c].allows(values[rows[c].observable])) for c in ("n_eff_bbn", "cmb_electrons", "g2_FNAL2021")
+        bool(rows[c].allows(values[rows[c].observable])) for c in ("n_eff_bbn_drees_zhao", "cmb", "g2_FNAL2021")
     )
     assert bool(inside.sel(m_X=23, mass_ratio=0.6).isel(g_X=3)) == expected
     with pytest.raises(SelectionError, match="no constraint 'g2'"):
@@ -122,6 +122,6 @@ def test_a_store_of_another_release(foreign_store):
     plane = slice_plane(ds, "foreign_strength", "m_V", "g_X")
     np.testing.assert_allclose(plane.sel(m_V=1.0), 1.5 * ds.g_X.values**2, rtol=1e-14)
     assert profile(ds, "foreign_strength", "g_X", "max").dims == ("m_V",)
-    assert allowed(ds, "n_eff_bbn").dims == ("m_X",)
+    assert allowed(ds, "n_eff_bbn_drees_zhao").dims == ("m_X",)
     with pytest.raises(SelectionError, match="no constraint 'foreign_limit'"):
         allowed(ds, "foreign_limit")

@@ -73,7 +73,7 @@ def test_it_is_the_stores_word_not_this_releases(ds):
 
 def test_it_fits_into_the_figure(store):
     ds = store.dataset().load()
-    figure = plot_map(ds, "m_X", "g_X", "cmb_ratio", {"mass_ratio": 0.6}, ["n_eff_bbn", "relic_density"])
+    figure = plot_map(ds, "m_X", "g_X", "cmb_ratio", {"mass_ratio": 0.6}, ["n_eff_bbn_drees_zhao", "relic_density"])
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     box = figure.axes[0].title.get_window_extent(canvas.get_renderer())

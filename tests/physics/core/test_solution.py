@@ -1,0 +1,128 @@
+"""Observables that solve another one for a parameter: roots, and why there is none."""
+
+import numpy as np
+import pytest
+
+import physics
+from physics import Status
+from physics.core.graph import Domain, Search, parameters_of, refusal, solution
+from physics.core.parameter import parameter
+from physics.core.solution import solve
+from physics.core.status import Outcome
+
+REFERENCE = "Drees & Zhao 2021, eq. (1)"
+DEPTH = Search(value=np.exp, grid=np.linspace(np.log(1e-2), np.log(1e2), 9))
+
+
+@pytest.fixture
+def well(register):
+    """`pressure` = strength depth^2 for depths of 0.05 to 50, a jump at 20; `reached` where it equals `wanted`."""
+    parameter("depth", "a number", label="d", unit="MeV")
+    parameter("strength", "a number", label="s", default=1.0)
+    parameter("wanted", "a number", label="w", default=4.0)
+    parameter("law", "how it rises", label="l", default="square", choices=("square", "linear", "unknown"))
+
+    def pressure(depth, strength, law):
+        value = strength * (depth**2 if law == "square" else depth) * np.where(depth > 20, 1e6, 1.0)
+        status = np.where(value < 1e-3, Status.NOT_CONVERGED, np.where(depth > 50, Status.NO_SOLUTION, Status.OK))
+        return Outcome(value, status.astype(np.uint8))
+
+    register(pressure, when={"law": ("square", "linear")})
+
+    def reached():
+        """The depth at which the pressure is the one that is wanted."""
+
+    solution(of="pressure", equals="wanted", unknown="depth", search=DEPTH, label="d", reference=REFERENCE)(reached)
+    return reached
+
+
+def test_the_root_at_every_point(well):
+    wanted, strength = np.array([[1.0], [4.0], [100.0]]), np.array([0.5, 1.0])
+    got = physics.evaluate("reached", wanted=wanted, strength=strength)
+    np.testing.assert_allclose(got, np.sqrt(wanted / strength), rtol=1e-9)
+    back = physics.evaluate("pressure", depth=got, strength=strength)
+    np.testing.assert_allclose(back, np.broadcast_to(wanted, back.shape), rtol=1e-9)
+
+
+def test_it_depends_on_what_the_observable_depends_on_but_for_the_unknown(well):
+    node = physics.observables()["reached"]
+    assert node.parameters == {"strength": 1.0, "wanted": 4.0, "law": "square"}
+    assert node.unit == "MeV", "the unknown's"
+    assert "The depth at which" in physics.document("reached")
+
+
+def test_choices_reach_the_observable(well):
+    both = physics.evaluate("reached", law=["square", "linear"])
+    np.testing.assert_allclose(both, [2.0, 4.0], rtol=1e-9)
+    assert refusal("reached", {"law": "unknown"}) == "pressure is for law = square or linear, not unknown"
+    assert physics.evaluate_with_status("reached", law="unknown")["reached"].status == Status.OUTSIDE_DOMAIN
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        (4.0, Status.OK),
+        (1e-2, Status.OK),
+        (1e12, Status.NO_SOLUTION),  # beyond 50 there is no pressure, which counts as more than is wanted: a jump
+        (1e5, Status.NO_SOLUTION),  # a jump across it at 20
+        (1e-5, Status.NOT_CONVERGED),  # it cannot be computed where it might be
+    ],
+)
+def test_why_there_is_no_root(well, wanted, status):
+    value, got = physics.evaluate_with_status("reached", wanted=wanted)["reached"]
+    assert int(got) == status
+    assert np.isfinite(value) == (status == Status.OK)
+
+
+def test_a_search_that_begins_above_the_target_finds_nothing():
+    found = solve(lambda depth: np.log(depth / 1e-3), DEPTH, np.empty((0, 1)), ())
+    assert np.isnan(found.value)
+    assert found.status == Status.NO_SOLUTION
+
+
+def test_the_first_of_several_roots_counts():
+    """sin(4 t) rises through 0 at multiples of pi/2, falls in between."""
+    search = Search(value=lambda t: t, grid=np.arange(0.5, 6.0, 0.25))
+    found = solve(lambda t: np.sin(4 * t), search, np.empty((0, 1)), ())
+    assert found.value == pytest.approx(np.pi / 2, rel=1e-9)
+
+
+def test_an_input_without_value_fails_it(register, well):
+    def target(q_psi):
+        return np.where(q_psi > 1, np.nan, 4.0)
+
+    def from_target():
+        """The same for a target that is an observable."""
+
+    def bound_strength(q_psi):
+        return np.where(q_psi > 1, np.nan, 1.0)
+
+    register(target)
+    register(bound_strength)
+    solution(of="pressure", equals="target", unknown="depth", search=DEPTH, label="d", reference=REFERENCE)(from_target)
+    for name, bound in (("from_target", {}), ("reached", {"strength": physics.bound("bound_strength")})):
+        value, status = physics.evaluate_with_status(name, q_psi=[1.0, 2.0], **bound)[name]
+        assert status.tolist() == [Status.OK, Status.INPUT_FAILED]
+        np.testing.assert_allclose(value, [2.0, np.nan], rtol=1e-9)
+    assert parameters_of("from_target") == ("q_psi", "strength", "law")
+
+
+def test_its_domain_counts(well):
+    def soft():
+        """Only for small strengths."""
+
+    weak = Domain("strength < 3", lambda strength: strength < 3)
+    options = {"search": DEPTH, "label": "d", "reference": REFERENCE, "domain": weak}
+    solution(of="pressure", equals="wanted", unknown="depth", **options)(soft)
+    status = physics.evaluate_with_status("soft", strength=[1.0, 4.0])["soft"].status
+    assert status.tolist() == [Status.OK, Status.OUTSIDE_DOMAIN]
+
+
+def test_a_parameter_bound_to_a_solution_gives_the_target(well):
+    value = physics.evaluate("pressure", depth=physics.bound("reached"), strength=[0.5, 2.0], wanted=7.0)
+    np.testing.assert_allclose(value, 7.0, rtol=1e-9)
+
+
+def test_the_unknown_is_a_parameter(scratch):
+    with pytest.raises(physics.UnknownNameError, match="no parameter 'mass'"):
+        solution(of="gamma_X", equals="g_X", unknown="mass", search=DEPTH, label="d", reference=REFERENCE)(lambda: None)
