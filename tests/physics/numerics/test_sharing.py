@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import physics
+from physics.core.compiled import compiled
 
 SCRIPT = "from physics.numerics.bessel import k1_scaled; print(k1_scaled(1.0))"
 
@@ -34,3 +35,24 @@ def test_an_edit_in_an_imported_file_is_noticed(tmp_path):
     assert value() == pytest.approx(first + 1.0)
     edit("numerics/bessel.py", "LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0", "LOW, MIDDLE, HIGH = 1.5, 2.0, 8.0")
     assert value() == pytest.approx(first)  # by the trapezoidal rule
+
+
+def test_a_shared_function_does_not_take_the_options_of_whoever_calls_it_first():
+    """numba hands fused multiplications, and what 1/0 is, on to what has no options of its own, and keeps it so."""
+
+    @compiled
+    def shared(x, y, z):
+        return x * y + z
+
+    @compiled(fastmath={"contract"})
+    def fused(x, y, z):
+        return shared(x, y, z)
+
+    @compiled
+    def inverse(x):
+        return 1 / x
+
+    x = 1 + 2.0**-30
+    fused(x, x, -1.0 - 2.0**-29)
+    assert shared(x, x, -1.0 - 2.0**-29) == x * x - 1.0 - 2.0**-29 == 0.0
+    assert inverse(0.0) == float("inf")
