@@ -142,7 +142,7 @@ def _x_of_neutrinos(x: FloatArray, point: Point, tables: Tables) -> FloatArray:
 
 @compiled
 def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: Tables) -> tuple[int, float]:
-    """Index of the first x = m_psi/T from which psi forgets its initial condition (or -1); the largest rate till then.
+    """Index of the first x = m_psi/T from which the initial state no longer matters (or -1); the largest rate.
 
     Annihilation must reset the density, and scattering the temperature: a narrow pole takes pairs away and puts them
     back at the same energy, which does nothing for the temperature. A pole above threshold, in reach of hot pairs only,

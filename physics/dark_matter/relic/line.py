@@ -35,7 +35,7 @@ from physics.model.lagrangian import PSI_EXISTS, WEAK
 
 __all__ = ["g_X_relic", "mass_ratio_relic_above", "mass_ratio_relic_below"]
 
-parameter("omega_target", "target relic density", label=r"$\Omega h^2$ sought", default=0.12)
+parameter("omega_target", "target relic density", label=r"$\Omega h^2$ (target)", default=0.12)
 
 CLOSEST = 1e-10  # |2 mass_ratio - 1|
 ABOVE = Search(  # steps of 0.1 notice where the density falls at a threshold, at m_psi = m_mu or m_tau

@@ -58,7 +58,7 @@ _FIRST = (float(ROWS_BELOW[0]), float(ROWS_NEAR[0]), float(ROWS_ABOVE[0]))
 _PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (ROWS_BELOW, ROWS_NEAR, ROWS_ABOVE))
 _ROWS = (ROWS_BELOW.size, ROWS_NEAR.size, ROWS_ABOVE.size)
 
-# All tables in one array: no array changes hands inside the loop
+# All tables in one array, so that the loop passes no others
 _NAMES = (
     ("below", "below_wide", "below", "below_wide", "below_most", "near_c", "below_first"),
     ("near_S", "near_S_wide", "near_J", "near_J_wide", "near_most", "near_c", "near_first"),
@@ -71,7 +71,7 @@ def joined() -> tuple[FloatArray, NDArray[np.int64]]:
     """All tables, one after the other, and the places where they begin.
 
     A row for each region: S, S wide, J, J wide, most, c, and the four columns of S around FIRST_GUESS by themselves,
-    which stay in the cache.
+    which stay in the processor's cache.
     """
     tables = dict(load())
     around = int((LN_FIRST_GUESS - LN_X0) * PER_LN_X_STEP) - 1
