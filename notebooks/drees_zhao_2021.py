@@ -134,7 +134,7 @@ assert at_above[names[1]] > 5 * at_above[names[0]]  # 'significantly exceeds'
 # %% [markdown]
 # The coupled equations move both solutions: below the pole by a fifth, above it hardly at this distance. Below the
 # pole the hot tail annihilates, and its shape is assumed, not computed: read the 25 % as a hint of size (see
-# `physics/relic/boltzmann.py`).
+# `physics/dark_matter/relic/boltzmann.py`).
 
 # %%
 below_coupled, above_coupled = (

@@ -252,7 +252,7 @@ def n_effs(
     """
     arrays = np.broadcast_arrays(T_start, m_X, m_other, width)
     flat = [np.ascontiguousarray(a, dtype=np.float64).ravel() for a in arrays]
-    return _n_effs(flat[0], np.stack(flat[1:], axis=-1), p, tolerance).reshape(arrays[0].shape)
+    return _n_effs(flat[0].copy(), np.stack(flat[1:], axis=-1), p, tolerance).reshape(arrays[0].shape)
 
 
 @compiled(error_model="numpy")
