@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +36,8 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
     for name, value in given.items():
         if isinstance(value, str) and value.startswith(BOUND):
             given[name] = physics.bound(value.removeprefix(BOUND))
+        elif value == "None" and (known := physics.parameters().get(name)) is not None and known.absent is not None:
+            given[name] = known.absent
     physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
     here = Point(given)
     chosen = list(names) or here.determined()
@@ -52,8 +55,26 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
             if code != physics.Status.OK and (reason := here.reason(name, code)) != meaning:
                 reasons.setdefault(reason, []).append(name)
     console.table(("observable", "value", "unit", "meaning", "reference"), rows, right=["value"])
+    for verdict in _verdicts({name: float(value) for name, (value, _) in outcomes.items()}):
+        console.say(verdict)
     for reason, without_value in reasons.items():
         console.say(f"No value for {', '.join(without_value)}: {reason}")
+
+
+def _verdicts(values: Mapping[str, float]) -> list[str]:
+    """What the constraints say of a point: a line for those that exclude it, do not, prefer it, do not."""
+    import physics
+
+    kinds: dict[str, list[str]] = {"Excluded by": [], "Not excluded by": [], "Preferred by": [], "Not preferred by": []}
+    for name, c in physics.constraints().items():
+        if math.isfinite(value := values.get(c.observable, math.nan)):
+            inside = bool(c.allows(value))
+            kind = "Preferred by" if c.kind == "hint" else "Not excluded by"
+            if not inside:
+                kind = "Not preferred by" if c.kind == "hint" else "Excluded by"
+            why = f" ({c.observable} = {value:.4g} is not in {c.lower:g} .. {c.upper:g})"
+            kinds[kind].append(name + why if kind == "Excluded by" else name)
+    return [f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names]
 
 
 @click.command()

@@ -18,6 +18,24 @@ def test_point(lmutau):
     assert "relic_density" not in out, "mass_ratio was not given"
 
 
+def test_point_says_what_the_constraints_say(lmutau):
+    """The first star of Kamada et al. 2018 is excluded by the physical reading of Borexino, and explains g-2."""
+    names = ["borexino_8percent_ratio", "delta_a_mu", "n_eff"]
+    _, out = lmutau("point", "m_X=10", "g_X=5e-4", "mass_ratio=0.6", *(a for n in names for a in ("-o", n)))
+    lines = dict(line.split(": ", 1) for line in out.splitlines() if ": " in line)
+    assert "borexino_8percent (borexino_8percent_ratio = 1.16" in lines["Excluded by"]
+    assert "n_eff_bbn (n_eff = 3.42" in lines["Excluded by"]
+    assert "g2_FNAL2021" in lines["Preferred by"]
+    assert "g2_WP2025" in lines["Not preferred by"]
+    _, out = lmutau("point", "m_X=50", "g_X=7e-4", "-o", "borexino_8percent_ratio")
+    assert "Not excluded by: borexino_8percent" in out.splitlines()
+
+
+def test_a_particle_that_is_not_there(lmutau):
+    _, out = lmutau("point", "m_X=20", "g_X=5e-4", "mass_ratio=None", "-o", "n_eff_entropy")
+    assert f"{physics.evaluate('n_eff_entropy_X_only', m_X=20):.10g}" in out
+
+
 def test_point_with_a_category(lmutau):
     _, out = lmutau("point", "g_X=1", "kinetic_mixing=hypercharge", "-o", "epsilon")
     assert "-0.02164936668" in out
