@@ -16,11 +16,12 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 import physics
 from physics import Status
 from physics.core import plugins
+from physics.core.readings import Reading, readings
 from physics.core.references import cited
 from scanner.scan.plan import Family, Plan, digest, identity
 from scanner.store import provenance
 
-__all__ = ["SCHEMA", "held_parameters", "parameters", "write_skeleton"]
+__all__ = ["SCHEMA", "held_parameters", "parameters", "reading", "write_skeleton"]
 
 SCHEMA = "lmutau-scan/2"
 
@@ -38,13 +39,24 @@ def held_parameters(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parameters(attributes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What a store's parameters are, from its attributes: units, label, description and default by name.
+    """What a store's parameters are, from its attributes: units, label, description, default, reading by name.
+
+    The reading is the value that the scan's set of readings has.
 
     >>> parameters({"parameters": '{"q_psi": {"units": "1", "default": null}}'})
     {'q_psi': {'units': '1', 'default': None}}
     """
     described: dict[str, dict[str, Any]] = json.loads(attributes.get("parameters", "{}"))
     return described
+
+
+def reading(attributes: Mapping[str, Any]) -> Reading | None:
+    """The set of readings that a store follows, and what departs from it; None if it does not say.
+
+    >>> print(reading({"readings": '{"name": "2026", "departures": {"kinetic_mixing": "hypercharge"}}'}))
+    2026 (defaults), with kinetic_mixing = hypercharge
+    """
+    return Reading(**json.loads(attributes["readings"])) if "readings" in attributes else None
 
 
 def write_skeleton(path: Path, plan: Plan) -> None:
@@ -82,6 +94,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
+        "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
         "scan_file": plan.scan.model_dump_json(exclude_none=True),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
@@ -93,8 +106,15 @@ def _attributes(plan: Plan) -> dict[str, str]:
 
 def _described(plan: Plan) -> dict[str, dict[str, Any]]:
     used = set().union(*(plan.scan.dependencies_of(name) for name in plan.scan.scan.observables), plan.grid.dims)
+    chosen = readings(plan.scan.reading.name)
     return {
-        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.plain(p.default)}
+        name: {
+            "units": p.unit,
+            "label": p.label,
+            "description": p.description,
+            "default": p.plain(p.default),
+            "reading": p.plain(chosen.get(name, p.default)),
+        }
         for name, p in physics.parameters().items()
         if name in used
     }

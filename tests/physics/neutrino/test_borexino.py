@@ -10,7 +10,6 @@ from scipy.optimize import brentq
 
 import physics
 from physics import Status
-from physics.core.files import table
 from physics.model.constants import M_E
 from physics.neutrino.borexino import measurements
 from physics.neutrino.cross_sections import electron_cross_section, largest_recoil
@@ -18,7 +17,7 @@ from physics.neutrino.oscillation import global_fit, probabilities
 from physics.neutrino.solar import fluxes, lines
 
 VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
-PRINTED = table("neutrino/readings.toml")["paper:amaral-2020"]
+PRINTED = physics.readings("paper:amaral-2020")
 BOTH_SUNS = ["GS98", "AGSS09"]
 
 
