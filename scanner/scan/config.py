@@ -2,7 +2,7 @@
 
 [scan]
 title = "g-2 and N_eff"
-observables = ["delta_a_mu", "n_eff_entropy"]
+observables = ["delta_a_mu", "n_eff"]
 # readings = "paper:drees-zhao-2021"     # a named set of choices; axes, fixed and bound win over it
 # plugins = ["mine.py"]                  # files that define some of them; loaded only with --plugin mine.py
 
@@ -12,7 +12,8 @@ g_X = { geomspace = [1e-5, 1e-2, 60] }
 mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }]    # several ranges: their union
 
 [fixed]                                  # parameters that are not scanned and differ from their defaults
-n_nu = 3.0
+neutrino_flavours = "common"
+q_psi = 1
 
 [bound]                                  # parameters that follow an observable, on the axes that it depends on
 # mass_ratio = "mass_ratio_relic_above"  # instead of the axis

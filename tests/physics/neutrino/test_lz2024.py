@@ -53,6 +53,14 @@ def test_sizes():
     assert limits[0] < physics.evaluate("xenon1t_g_X", m_X=0.1)
 
 
+def test_the_constraint_is_the_limit():
+    row = physics.constraints()["lz2024"]
+    for m_X in (0.1, 15.0):
+        limit = physics.evaluate(row.observable.replace("chi2", "g_X"), m_X=m_X)
+        chi2 = physics.evaluate(row.observable, m_X=m_X, g_X=limit * np.array([0.5, 0.999, 1.001, 2.0]))
+        assert row.allows(chi2).tolist() == [True, True, False, False]
+
+
 def test_an_unknown_norm_costs_heavy_X_more():
     light, heavy = (
         physics.evaluate("lz2024_g_X", m_X=m_X, lz2024_background_error=[0.03, 0.1, 9.0]) for m_X in (0.1, 15.0)

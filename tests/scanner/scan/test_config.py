@@ -303,7 +303,9 @@ def test_what_the_file_says_itself_wins_over_the_set(tmp_path):
 
 
 def test_a_bound_parameter_wins_over_the_set(tmp_path):
-    text = READINGS.replace('"borexino_phase2_chi2"', '"n_eff_entropy_X_only"').replace("amaral-2020", "drees-zhao-2021")
+    text = READINGS.replace('"borexino_phase2_chi2"', '"n_eff_entropy_X_only"').replace(
+        "amaral-2020", "drees-zhao-2021"
+    )
     scan = load(tmp_path, text, 'bound.n_nu="n_eff"', "fixed.mass_ratio=0.6", "fixed.q_psi=1")
     assert "n_nu" not in scan.fixed
     assert scan.reading.departures == {"n_nu": "bound:n_eff"}

@@ -10,7 +10,9 @@ from physics.core.readings import sets
 from scanner.store.layout import held_parameters, parameters, reading
 
 OVERRIDES = [
-    'scan.readings="paper:drees-zhao-2021"', 'scan.observables=["n_eff_entropy_X_only"]', "axes={m_X={values=[5, 20]}}",
+    'scan.readings="paper:drees-zhao-2021"',
+    'scan.observables=["n_eff_entropy_X_only"]',
+    "axes={m_X={values=[5, 20]}, g_X={values=[1e-3]}}",
     "plot={x='m_X', y='g_X'}",
 ]
 
@@ -35,7 +37,7 @@ def test_attributes_tell_where_it_comes_from(store):
 
 
 def test_readings(tmp_path):
-    """Name, what departs, and the value of every parameter in the set: a picture may need them when the set has changed."""
+    """Name, what departs, and the values that the set had."""
     overrides = [*OVERRIDES, "fixed.n_nu=3.044"]
     plan = make_plan(load_scan("quick", overrides))
     attributes = Store.create(tmp_path / "scan.zarr", plan).dataset().attrs

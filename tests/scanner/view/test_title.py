@@ -69,7 +69,9 @@ def test_the_name_of_a_set_stands_for_its_choices_but_not_for_what_departs(tmp_p
 
 
 def test_a_short_title_names_the_set_after_all_values(ds):
-    assert title(ds, ["delta_a_mu"], {}, ("m_X", "g_X"), nearest=False) == "small\ngauge group = Lmu-Ltau, readings 2026"
+    assert (
+        title(ds, ["delta_a_mu"], {}, ("m_X", "g_X"), nearest=False) == "small\ngauge group = Lmu-Ltau, readings 2026"
+    )
 
 
 def test_what_a_parameter_follows(bound_store):
