@@ -193,9 +193,9 @@ check("the same with N_nu = 3.05", 27, m_X_at(middle.copy(data=quoted), 3.2), 0.
 #
 # $r = 0.51$, $q_\psi = 1$; relic lines for $r = 0.51$ and 0.501. Regions are excluded, bands preferred. Grey is the
 # CMB: above $m_\psi = m_\mu$ annihilation into muons (section 3.4), elsewhere into $e^+e^-$ (eq. (3.14), if $\psi$ is
-# all of dark matter). $N_\mathrm{eff}$ is the paper's reading; where `n_eff` is 3.4 and 3.2 is dotted, and the Hubble
-# band moves there from 22 to 27 MeV. The paper's lines of trident production, CEvNS and BaBar (section 3.6, from other papers) are
-# not drawn: lmutau does not compute them yet.
+# all of dark matter). $N_\mathrm{eff}$ is the paper's reading; where `n_eff` is 3.4 and 3.2 is dotted: with it the
+# Hubble band is at 10 to 14 MeV, and the star outside of it. The paper's lines of trident production, CEvNS and BaBar
+# (section 3.6, from other papers) are not drawn: lmutau does not compute them yet.
 
 # %%
 shown = ["g2_FNAL2021", "hubble_drees_zhao", "n_eff_bbn_drees_zhao", "relic_density", "white_dwarf", "cmb_electrons"]
@@ -214,10 +214,14 @@ axes.axvspan(M_MU / 0.51, 500, color=GREY, alpha=0.3, lw=0)
 coupling = ds.g_X.values[:, np.newaxis]
 n_eff = physics.evaluate("n_eff", m_X=ds.m_X.values, g_X=coupling, mass_ratio=0.51, q_psi=1)
 axes.contour(ds.m_X, ds.g_X, n_eff, levels=[3.2, 3.4], colors="tab:purple", linestyles=":")
-real = Line2D([], [], color="tab:purple", ls=":", label=r"$N_\mathrm{eff}$ = 3.4, 3.2 with $X \leftrightarrow e^+e^-$ (n_eff)")
+real = Line2D(
+    [], [], color="tab:purple", ls=":", label=r"$N_\mathrm{eff}$ = 3.4, 3.2 with $X \leftrightarrow e^+e^-$ (n_eff)"
+)
 (star,) = axes.plot(23, 4.5e-4, "*", color=BLUE, mec="white", ms=15, ls="", label="benchmark of Fig. 4")
 muons = Patch(color=GREY, alpha=0.3, lw=0, label=r"excluded by CMB, from $\mu^+\mu^-$: $m_\psi > m_\mu$")
-axes.legend(handles=[*axes.get_legend().legend_handles, muons, real, star], fontsize=8, loc="upper left", framealpha=0.9)
+axes.legend(
+    handles=[*axes.get_legend().legend_handles, muons, real, star], fontsize=8, loc="upper left", framealpha=0.9
+)
 display(figure)
 
 # %%
@@ -250,8 +254,8 @@ for name in shown:
     assert constraints()[name].allows(value) == (name != "g2_FNAL2021")
 
 # %% [markdown]
-# The star satisfies all by the paper's readings, but for $(g-2)_\mu$: by the paper's own eq. (2.6) it explains $156\cdot10^{-11}$ of
-# $251(59)\cdot10^{-11}$, 1.6 standard deviations too little.
+# The star satisfies all by the paper's readings, but for $(g-2)_\mu$: by the paper's own eq. (2.6) it explains
+# $156\cdot10^{-11}$ of $251(59)\cdot10^{-11}$, 1.6 standard deviations too little.
 #
 # ## Fig. 4: charge and distance from the pole
 #

@@ -18,7 +18,7 @@ def test_plan_of_a_scan_on_the_relic_line(lmutau, bound_file):
 def test_presets(lmutau):
     _, out = lmutau("presets")
     assert "quick: L_mu - L_tau: quick scan; readings: 2026 (defaults)" in out.splitlines()
-    assert "Figs. 5 and 6; readings: paper:amaral-2020, with kinetic_mixing = scanned" in out
+    assert "Figs. 5 and 6; readings: paper:amaral-2020, with cenns10_inputs = release, cenns10_error = measured" in out
 
 
 def test_plan_by_the_readings_of_a_paper(lmutau, scan_file):

@@ -330,7 +330,7 @@ def test_presets_of_papers_follow_the_papers():
         name: f"paper:{name}" if name[-4:].isdecimal() else "2026" for name in readings
     }
     assert {name: list(reading.departures) for name, reading in readings.items() if reading.departures} == {
-        "amaral-2020": ["kinetic_mixing"],
+        "amaral-2020": ["cenns10_inputs", "cenns10_error", "kinetic_mixing"],
         "foldenauer-2024": ["wd_reading"],
         "kamada-2018": ["sidm_reading"],
     }

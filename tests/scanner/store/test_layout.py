@@ -5,8 +5,8 @@ import json
 import pytest
 
 from physics import Status
-from scanner import Store, load_scan, make_plan
 from physics.core.readings import sets
+from scanner import Store, load_scan, make_plan
 from scanner.store.layout import held_parameters, parameters, reading
 
 OVERRIDES = [
