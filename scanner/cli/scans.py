@@ -96,6 +96,7 @@ def run(
     from scanner.store.store import Store
 
     scan, path = _scan_and_path(source, overrides, store_path)
+    console.say(f"readings: {scan.reading}")
     # What can be refused is refused before a cluster is started; a new store is made when there is one
     known: Store | Plan
     if path.exists():
