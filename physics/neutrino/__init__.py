@@ -3,6 +3,7 @@
 from physics.neutrino import (
     borexino,
     borexino_8percent,
+    cesium_iodide,
     checked,
     coherent,
     cross_sections,
@@ -27,6 +28,7 @@ from physics.neutrino import (
 __all__ = [
     "borexino",
     "borexino_8percent",
+    "cesium_iodide",
     "checked",
     "coherent",
     "cross_sections",
