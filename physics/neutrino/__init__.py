@@ -3,6 +3,8 @@
 from physics.neutrino import (
     borexino,
     borexino_8percent,
+    borexino_joint,
+    borexino_rates,
     cesium_iodide,
     checked,
     coherent,
@@ -28,6 +30,8 @@ from physics.neutrino import (
 __all__ = [
     "borexino",
     "borexino_8percent",
+    "borexino_joint",
+    "borexino_rates",
     "cesium_iodide",
     "checked",
     "coherent",

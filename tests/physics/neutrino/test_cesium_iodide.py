@@ -15,9 +15,10 @@ def test_shares_of_the_delayed_neutrinos():
     # 2021: pulse of the beam as in CENNS-10, pion, muon, and the efficiency in time; of the prompt ones as good as all
     pulse = np.random.default_rng(1).normal(0.44, 0.15, 400_000)  # [us]
     pion, muon = np.random.default_rng(2).exponential([[0.026], [2.197]], (2, 400_000))
-    shares = []
-    for time in (pulse + pion, pulse + pion + muon):
-        shares.append(np.mean(np.where(time < 6, np.exp(-0.0494 * np.maximum(time - 0.52, 0)), 0)))
+    shares = [
+        np.mean(np.where(time < 6, np.exp(-0.0494 * np.maximum(time - 0.52, 0)), 0))
+        for time in (pulse + pion, pulse + pion + muon)
+    ]
     assert shares[0] == pytest.approx(0.998, abs=5e-4)
     assert cesium_iodide.coherent_csi("2021").delayed_share == pytest.approx(shares[1], abs=2e-3)
 

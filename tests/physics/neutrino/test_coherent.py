@@ -21,7 +21,9 @@ CSI_2017 = {"coherent_csi_data": "2017"}
 # statistics of the independent reference values
 PROTOTYPE = {**PAPER, "cenns10_error": "poisson", "chi2_level": 2.706, "chi2_reference": "best fit"}
 both = pytest.mark.parametrize("detector", ["cenns10", "coherent_csi"])
-every = pytest.mark.parametrize(("detector", "data"), [("cenns10", {}), ("coherent_csi", CSI_2017), ("coherent_csi", {})])
+every = pytest.mark.parametrize(
+    ("detector", "data"), [("cenns10", {}), ("coherent_csi", CSI_2017), ("coherent_csi", {})]
+)
 
 
 def counts(detector, coherent_csi_data="2021"):
@@ -158,7 +160,7 @@ def test_csi_of_2021():
 
 
 def test_counts_of_2021_with_the_recoils_of_2017():
-    """A quick estimate that scales the detector of 2017 to 333 events, with 12.6 %: -6.5 % in the limit, from 1.28e-3."""
+    """A quick estimate: the detector of 2017 scaled to 333 events, 12.6 %: -6.5 % in the limit, island from 1.28e-3."""
     events, x_at_one = resolve(["coherent_csi_coefficients", "product_per_coupling"], m_X=20.0, **CSI_2017)
     scaled = events * (333 / events.standard)
     quick = stopped_pions.exclusion(scaled, Counts(306, 20, 0.126), x_at_one, 2.7055, "absolute")
