@@ -16,8 +16,8 @@ from physics.neutrino import (
     electron_windows,
     experiment_file,
     experiments,
+    floating_background,
     limits,
-    lz2024,
     oscillation,
     recoil_spectrum,
     recoils,
@@ -25,6 +25,7 @@ from physics.neutrino import (
     stopped_pions,
     targets,
     xenon1t,
+    xenon_runs,
 )
 
 __all__ = [
@@ -43,8 +44,8 @@ __all__ = [
     "electron_windows",
     "experiment_file",
     "experiments",
+    "floating_background",
     "limits",
-    "lz2024",
     "oscillation",
     "recoil_spectrum",
     "recoils",
@@ -52,6 +53,7 @@ __all__ = [
     "stopped_pions",
     "targets",
     "xenon1t",
+    "xenon_runs",
 ]
 
 dark_matter_detectors.register_package()

@@ -87,7 +87,10 @@ def _chi2(rate: FloatArray, standard: FloatArray, phase: str, theory: TheoryErro
 
 
 @observable(
-    unit="1", label=r"$\chi^2$ Borexino I", reference="Amaral et al. 2020, eqs. (29), (33); Bahcall et al. 1995"
+    unit="1",
+    label=r"$\chi^2$ Borexino I",
+    reference="Amaral et al. 2020, eqs. (29), (33); Bahcall et al. 1995",
+    seconds=3e-8,
 )
 def borexino_phase1_chi2(
     borexino_phase1_prediction: Coefficients, coupling_product: FloatArray, borexino_theory: TheoryError
@@ -105,7 +108,10 @@ def borexino_phase1_chi2(
 
 
 @observable(
-    unit="1", label=r"$\chi^2$ Borexino II", reference="Amaral et al. 2020, eqs. (29), (33); Bahcall et al. 1995"
+    unit="1",
+    label=r"$\chi^2$ Borexino II",
+    reference="Amaral et al. 2020, eqs. (29), (33); Bahcall et al. 1995",
+    seconds=3e-8,
 )
 def borexino_phase2_chi2(
     borexino_phase2_prediction: Coefficients, coupling_product: FloatArray, borexino_theory: TheoryError

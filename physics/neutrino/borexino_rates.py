@@ -237,7 +237,10 @@ def borexino_phase2_prediction(
 
 
 @observable(
-    unit="cpd", label="$^7$Be rate in Borexino", reference="Amaral et al. 2020, eqs. (29), (32); Bahcall et al. 1995"
+    unit="cpd",
+    label="$^7$Be rate in Borexino",
+    reference="Amaral et al. 2020, eqs. (29), (32); Bahcall et al. 1995",
+    seconds=1e-8,
 )
 def borexino_rate(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in 100 t of Borexino, with X; what phase II is compared with.
@@ -251,7 +254,10 @@ def borexino_rate(borexino_phase2_prediction: Coefficients, coupling_product: Fl
 
 
 @observable(
-    unit="1", label=r"$R_{^7\mathrm{Be}}/R_\mathrm{SM}$", reference="Amaral et al. 2020, eq. (29); Bahcall et al. 1995"
+    unit="1",
+    label=r"$R_{^7\mathrm{Be}}/R_\mathrm{SM}$",
+    reference="Amaral et al. 2020, eq. (29); Bahcall et al. 1995",
+    seconds=1e-8,
 )
 def borexino_rate_ratio(borexino_phase2_prediction: Coefficients, coupling_product: FloatArray) -> FloatArray:
     """Rate of 7Be neutrinos in Borexino, over that of the Standard Model.
