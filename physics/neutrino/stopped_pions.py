@@ -134,7 +134,7 @@ def make_detector(
     acceptance: Callable[[FloatArray], FloatArray],
     breaks: tuple[float, ...] = (),
 ) -> Detector:
-    """A detector at a distance from the source; `exposure` has mass, protons, neutrinos per proton and delayed share."""
+    """A detector at a distance from the source; `exposure`: mass, protons, neutrinos per proton and delayed share."""
     molecule_g = sum(kind.mass_u for kind in kinds) * ATOMIC_MASS_G
     neutrinos = exposure["neutrinos_per_proton"] * exposure["protons"]
     fluence = neutrinos / (4 * math.pi * (100 * baseline_m) ** 2)

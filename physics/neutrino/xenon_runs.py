@@ -77,7 +77,7 @@ def _register_fit(run: str, title: str, short: str) -> None:
     def best(**values: Any) -> FloatArray:
         return smallest(values[f"{run}_quartic"])
 
-    intermediate(seconds=2e-4)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
+    intermediate(seconds=3e-5)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
     intermediate(seconds=1e-5)(
         publish(globals(), f"{run}_smallest", [f"{run}_quartic"], best, "The smallest chi2 of any coupling.")
     )
