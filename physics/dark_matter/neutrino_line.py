@@ -38,7 +38,7 @@ parameter(
 )
 
 
-@observable(unit="1/(cm^2 s)", label=r"$\Phi_\nu(E = m_\psi)$", reference=_REFERENCE)
+@observable(unit="cm^-2 s^-1", label=r"$\Phi_\nu(E = m_\psi)$", reference=_REFERENCE)
 def neutrino_line_flux(
     m_X: FloatArray, mass_ratio: FloatArray, sigma_v_neutrinos_today: FloatArray, J_factor: FloatArray
 ) -> FloatArray:
@@ -54,7 +54,7 @@ def neutrino_line_flux(
     return J_factor * sigma_v_neutrinos_today / (16 * math.pi * (1e-3 * mass_ratio * m_X) ** 2)
 
 
-@observable(unit="1/(cm^2 s)", label=r"$\Phi_{\bar\nu_e}(E = m_\psi)$", reference=_REFERENCE)
+@observable(unit="cm^-2 s^-1", label=r"$\Phi_{\bar\nu_e}(E = m_\psi)$", reference=_REFERENCE)
 def neutrino_line_flux_electron(
     neutrino_line_flux: FloatArray, charges: Charges, flavour_split: FlavourSplit, sin2_theta_12: FloatArray
 ) -> FloatArray:
