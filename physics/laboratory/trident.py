@@ -271,7 +271,7 @@ def trident_ratio_ccfr(g_X: FloatArray, trident_excess_ccfr: Excess) -> FloatArr
 @observable(
     unit="1",
     label=r"$\sigma/\sigma_\mathrm{SM}$ (CHARM-II)",
-    reference="Drees & Zhao 2021, eq. (2.1) at tree level; Altmannshofer et al. 2014; CHARM-II 1990; Budnev et al. 1975",
+    reference="Drees & Zhao 2021, eq. (2.1); Altmannshofer et al. 2014; CHARM-II 1990; Budnev et al. 1975",
 )
 def trident_ratio_charm2(g_X: FloatArray, trident_excess_charm2: Excess) -> FloatArray:
     """Trident production in CHARM-II over that of the Standard Model; measured: 1.58(57).
