@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +57,21 @@ def synchronize(files: Iterable[Path], top: Path) -> None:
     """Return when files, and all folders up to `top`, are on the disk, so that a power cut cannot lose them."""
     files = list(files)
     folders = dict.fromkeys(folder for file in files for folder in file.parents if folder.is_relative_to(top))
-    for path in (*files, *folders):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    list(_threads().map(_synchronize, [*files, *folders]))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Asked at once, a journal writes all files in one go: ten times faster than one by one."""
+    return ThreadPoolExecutor(16, thread_name_prefix="lmutau-fsync")
+
+
+def _synchronize(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def count_statuses(file: Path, block: tuple[int, ...], inside: tuple[int, ...]) -> NDArray[np.int64]:

@@ -23,14 +23,14 @@ from scanner.store import provenance
 from scanner.store.layout import RUNS
 
 if TYPE_CHECKING:
-    from scanner.store.store import Store
+    from scanner.store.reading import StoredScan
 
 __all__ = ["check_same_scan", "codes", "record_resumption", "records"]
 
 _CODE = ("plan", "versions", "git", "plugins")
 
 
-def check_same_scan(store: Store, scan: ScanFile, accept_changed_physics: bool) -> None:
+def check_same_scan(store: StoredScan, scan: ScanFile, accept_changed_physics: bool) -> None:
     """Raise where a store was made by another plan.
 
     Raises
@@ -51,7 +51,7 @@ def check_same_scan(store: Store, scan: ScanFile, accept_changed_physics: bool) 
     raise PlanMismatchError(f"{store.path} was made by another plan:\n{listed}\n{remedy}.")
 
 
-def records(store: Store) -> list[dict[str, Any]]:
+def records(store: StoredScan) -> list[dict[str, Any]]:
     """What the store was made with, then what went on with it, oldest first; read from the disk.
 
     Each has `since`, `plan` (the identity), `versions`, `git`, `plugins` and `plot`, later ones also `host` and `pid`.
@@ -76,7 +76,7 @@ def records(store: Store) -> list[dict[str, Any]]:
     return found
 
 
-def record_resumption(store: Store, scan: ScanFile) -> None:
+def record_resumption(store: StoredScan, scan: ScanFile) -> None:
     """Add a record if anything differs from the newest one."""
     now: dict[str, Any] = {
         "plan": identity(scan),
@@ -94,7 +94,7 @@ def record_resumption(store: Store, scan: ScanFile) -> None:
     zarr.create_group(store.path / RUNS / name, zarr_format=3, attributes=attributes)
 
 
-def codes(store: Store) -> list[dict[str, Any]]:
+def codes(store: StoredScan) -> list[dict[str, Any]]:
     """All code that a store was computed with, oldest first, for its attributes."""
     found: list[dict[str, Any]] = []
     for record in records(store):
