@@ -17,6 +17,7 @@ from scanner.store.history import codes
 from scanner.store.layout import metadata_digests
 
 if TYPE_CHECKING:
+    from scanner.store.reading import StoredScan
     from scanner.store.store import Store
 
 __all__ = ["complete", "gone", "metadata_problems"]
@@ -24,7 +25,7 @@ __all__ = ["complete", "gone", "metadata_problems"]
 SECONDS_TO_WRITE_A_CHUNK = 600
 
 
-def gone(store: Store) -> IncompleteError | None:
+def gone(store: StoredScan) -> IncompleteError | None:
     """What to raise where a store, or metadata of it, was removed or replaced since it was opened; cheap."""
     root = store.path / "zarr.json"
     files = [root, *(store.path / name / "zarr.json" for name in store.digests if name != "/")]
@@ -53,7 +54,7 @@ def _listed(names: list[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def metadata_problems(store: Store) -> list[str]:
+def metadata_problems(store: StoredScan) -> list[str]:
     """Metadata on disk that are not those with which the store was made."""
     problems = []
     for name, planned in store.digests.items():
