@@ -47,8 +47,8 @@ RUNS = "runs"  # a group; a member for each time that other code, or another [pl
 
 # Attributes of the store that change in its life; all others stay as `write_skeleton` wrote them
 CHANGES = frozenset({"state", "completed", "history_of_code", "metadata_digests"})
-# Attributes in which two stores of a plan may differ from the beginning: when, with what, and by which named set of readings
-# they were made; `parameters` says what that set has
+# Attributes in which two stores of a plan may differ from the beginning: when, with what, and by which set of readings
+# they were made (`parameters` says what it has)
 OF_THE_MAKING = frozenset(
     {"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file", "readings", "parameters"}
 )
