@@ -115,11 +115,14 @@ def verify(store: str, points: int, seed: int | None) -> None:
 def summary(store: str) -> None:
     """Show what the constraints leave of a scan."""
     from physics import constraints
+    from scanner.store.layout import readings_followed
     from scanner.store.store import Store
     from scanner.view.projections import allowed
 
     opened = Store(store)
     ds = opened.dataset()
+    if followed := readings_followed(ds.attrs):
+        console.say(f"readings: {followed}")
     there = {name: c for name, c in constraints().items() if c.observable in ds}
     rows = []
     for name, c in there.items():

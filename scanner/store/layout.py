@@ -21,6 +21,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 import physics
 from physics import Status
 from physics.core import plugins
+from physics.core.readings import Reading, readings
 from physics.core.references import cited
 from scanner.scan.grid import Axis
 from scanner.scan.plan import Family, Plan, digest, identity
@@ -36,6 +37,7 @@ __all__ = [
     "held_parameters",
     "metadata_digests",
     "parameters",
+    "readings_followed",
     "status_name",
     "write_skeleton",
 ]
@@ -45,8 +47,11 @@ RUNS = "runs"  # a group; a member for each time that other code, or another [pl
 
 # Attributes of the store that change in its life; all others stay as `write_skeleton` wrote them
 CHANGES = frozenset({"state", "completed", "history_of_code", "metadata_digests"})
-# Attributes in which two stores of a plan may differ from the beginning: when, and with what, they were made
-OF_THE_MAKING = frozenset({"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file"})
+# Attributes in which two stores of a plan may differ from the beginning: when, with what, and by which set of readings
+# they were made (`parameters` says what it has)
+OF_THE_MAKING = frozenset(
+    {"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file", "readings", "parameters"}
+)
 
 _PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 
@@ -74,13 +79,24 @@ def held_parameters(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parameters(attributes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What a store's parameters are, from its attributes: units, label, description and default by name.
+    """What a store's parameters are, from its attributes: units, label, description, default, reading by name.
+
+    The reading is the value that the scan's set of readings has.
 
     >>> parameters({"parameters": '{"q_psi": {"units": "1", "default": null}}'})
     {'q_psi': {'units': '1', 'default': None}}
     """
     described: dict[str, dict[str, Any]] = json.loads(attributes.get("parameters", "{}"))
     return described
+
+
+def readings_followed(attributes: Mapping[str, Any]) -> Reading | None:
+    """The set of readings that a store follows, and what departs from it; None if it does not say.
+
+    >>> print(readings_followed({"readings": '{"name": "2026", "departures": {"kinetic_mixing": "hypercharge"}}'}))
+    2026 (defaults), with kinetic_mixing = hypercharge
+    """
+    return Reading(**json.loads(attributes["readings"])) if "readings" in attributes else None
 
 
 def write_skeleton(path: Path, plan: Plan) -> None:
@@ -132,6 +148,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
+        "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
         "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=_PRIVATE),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
@@ -143,8 +160,15 @@ def _attributes(plan: Plan) -> dict[str, str]:
 
 def _described(plan: Plan) -> dict[str, dict[str, Any]]:
     used = set().union(*(plan.scan.dependencies_of(name) for name in plan.scan.scan.observables), plan.grid.dims)
+    chosen = readings(plan.scan.reading.name)
     return {
-        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.plain(p.default)}
+        name: {
+            "units": p.unit,
+            "label": p.label,
+            "description": p.description,
+            "default": p.plain(p.default),
+            "reading": p.plain(chosen.get(name, p.default)),
+        }
         for name, p in physics.parameters().items()
         if name in used
     }

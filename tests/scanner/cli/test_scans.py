@@ -17,7 +17,19 @@ def test_plan_of_a_scan_on_the_relic_line(lmutau, bound_file):
 
 def test_presets(lmutau):
     _, out = lmutau("presets")
-    assert "quick:" in out
+    assert "quick: L_mu - L_tau: quick scan; readings: 2026 (defaults)" in out.splitlines()
+    assert "Figs. 5 and 6; readings: paper:amaral-2020, with cenns10_inputs = release, cenns10_error = measured" in out
+
+
+def test_plan_by_the_readings_of_a_paper(lmutau, scan_file):
+    _, out = lmutau("plan", scan_file)
+    assert "readings: 2026 (defaults)" in out.splitlines()
+    named = ["--readings", "paper:drees-zhao-2021", "--set", "fixed.n_nu=3.044"]
+    _, out = lmutau("plan", scan_file, *named)
+    assert "readings: paper:drees-zhao-2021, with n_nu = 3.044, a_mu_dataset = scanned" in out.splitlines()
+    code, out = lmutau("plan", scan_file, "--readings", "drees")
+    assert code == 2
+    assert "small.toml: scan.readings: no set of readings 'drees'; known: 2026, " in out
 
 
 def test_a_finished_store_has_nothing_to_run(lmutau, store):
@@ -43,7 +55,7 @@ def test_a_store_of_another_plan(lmutau, store, scan_file):
 def test_a_store_is_resumed_as_it_is(lmutau, store):
     code, out = lmutau("run", store.path, "--set", "fixed.q_psi=2")
     assert code == 2
-    assert "a store is resumed as it is: no --set, no --store" in out
+    assert "a store is resumed as it is: no --set, no --readings, no --store" in out
 
 
 def test_resumed_once(lmutau, monkeypatch, empty_store, scan_file):
