@@ -90,7 +90,10 @@ def complete(store: Store) -> None:
         raise missing
     fresh = type(store)(store.path)  # nothing that was read before counts
     if problems := [*metadata_problems(fresh), *fresh.axis_problems()]:
-        raise IncompleteError(f"{store.path}: not complete, for it is damaged: {_listed(problems)}")
+        raise IncompleteError(
+            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. All there is to say: lmutau verify "
+            f"{store.path}"
+        )
     if pending := Counter(family.name for family, _ in fresh.pending()):
         blocks = ", ".join(f"{n} of {name}" for name, n in pending.items())
         raise IncompleteError(

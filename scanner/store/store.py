@@ -9,6 +9,7 @@ several drivers have to say are records of their own (scanner.store.history).
 
 from __future__ import annotations
 
+import operator
 import random
 import shutil
 import uuid
@@ -142,7 +143,8 @@ class Store(StoredScan):
         there = [
             chunks_there(self.path / status_name(observable), len(family.dims)) for observable in family.observables
         ]
-        return set.intersection(*there) & set(family.blocks())
+        inside = family.blocks_along
+        return {index for index in set.intersection(*there) if all(map(operator.lt, index, inside))}
 
     def lost(self, family: Family, committed: set[BlockIndex]) -> set[BlockIndex]:
         """Those of the complete blocks whose values were removed since."""
