@@ -9,6 +9,7 @@ several drivers have to say are records of their own (scanner.store.history).
 
 from __future__ import annotations
 
+import operator
 import random
 import shutil
 import uuid
@@ -142,7 +143,8 @@ class Store(StoredScan):
         there = [
             chunks_there(self.path / status_name(observable), len(family.dims)) for observable in family.observables
         ]
-        return set.intersection(*there) & set(family.blocks())
+        inside = family.blocks_along
+        return {index for index in set.intersection(*there) if all(map(operator.lt, index, inside))}
 
     def lost(self, family: Family, committed: set[BlockIndex]) -> set[BlockIndex]:
         """Those of the complete blocks whose values were removed since."""
@@ -193,15 +195,21 @@ class Store(StoredScan):
             The store was removed or replaced since it was opened.
         """
         self.check_in_place()
-        region = family.region(index)
+        try:
+            self._write_values(family, index, result)
+            self._write_status(family, index, result.status)
+        except OSError:
+            self.check_in_place()  # says more, if that is why
+            raise
+
+    def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         with zarr.config.set(_WRITE_EVERYTHING):
             for name, values in result.values.items():
-                self.array(name)[region] = values
+                self.array(name)[family.region(index)] = values
         if self.section.fsync:
             chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
             synchronize(files, self.path)
-        self._write_status(family, index, result.status)
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()

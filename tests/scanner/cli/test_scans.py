@@ -1,5 +1,10 @@
 """Plans, runs that are refused or have nothing to do, presets. Runs on a cluster: tests/end_to_end."""
 
+import xarray as xr
+import zarr
+
+from scanner import Store
+
 
 def test_plan(lmutau, scan_file):
     code, out = lmutau("plan", scan_file, "--workers", 3)
@@ -70,3 +75,29 @@ def test_resumed_once(lmutau, monkeypatch, empty_store, scan_file):
     code, _ = lmutau("run", scan_file, "--store", "new.zarr", "--address", "nowhere.json")
     assert (code, len(resumed)) == (2, 1)
     assert not (empty_store.path.parent / "new.zarr").exists()
+
+
+def test_a_run_of_a_finished_store_says_whether_it_is_sound(lmutau, store):
+    """Also where a kill has left the last step undone."""
+    zarr.open_group(store.path, use_consolidated=False).attrs["state"] = "running"
+    code, out = lmutau("run", store.path)
+    assert code == 0, out
+    assert "nothing left to compute" in out
+    assert Store(store.path).attribute("state") == "complete"
+    xr.open_zarr(store.path, consolidated=True)
+    (store.path / "relic_density" / "zarr.json").unlink()
+    code, out = lmutau("run", store.path)
+    assert code == 1
+    assert "relic_density/zarr.json missing" in out
+
+
+def test_the_exit_code_is_the_stores(lmutau, store):
+    """Not that of the log, which may know nothing of a failure."""
+    family = store.family("m_X_g_X_mass_ratio")
+    assert not store.log_path.exists()
+    assert lmutau("run", store.path)[0] == 0
+    store.forget(family, (0, 0, 0))
+    store.fail_block(family, (0, 0, 0))
+    code, out = lmutau("run", store.path)
+    assert code == 3
+    assert "block failed" in out
