@@ -48,12 +48,14 @@ def record_resumption(store: Store, scan: ScanFile) -> None:
         "plugins": plugins.digests(),
     }
     before = {key: json.loads(store.attribute(key)) for key in now}
-    attributes = store.group.attrs
+    changes = {}
     if now != before:
         history = json.loads(store.attribute("history_of_code", "[]"))
-        attributes["history_of_code"] = json.dumps([*history, before | {"until": provenance.now()}])
-        attributes.update({key: json.dumps(value) for key, value in now.items()})
-        attributes["plan_digest"] = digest(items)
+        changes["history_of_code"] = json.dumps([*history, before | {"until": provenance.now()}])
+        changes |= {key: json.dumps(value) for key, value in now.items()}
+        changes["plan_digest"] = digest(items)
     plot = scan.model_dump(mode="json", exclude_none=True).get("plot")
     if store.scan_file.get("plot") != plot:
-        attributes["scan_file"] = json.dumps({**store.scan_file, "plot": plot})
+        changes["scan_file"] = json.dumps({**store.scan_file, "plot": plot})
+    if changes:
+        store.change(**changes)

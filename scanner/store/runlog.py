@@ -1,35 +1,89 @@
-"""The log beside a store: a JSON line for each block that was computed."""
+"""The log beside a store: a JSON line for each block that was computed, and for each time that its attributes changed.
+
+Every line ends in its own checksum. A kill may cut the last line short; whoever writes next says so in its own line, so
+that `damaged_lines` can tell a cut line from one that was changed later.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["append", "read_log"]
+__all__ = ["append", "damaged_lines", "read_log", "records"]
+
+_CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"\}$')
+_LONGEST_LINE = 2**24
 
 
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
-    """Records of a store, one by one. Left out: lines of other stores and those a kill cut short."""
+    """Records of a store's blocks, one by one. Left out: other stores, and lines that are damaged or cut short."""
+    return (record for record in records(path) if record.get("store") == store_id and "attributes" not in record)
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """All records that can be read and whose checksum, if they have one, agrees."""
     if not path.exists():
         return
-    with path.open(errors="replace") as log:
+    with path.open("rb") as log:
         for line in log:
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            if isinstance(record, dict) and record.get("store") == store_id:
+            if (record := _record(line.rstrip(b"\n"))) is not None:
                 yield record
 
 
 def append(path: Path, record: Mapping[str, Any]) -> None:
     """Add a record, on a line of its own even where a kill has cut the last one short."""
     with path.open("ab+") as log:
-        size = log.seek(0, 2)
-        if size:
-            log.seek(size - 1)
-            if log.read(1) != b"\n":
-                log.write(b"\n")
-        log.write(json.dumps(record).encode() + b"\n")
+        start = b""
+        if cut := _cut_line(log):
+            record = {**record, "after_cut_line": _crc(cut)}
+            start = b"\n"
+        line = json.dumps(record).encode()
+        log.write(start + line[:-1] + f', "crc32": "{_crc(line[:-1])}"}}\n'.encode())
+
+
+def damaged_lines(path: Path, start: int = 0) -> Iterator[tuple[int, str]]:
+    """Position and complaint of every line after a position that is not as it was written, but for what kills cut."""
+    with path.open("rb") as log:
+        log.seek(start)
+        suspect: tuple[int, bytes] | None = None
+        position = start
+        for line in log:
+            content = line.rstrip(b"\n")
+            record = _record(content) if _CHECKSUM.search(content) else None
+            if suspect is not None:
+                if record is None or record.get("after_cut_line") != _crc(suspect[1]):
+                    yield suspect[0], "a line that was changed since it was written, or is not of lmutau"
+                suspect = None
+            if record is None and line.endswith(b"\n"):
+                suspect = (position, content)
+            position += len(line)
+        if suspect is not None:
+            yield suspect[0], "a line that was changed since it was written, or is not of lmutau"
+
+
+def _record(content: bytes) -> dict[str, Any] | None:
+    checksum = _CHECKSUM.search(content)
+    if checksum is not None and _crc(content[: checksum.start()]) != checksum[1].decode():
+        return None
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    return {key: value for key, value in record.items() if key != "crc32"}
+
+
+def _cut_line(log: Any) -> bytes:
+    """What stands after the last line break, if anything."""
+    size = log.seek(0, 2)
+    log.seek(max(0, size - _LONGEST_LINE))
+    return bytes(log.read().rpartition(b"\n")[2])
+
+
+def _crc(content: bytes) -> str:
+    return f"{zlib.crc32(content):08x}"

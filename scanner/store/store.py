@@ -13,8 +13,7 @@ import os
 import shutil
 import time
 import uuid
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from scanner.store.layout import SCHEMA, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.resume import check_same_scan, record_resumption
 from scanner.store.runlog import append, read_log
+from scanner.store.seal import change_root
 
 __all__ = ["Store"]
 
@@ -90,6 +90,7 @@ class Store:
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
             write_skeleton(draft, plan)
+            change_root(draft, {}, new=path)
             draft.rename(path)
         except BaseException as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -141,6 +142,11 @@ class Store:
         if value is None:
             raise StoreError(f"{self.path}: the attribute {key!r} is missing; the store's zarr.json is damaged")
         return str(value)
+
+    def change(self, *, consolidate: bool = False, **attributes: str) -> None:
+        """Change attributes, and seal the store anew (see `scanner.store.seal`)."""
+        change_root(self.path, attributes, consolidate=consolidate)
+        self.group = zarr.open_group(self.path, mode="r+")
 
     def array(self, name: str) -> Any:
         """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
@@ -255,8 +261,8 @@ class Store:
         found = set()
         for folder, _, names in os.walk(root):
             for name in names:
-                if name.isdecimal():  # not a file that a kill left half-written
-                    parts = Path(folder, name).relative_to(root).parts
+                parts = Path(folder, name).relative_to(root).parts
+                if all(part.isdecimal() for part in parts):  # not a file that a kill left half-written, or a stranger's
                     found.add(tuple(int(p) for p in parts[1:]))
         return found
 
@@ -309,15 +315,22 @@ class Store:
 
     def forget_failures(self) -> int:
         """Mark blocks with points that raised, or that failed whole, as pending again; return how many."""
-        forgotten = 0
-        for family in self.families:
-            for index in self.committed(family):
-                if np.isin(self.read_status(family, index), (Status.ERROR, Status.BLOCK_FAILED)).any():
-                    self.group.attrs["state"] = "running"
-                    self.marker(family, index).unlink()
-                    forgotten += 1
-                    append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
-        return forgotten
+        failed = [
+            (family, index)
+            for family in self.families
+            for index in self.committed(family)
+            if np.isin(self.read_status(family, index), (Status.ERROR, Status.BLOCK_FAILED)).any()
+        ]
+        self.forget(failed)
+        return len(failed)
+
+    def forget(self, blocks: Sequence[tuple[Family, BlockIndex]]) -> None:
+        """Mark blocks as pending again."""
+        if blocks and self.attribute("state") != "running":
+            self.change(state="running")
+        for family, index in blocks:
+            self.marker(family, index).unlink(missing_ok=True)
+            append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
 
     def marker(self, family: Family, index: BlockIndex) -> Path:
         """The status chunk whose existence says that a block is complete."""
@@ -328,11 +341,7 @@ class Store:
         for leftover in self.path.rglob("*.partial"):  # of a kill; a young one may be another run's
             if time.time() - leftover.stat().st_mtime > SECONDS_TO_WRITE_A_CHUNK:
                 leftover.unlink(missing_ok=True)
-        self.group.attrs["state"] = "complete"
-        self.group.attrs["completed"] = provenance.now()
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
-            zarr.consolidate_metadata(self.path)
+        self.change(consolidate=True, state="complete", completed=provenance.now())
 
     @property
     def log_path(self) -> Path:

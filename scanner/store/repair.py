@@ -1,0 +1,232 @@
+"""Repair a store: what `verify` condemns is restored from what is sound, or marked to be computed again.
+
+Attributes come from the log, which has a copy of them, or from the scan file; metadata of arrays from their copy in the
+store's own, or from the scan file; coordinates from the scan file. Blocks lose the mark that they are complete, so that
+they are pending like any other. Values that are sound are not touched, and files that do not belong there are left to
+whoever put them there. What was done is recorded in the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scanner.errors import ScanError, StoreError
+from scanner.scan.config import ScanFile, validated
+from scanner.scan.plan import BlockIndex, Family, digest, identity, make_plan
+from scanner.store import provenance, seal
+from scanner.store.finding import Finding, Part
+from scanner.store.needs import check_physics
+from scanner.store.planned import HISTORY, skeleton
+from scanner.store.resume import check_same_scan, record_resumption
+from scanner.store.store import Store
+from scanner.store.verify import Verification, verify
+
+__all__ = ["Repair", "repair"]
+
+
+@dataclass
+class Repair:
+    """What was done, or would be; and what is left."""
+
+    done: list[str] = field(default_factory=list)
+    blocks: list[tuple[Family, BlockIndex]] = field(default_factory=list)  # pending now
+    left: list[Finding] = field(default_factory=list)  # for somebody else to see to
+    more: bool = False  # values have not been looked at: of a dry run, where metadata are damaged
+
+
+def repair(
+    path: str | Path,
+    *,
+    points: int = 100,
+    seed: int | None = None,
+    scan: ScanFile | None = None,
+    accept_changed_physics: bool = False,
+    dry_run: bool = False,
+) -> Repair:
+    """Restore what `verify` condemns, but for values, whose blocks become pending.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of a store that nobody writes to at the time.
+    points, seed
+        As for `verify`: random values to compute again.
+    scan : ScanFile, optional
+        The scan that the store was made for, where the store itself does not know any more.
+    accept_changed_physics : bool
+        Compute blocks again although the store was made with other physics code; the store remembers both.
+    dry_run : bool
+        Change nothing.
+
+    Returns
+    -------
+    Repair
+
+    Raises
+    ------
+    StoreError
+        There is no store; or what would have to be restored is nowhere to be found, or needs other physics code.
+    """
+    path, did = Path(path), Repair()
+    for _ in Part:  # attributes, then metadata and coordinates, then the rest, which can be read only after these
+        found = verify(path, points, seed)
+        parts = {problem.part for problem in found.problems}
+        if Part.ROOT in parts:
+            _restore_attributes(path, found, scan, did, dry_run)
+        elif parts & {Part.METADATA, Part.AXIS}:
+            _restore_arrays(path, found, accept_changed_physics, did, dry_run)
+        else:
+            break
+        if dry_run:
+            did.more = True
+            return did
+    if Part.LOG in parts:
+        places = sum(problem.part is Part.LOG for problem in found.problems)
+        did.done.append(f"log: what is damaged stays there, and is not counted ({places} places)")
+    _forget_blocks(Store(path), found, accept_changed_physics, did, dry_run)
+    did.left = [problem for problem in found.problems if problem.part not in (Part.LOG, Part.BLOCK)]
+    if did.done and not dry_run:
+        made = {"time": provenance.now(), "versions": provenance.versions(), "git": provenance.git_state()}
+        before = json.loads(seal.read_root(path)["attributes"].get("repairs", "[]"))
+        record = {"repairs": json.dumps([*before, made | {"did": did.done}])}
+        seal.change_root(path, record, accept_log=Part.LOG in parts)
+    return did
+
+
+# --- attributes -------------------------------------------------------------------------------------------------------
+
+
+def _restore_attributes(path: Path, found: Verification, scan: ScanFile | None, did: Repair, dry_run: bool) -> None:
+    why = "; ".join(str(problem) for problem in found.problems if problem.part is Part.ROOT)
+    if (logged := seal.backup(path)) is not None:
+        attributes, source = logged, "the log"
+    else:
+        try:
+            there = seal.read_root(path)["attributes"]
+        except StoreError:
+            there = {}
+        attributes = _attributes_of(path, scan if scan is not None else _own_scan(path, there), there)
+        source = "the scan file"
+    did.done.append(f"attributes of the store: restored from {source} ({why})")
+    if not dry_run:
+        complete = attributes.get("state") == "complete"
+        seal.change_root(path, attributes, instead=True, consolidate=complete)
+
+
+def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
+    """The scan file in attributes that are damaged somewhere, if it is itself what the plan and its digest say."""
+    try:
+        scan = validated(json.loads(attributes["scan_file"]), str(path))
+        if identity(scan) == json.loads(attributes["plan"]) and digest(identity(scan)) == attributes["plan_digest"]:
+            return scan
+    except (KeyError, ValueError, TypeError, RecursionError, ScanError):
+        pass
+    raise StoreError(
+        f"{path}: its attributes are damaged, and its log ({seal.log_of(path).name}) has no copy of them. Put the log "
+        "beside the store, or give the scan that the store was made for: --scan FILE, with the physics it was made with"
+    )
+
+
+def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as a new store of the scan has them, but for the history that is still there."""
+    try:
+        rows = json.loads(there["families"])
+        stored = [tuple(Family(**{key: _tupled(value) for key, value in row.items()}) for row in rows)]
+    except (KeyError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+        stored = []
+    for families in (*stored, make_plan(scan).families):
+        with skeleton(scan, families) as planned:
+            fresh = seal.read_root(planned)["attributes"]
+            expected = {name: (planned / name / seal.ROOT).read_bytes() for name in seal.nodes(planned)}
+        found = {name: (path / name / seal.ROOT) for name in expected}
+        same = [name for name, file in found.items() if file.exists() and file.read_bytes() == expected[name]]
+        if 2 * len(same) > len(expected):  # a flipped bit spoils one; another scan, or another cut, most of them
+            kept = {key: there[key] for key in HISTORY - {"state", *seal.SEALS} if isinstance(there.get(key), str)}
+            digests = {name: hashlib.sha256(content).hexdigest() for name, content in expected.items()}
+            return fresh | kept | {"state": "running", "sealed_metadata": json.dumps(digests)}
+    raise StoreError(f"{path}: its arrays are not those of the scan, or are cut otherwise: is that its scan file?")
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def _restore_arrays(path: Path, found: Verification, accept_changed_physics: bool, did: Repair, dry_run: bool) -> None:
+    """Metadata from their copy in the store's own, if that is sound; else, and coordinates, from the scan file."""
+    root = seal.read_root(path)
+    problems = [problem for problem in found.problems if problem.part in (Part.METADATA, Part.AXIS)]
+    wanting: list[Finding] = []
+    for problem in problems:
+        target = path / problem.where / seal.ROOT
+        copy = _sound_copy(root, problem.where) if problem.part is Part.METADATA else None
+        if copy is None or (target.exists() and target.read_bytes() == copy):
+            wanting.append(problem)
+            continue
+        did.done.append(f"metadata of {problem.where}: restored from the copy in the store ({problem.message})")
+        if not dry_run:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(copy)
+    if wanting:
+        store = Store(path)
+        scan = _scan_of(store, accept_changed_physics)
+        with skeleton(scan, store.families) as planned:
+            for problem in wanting:
+                _restore_as_planned(path, planned, problem, did, dry_run)
+    if not dry_run:
+        seal.change_root(path, {}, renew={problem.where for problem in problems})
+
+
+def _sound_copy(root: Mapping[str, Any], name: str) -> bytes | None:
+    """The metadata of an array from those of the store, which are sealed, byte by byte as they were."""
+    copies = (root.get("consolidated_metadata") or {}).get("metadata", {})
+    return json.dumps(copies[name], indent=2).encode() if name in copies else None
+
+
+def _restore_as_planned(path: Path, planned: Path, problem: Finding, did: Repair, dry_run: bool) -> None:
+    source, target = planned / problem.where, path / problem.where
+    if not (source / seal.ROOT).exists():
+        raise StoreError(f"{problem}; the scan file knows nothing of it: remove it, or take a copy of the store")
+    what = "values" if problem.part is Part.AXIS else "metadata"
+    did.done.append(f"{what} of {problem.where}: restored from the scan file ({problem.message})")
+    if dry_run:
+        return
+    if problem.part is Part.AXIS or not target.exists():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source / seal.ROOT, target / seal.ROOT)
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+def _forget_blocks(store: Store, found: Verification, accept_changed_physics: bool, did: Repair, dry_run: bool) -> None:
+    """Mark blocks that are damaged as pending."""
+    why: dict[tuple[str, BlockIndex], str] = {}
+    for problem in found.problems:
+        if problem.part is Part.BLOCK and problem.index is not None:
+            why.setdefault((problem.where, problem.index), problem.message)
+    if not why:
+        return
+    scan = _scan_of(store, accept_changed_physics)
+    did.blocks = [(store.family(name), index) for name, index in why]
+    did.done += [f"block {index} of {name}: to be computed again ({message})" for (name, index), message in why.items()]
+    if not dry_run:
+        record_resumption(store, scan)
+        store.forget(did.blocks)
+
+
+def _scan_of(store: Store, accept_changed_physics: bool) -> ScanFile:
+    """The scan of a store, where what is computed here may go into it."""
+    check_physics(store)
+    check_same_scan(store, store.scan, accept_changed_physics)
+    return store.scan
