@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Mapping
+import socket
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from scanner.errors import ScanError, StoreError
 from scanner.scan.config import ScanFile, validated
@@ -24,10 +29,11 @@ from scanner.store.finding import Finding, Part
 from scanner.store.needs import check_physics
 from scanner.store.planned import HISTORY, skeleton
 from scanner.store.resume import check_same_scan, record_resumption
+from scanner.store.runlog import append
 from scanner.store.store import Store
 from scanner.store.verify import Verification, verify
 
-__all__ = ["Repair", "repair"]
+__all__ = ["Repair", "compute", "repair"]
 
 
 @dataclass
@@ -104,7 +110,7 @@ def repair(
 
 def _restore_attributes(path: Path, found: Verification, scan: ScanFile | None, did: Repair, dry_run: bool) -> None:
     why = "; ".join(str(problem) for problem in found.problems if problem.part is Part.ROOT)
-    if (logged := seal.backup(path)) is not None:
+    if not seal.is_sealed(path) and (logged := seal.backup(path)) is not None:
         attributes, source = logged, "the log"
     else:
         try:
@@ -149,7 +155,8 @@ def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> dict
         if 2 * len(same) > len(expected):  # a flipped bit spoils one; another scan, or another cut, most of them
             kept = {key: there[key] for key in HISTORY - {"state", *seal.SEALS} if isinstance(there.get(key), str)}
             digests = {name: hashlib.sha256(content).hexdigest() for name, content in expected.items()}
-            return fresh | kept | {"state": "running", "sealed_metadata": json.dumps(digests)}
+            attributes: dict[str, Any] = fresh | kept | {"state": "running", "sealed_metadata": json.dumps(digests)}
+            return attributes
     raise StoreError(f"{path}: its arrays are not those of the scan, or are cut otherwise: is that its scan file?")
 
 
@@ -230,3 +237,30 @@ def _scan_of(store: Store, accept_changed_physics: bool) -> ScanFile:
     check_physics(store)
     check_same_scan(store, store.scan, accept_changed_physics)
     return store.scan
+
+
+def compute(path: str | Path, blocks: Sequence[tuple[Family, BlockIndex]]) -> None:
+    """Compute blocks in this process, and finish the store if nothing is pending then."""
+    store = Store(path)
+    for family, index in blocks:
+        started = time.perf_counter()
+        result = store.compute_block(family, index)
+        store.write_block(family, index, result)
+        statuses, numbers = np.unique(result.status, return_counts=True)
+        append(
+            store.log_path,
+            {
+                "time": provenance.now(),
+                "store": store.id,
+                "family": family.name,
+                "index": index,
+                "points": result.status[0].size,
+                "counts": dict(zip(statuses.tolist(), numbers.tolist(), strict=True)),
+                "seconds": time.perf_counter() - started,
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "messages": result.messages,
+            },
+        )
+    if store.attribute("state") != "complete" and next(store.pending(), None) is None:
+        store.finalize()

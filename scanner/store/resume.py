@@ -58,4 +58,4 @@ def record_resumption(store: Store, scan: ScanFile) -> None:
     if store.scan_file.get("plot") != plot:
         changes["scan_file"] = json.dumps({**store.scan_file, "plot": plot})
     if changes:
-        store.change(**changes)
+        store.change(changes)

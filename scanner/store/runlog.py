@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["append", "damaged_lines", "read_log", "records"]
+__all__ = ["append", "damaged_lines", "is_whole", "read_log", "records"]
 
 _CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"\}$')
 _LONGEST_LINE = 2**24
+_CHANGED = "a line that was changed since it was written, or is not of lmutau"
 
 
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
@@ -45,6 +46,11 @@ def append(path: Path, record: Mapping[str, Any]) -> None:
         log.write(start + line[:-1] + f', "crc32": "{_crc(line[:-1])}"}}\n'.encode())
 
 
+def is_whole(line: bytes) -> bool:
+    """Whether a line is as it was written."""
+    return _CHECKSUM.search(line) is not None and _record(line) is not None
+
+
 def damaged_lines(path: Path, start: int = 0) -> Iterator[tuple[int, str]]:
     """Position and complaint of every line after a position that is not as it was written, but for what kills cut."""
     with path.open("rb") as log:
@@ -53,16 +59,16 @@ def damaged_lines(path: Path, start: int = 0) -> Iterator[tuple[int, str]]:
         position = start
         for line in log:
             content = line.rstrip(b"\n")
-            record = _record(content) if _CHECKSUM.search(content) else None
             if suspect is not None:
-                if record is None or record.get("after_cut_line") != _crc(suspect[1]):
-                    yield suspect[0], "a line that was changed since it was written, or is not of lmutau"
+                said = _record(content) if is_whole(content) else None
+                if said is None or said.get("after_cut_line") != _crc(suspect[1]):
+                    yield suspect[0], _CHANGED
                 suspect = None
-            if record is None and line.endswith(b"\n"):
+            if line.endswith(b"\n") and not is_whole(content):
                 suspect = (position, content)
             position += len(line)
         if suspect is not None:
-            yield suspect[0], "a line that was changed since it was written, or is not of lmutau"
+            yield suspect[0], _CHANGED
 
 
 def _record(content: bytes) -> dict[str, Any] | None:

@@ -22,12 +22,13 @@ from typing import Any
 from scanner.errors import StoreError
 from scanner.store import provenance
 from scanner.store.finding import Finding, Part
-from scanner.store.runlog import append, damaged_lines, records
+from scanner.store.runlog import append, damaged_lines, is_whole, records
 
 __all__ = ["ROOT", "SEALS", "backup", "broken", "change_root", "is_sealed", "log_of", "nodes", "read_root"]
 
 ROOT = "zarr.json"
 SEALS = ("sealed_metadata", "sealed_log", "seal")
+_GROUP = {"zarr_format": 3, "node_type": "group"}
 _SEAL = re.compile(rb'"seal": "([0-9a-f]{64})"')
 _BLANK = b'"seal": "' + b"0" * 64 + b'"'
 
@@ -99,7 +100,7 @@ def change_root(
     if not (new or instead or is_sealed(path)):
         raise StoreError(f"{path}: its {ROOT} is damaged, or was changed by another program: lmutau repair {path}")
     log = log_of(new or path)
-    document = {"zarr_format": 3, "node_type": "group", "attributes": {}} if instead else read_root(path)
+    document: dict[str, Any] = read_root(path) if not instead else {**_GROUP, "attributes": {}}
     old = dict(changes) if instead else document["attributes"]
     digests = json.loads(old.get("sealed_metadata", "{}"))
     digests |= {name: _sha((path / name / ROOT).read_bytes()) for name in (nodes(path) if new else renew)}
@@ -136,12 +137,7 @@ def _sound(path: Path, name: str, digest: str) -> Any:
 
 def _seal_of_log(log: Path) -> dict[str, Any]:
     content = log.read_bytes() if log.exists() else b""
-    return {"bytes": len(content), "sha256": _sha(content), "first_line": _first_line(content)}
-
-
-def _first_line(content: bytes) -> str:
-    """A digest that tells whether this is the log, or one begun anew where the store was copied to."""
-    return _sha(content.partition(b"\n")[0])
+    return {"bytes": len(content), "sha256": _sha(content), "first_line": _sha(content.partition(b"\n")[0])}
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -218,7 +214,8 @@ def _broken_log(log: Path, sealed: Mapping[str, Any]) -> Iterator[Finding]:
         return
     content = log.read_bytes()
     size = sealed["bytes"]
-    if _first_line(content) != sealed["first_line"] and next(damaged_lines(log), (1, ""))[0] > 0 and content:
+    first, line_break, _ = content.partition(b"\n")
+    if _sha(first) != sealed["first_line"] and line_break and is_whole(first):
         size = 0  # begun anew where the store was copied to: its first line is another, and whole
     elif len(content) < size:
         yield Finding(Part.LOG, log.name, f"is cut short: {len(content)} of at least {size} bytes")

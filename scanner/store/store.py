@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ class Store:
             raise StoreError(f"{self.path}: the attribute {key!r} is missing; the store's zarr.json is damaged")
         return str(value)
 
-    def change(self, *, consolidate: bool = False, **attributes: str) -> None:
+    def change(self, attributes: Mapping[str, str], *, consolidate: bool = False) -> None:
         """Change attributes, and seal the store anew (see `scanner.store.seal`)."""
         change_root(self.path, attributes, consolidate=consolidate)
         self.group = zarr.open_group(self.path, mode="r+")
@@ -327,7 +327,7 @@ class Store:
     def forget(self, blocks: Sequence[tuple[Family, BlockIndex]]) -> None:
         """Mark blocks as pending again."""
         if blocks and self.attribute("state") != "running":
-            self.change(state="running")
+            self.change({"state": "running"})
         for family, index in blocks:
             self.marker(family, index).unlink(missing_ok=True)
             append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
@@ -341,7 +341,7 @@ class Store:
         for leftover in self.path.rglob("*.partial"):  # of a kill; a young one may be another run's
             if time.time() - leftover.stat().st_mtime > SECONDS_TO_WRITE_A_CHUNK:
                 leftover.unlink(missing_ok=True)
-        self.change(consolidate=True, state="complete", completed=provenance.now())
+        self.change({"state": "complete", "completed": provenance.now()}, consolidate=True)
 
     @property
     def log_path(self) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scanner import ScanError
+from scanner import ScanError, Store
 from scanner.store.verify import verify
 
 KINDS = ("root metadata", "array metadata", "coordinates", "values", "statuses", "log")
@@ -33,18 +33,16 @@ class Outcome:
 def files_of(path: Path) -> dict[str, list[Path]]:
     """The files of a store and its log, by what they hold."""
     found: dict[str, list[Path]] = {kind: [] for kind in KINDS}
-    inside = sorted(p for p in path.rglob("*") if p.is_file())
-    arrays = {
-        p.parent.name: sum(q.is_relative_to(p.parent / "c") for q in inside) for p in inside if p.name == "zarr.json"
-    }
-    for file in inside:
+    families = Store(path).families
+    values = {name for family in families for name in family.observables}
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
         array = file.relative_to(path).parts[0]
         if file.name == "zarr.json":
             kind = "root metadata" if file.parent == path else "array metadata"
-        elif array.startswith("status"):
+        elif "status" in array:
             kind = "statuses"
         else:
-            kind = "coordinates" if arrays[array] == 1 else "values"
+            kind = "values" if array in values else "coordinates"
         found[kind].append(file)
     log = path.with_name(path.name + ".log.jsonl")
     found["log"] = [log] if log.exists() else []
