@@ -111,18 +111,17 @@ def repair(
 def _restore_attributes(path: Path, found: Verification, scan: ScanFile | None, did: Repair, dry_run: bool) -> None:
     why = "; ".join(str(problem) for problem in found.problems if problem.part is Part.ROOT)
     if not seal.is_sealed(path) and (logged := seal.backup(path)) is not None:
-        attributes, source = logged, "the log"
+        root, source = logged, "the log"
     else:
         try:
             there = seal.read_root(path)["attributes"]
         except StoreError:
             there = {}
         attributes = _attributes_of(path, scan if scan is not None else _own_scan(path, there), there)
-        source = "the scan file"
+        root, source = {"attributes": attributes, "zarr_format": 3, "node_type": "group"}, "the scan file"
     did.done.append(f"attributes of the store: restored from {source} ({why})")
     if not dry_run:
-        complete = attributes.get("state") == "complete"
-        seal.change_root(path, attributes, instead=True, consolidate=complete)
+        seal.change_root(path, {}, instead=root)
 
 
 def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:

@@ -22,7 +22,7 @@ _CHANGED = "a line that was changed since it was written, or is not of lmutau"
 
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
     """Records of a store's blocks, one by one. Left out: other stores, and lines that are damaged or cut short."""
-    return (record for record in records(path) if record.get("store") == store_id and "attributes" not in record)
+    return (record for record in records(path) if record.get("store") == store_id and "root" not in record)
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:

@@ -28,7 +28,6 @@ __all__ = ["ROOT", "SEALS", "backup", "broken", "change_root", "is_sealed", "log
 
 ROOT = "zarr.json"
 SEALS = ("sealed_metadata", "sealed_log", "seal")
-_GROUP = {"zarr_format": 3, "node_type": "group"}
 _SEAL = re.compile(rb'"seal": "([0-9a-f]{64})"')
 _BLANK = b'"seal": "' + b"0" * 64 + b'"'
 
@@ -64,15 +63,16 @@ def change_root(
     path: Path,
     changes: Mapping[str, Any],
     *,
-    consolidate: bool = False,
+    complete: bool = False,
     renew: Collection[str] = (),
     new: Path | None = None,
-    instead: bool = False,
+    instead: dict[str, Any] | None = None,
     accept_log: bool = False,
 ) -> None:
-    """Change attributes of a store, and seal it. A copy of the attributes goes to the log, for `repair`.
+    """Change attributes of a store, and seal it. A copy of all goes to the log, for `repair`.
 
-    What was damaged before does not become sound by it: digests of files that were sealed are carried over.
+    A store that is complete, or was, has a copy of all metadata in its own, as is needed to share it. What was damaged
+    before does not become sound by going on: digests of files that were sealed are carried over.
 
     Parameters
     ----------
@@ -80,15 +80,14 @@ def change_root(
         Folder of the store.
     changes : mapping
         Attributes to set.
-    consolidate : bool
-        Put a copy of the metadata of all arrays beside the attributes, as shared stores need it; one that is there
-        already is renewed.
+    complete : bool
+        The store is, so that metadata of arrays must be sound.
     renew : collection of str
         Arrays and groups whose metadata were just written.
     new : Path, optional
         Of a store that is being made, whose arrays are all new and which leaves no line in the log: where it will be.
-    instead : bool
-        Replace all attributes, which are damaged.
+    instead : dict, optional
+        Metadata to put in the place of those that are there, which are damaged.
     accept_log : bool
         Seal the log as it is, although it is not as it was.
 
@@ -100,39 +99,39 @@ def change_root(
     if not (new or instead or is_sealed(path)):
         raise StoreError(f"{path}: its {ROOT} is damaged, or was changed by another program: lmutau repair {path}")
     log = log_of(new or path)
-    document: dict[str, Any] = read_root(path) if not instead else {**_GROUP, "attributes": {}}
-    old = dict(changes) if instead else document["attributes"]
+    document = read_root(path) if instead is None else instead
+    old = document["attributes"]
     digests = json.loads(old.get("sealed_metadata", "{}"))
     digests |= {name: _sha((path / name / ROOT).read_bytes()) for name in (nodes(path) if new else renew)}
-    if consolidate or document.get("consolidated_metadata"):
-        document["consolidated_metadata"] = {
-            "kind": "inline",
-            "must_understand": False,
-            "metadata": {name: _sound(path, name, digest) for name, digest in sorted(digests.items())},
-        }
     attributes = {key: value for key, value in document["attributes"].items() if key not in SEALS} | dict(changes)
+    copies = (document.get("consolidated_metadata") or {}).get("metadata", {})
+    if copies or attributes.get("state") == "complete":
+        copies |= {name: _sound(path, name, digest, copies.get(name), complete) for name, digest in digests.items()}
+        copies = {name: copy for name, copy in sorted(copies.items()) if copy}
+        document["consolidated_metadata"] = {"kind": "inline", "must_understand": False, "metadata": copies}
     attributes["sealed_metadata"] = json.dumps(digests)
     sealed_log = json.loads(old.get("sealed_log", "null"))
     log_is_damaged = sealed_log is not None and not accept_log and next(_broken_log(log, sealed_log), None) is not None
     if new is None:
-        append(log, {"time": provenance.now(), "store": attributes.get("id"), "attributes": attributes})
+        root = {**document, "attributes": attributes}
+        append(log, {"time": provenance.now(), "store": attributes.get("id"), "root": root})
     attributes["sealed_log"] = json.dumps(sealed_log if log_is_damaged else _seal_of_log(log))
     attributes["seal"] = "0" * 64
     content = json.dumps({**document, "attributes": attributes}, indent=2).encode()
     _replace(path / ROOT, content.replace(_BLANK, b'"seal": "' + _sha(content).encode() + b'"'))
 
 
-def _sound(path: Path, name: str, digest: str) -> Any:
-    """The metadata of an array or a group, if they are as they were."""
+def _sound(path: Path, name: str, digest: str, copy: Any, must_be: bool) -> Any:
+    """The metadata of an array or a group, if they are as they were; else the copy that there is."""
     try:
         content = (path / name / ROOT).read_bytes()
     except OSError:
         content = b""
-    if _sha(content) != digest:
-        raise StoreError(
-            f"{path}/{name}: its {ROOT} is damaged, or was changed by another program: lmutau repair {path}"
-        )
-    return json.loads(content)
+    if _sha(content) == digest:
+        return json.loads(content)
+    if must_be:
+        raise StoreError(f"{path}: {name}/{ROOT} is damaged, or was changed by another program: lmutau repair {path}")
+    return copy
 
 
 def _seal_of_log(log: Path) -> dict[str, Any]:
@@ -185,15 +184,14 @@ def broken(path: Path) -> Iterator[Finding]:
 
 
 def backup(path: Path) -> dict[str, Any] | None:
-    """The attributes of a store as its log has them, if it has: the last ones that know the arrays that are there."""
+    """The metadata of a store as its log has them, if it has: the last ones that know the arrays that are there."""
     there = {name: _sha((path / name / ROOT).read_bytes()) for name in nodes(path)}
     found = None
     for record in records(log_of(path)):
-        attributes = record.get("attributes")
-        if isinstance(attributes, dict):
-            sealed = json.loads(attributes["sealed_metadata"])
+        if isinstance(root := record.get("root"), dict):
+            sealed = json.loads(root["attributes"]["sealed_metadata"])
             if 2 * sum(there.get(name) == digest for name, digest in sealed.items()) > len(sealed):
-                found = attributes
+                found = root
     return found
 
 
@@ -205,6 +203,7 @@ def _explained(path: Path) -> str:
         return "; it is not JSON any more"
     if logged is None:
         return ""
+    logged = logged["attributes"]
     keys = [key for key in {**logged, **there} if there.get(key) != logged.get(key) and key not in SEALS]
     return f"; changed attributes: {', '.join(sorted(keys))}" if keys else ""
 

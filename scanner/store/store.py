@@ -143,9 +143,9 @@ class Store:
             raise StoreError(f"{self.path}: the attribute {key!r} is missing; the store's zarr.json is damaged")
         return str(value)
 
-    def change(self, attributes: Mapping[str, str], *, consolidate: bool = False) -> None:
+    def change(self, attributes: Mapping[str, str], *, complete: bool = False) -> None:
         """Change attributes, and seal the store anew (see `scanner.store.seal`)."""
-        change_root(self.path, attributes, consolidate=consolidate)
+        change_root(self.path, attributes, complete=complete)
         self.group = zarr.open_group(self.path, mode="r+")
 
     def array(self, name: str) -> Any:
@@ -341,7 +341,7 @@ class Store:
         for leftover in self.path.rglob("*.partial"):  # of a kill; a young one may be another run's
             if time.time() - leftover.stat().st_mtime > SECONDS_TO_WRITE_A_CHUNK:
                 leftover.unlink(missing_ok=True)
-        self.change({"state": "complete", "completed": provenance.now()}, consolidate=True)
+        self.change({"state": "complete", "completed": provenance.now()}, complete=True)
 
     @property
     def log_path(self) -> Path:
