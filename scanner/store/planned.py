@@ -15,13 +15,11 @@ import zarr
 from scanner.scan.config import ScanFile
 from scanner.scan.plan import Family, Plan, families_of
 from scanner.store.finding import Finding, Part
-from scanner.store.layout import write_skeleton
-from scanner.store.seal import ROOT, SEALS, nodes, read_root
+from scanner.store.layout import HISTORY, write_skeleton
+from scanner.store.seal import ROOT, SEALS, copies_in, nodes, read_root
 
 __all__ = ["differences", "skeleton"]
 
-# Attributes that tell the story of a store; the others follow from its scan file. What they were is known by the seal
-HISTORY = frozenset({"id", "state", "created", "completed", "versions", "git", "history_of_code", "repairs", *SEALS})
 SHOWN = 5  # differences of one file
 _ABSENT = "nothing"
 
@@ -40,7 +38,7 @@ def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Famil
     root = read_root(path)
     yield from _of_families(scan, families)
     yield from _of_attributes(root["attributes"], read_root(planned)["attributes"])
-    there, copies = set(nodes(path)), (root.get("consolidated_metadata") or {}).get("metadata")
+    there, copies = set(nodes(path)), copies_in(root)
     for name in nodes(planned):
         expected = json.loads((planned / name / ROOT).read_bytes())
         if name not in there:
@@ -52,7 +50,7 @@ def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Famil
             yield Finding(Part.METADATA, name, f"its {ROOT} cannot be read: {type(error).__name__}")
             continue
         different = _compared(found, expected)
-        if copies is not None and not different:
+        if copies and not different:
             different = _compared(copies.get(name), expected)
         if different:
             yield Finding(Part.METADATA, name, different)
@@ -61,15 +59,17 @@ def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Famil
 
 
 def _of_families(scan: ScanFile, families: tuple[Family, ...]) -> Iterator[Finding]:
-    wanted = {dims: (tuple(names), scan.grid.shape(dims)) for dims, names in families_of(scan).items()}
-    found = {family.dims: (family.observables, family.shape) for family in families}
+    wanted = {dims: (sorted(names), scan.grid.shape(dims)) for dims, names in families_of(scan).items()}
+    found: dict[tuple[str, ...], tuple[list[str], tuple[int, ...]]] = {}
+    for family in families:  # several may have the same axes
+        names, _ = found.get(family.dims, ([], ()))
+        found[family.dims] = sorted([*names, *family.observables]), family.shape
     if wanted != found:
         yield Finding(Part.ROOT, ROOT, f"attributes.families: {found}, but the scan file says {wanted}")
 
 
 def _of_attributes(found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Finding]:
-    free = HISTORY | {"scan_file"}  # what is expected was made of the scan file
-    for key in sorted({*found, *expected} - free):
+    for key in sorted({*found, *expected} - {*HISTORY, *SEALS, "families"}):
         if _plain(found.get(key)) != _plain(expected.get(key)):
             was, wanted = (_short(of.get(key, _ABSENT)) for of in (found, expected))
             yield Finding(Part.ROOT, ROOT, f"attributes.{key}: {was}, but the scan file says {wanted}")

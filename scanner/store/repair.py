@@ -26,14 +26,17 @@ from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, digest, identity, make_plan
 from scanner.store import provenance, seal
 from scanner.store.finding import Finding, Part
+from scanner.store.history import check_same_scan, record_repair, record_resumption
+from scanner.store.layout import RUNS, families_from
 from scanner.store.needs import check_physics
-from scanner.store.planned import HISTORY, skeleton
-from scanner.store.resume import check_same_scan, record_resumption
-from scanner.store.runlog import append
+from scanner.store.planned import skeleton
+from scanner.store.runlog import append, log_of, records
 from scanner.store.store import Store
 from scanner.store.verify import Verification, verify
 
 __all__ = ["Repair", "compute", "repair"]
+
+LONGEST_REST = 2000  # characters of a record that cannot be restored
 
 
 @dataclass
@@ -98,10 +101,8 @@ def repair(
     _forget_blocks(Store(path), found, accept_changed_physics, did, dry_run)
     did.left = [problem for problem in found.problems if problem.part not in (Part.LOG, Part.BLOCK)]
     if did.done and not dry_run:
-        made = {"time": provenance.now(), "versions": provenance.versions(), "git": provenance.git_state()}
-        before = json.loads(seal.read_root(path)["attributes"].get("repairs", "[]"))
-        record = {"repairs": json.dumps([*before, made | {"did": did.done}])}
-        seal.change_root(path, record, accept_log=Part.LOG in parts)
+        record_repair(Store(path), did.done)
+        seal.change_root(path, {}, accept_log=Part.LOG in parts)
     return did
 
 
@@ -110,18 +111,33 @@ def repair(
 
 def _restore_attributes(path: Path, found: Verification, scan: ScanFile | None, did: Repair, dry_run: bool) -> None:
     why = "; ".join(str(problem) for problem in found.problems if problem.part is Part.ROOT)
-    if not seal.is_sealed(path) and (logged := seal.backup(path)) is not None:
+    try:
+        there = seal.read_root(path)["attributes"]
+    except StoreError:
+        there = {}
+    if not seal.is_sealed(path / seal.ROOT) and (logged := _logged_root(path)) is not None:
         root, source = logged, "the log"
+        keys = {*there, *logged["attributes"]} - set(seal.SEALS)
+        changed = [key for key in sorted(keys) if there.get(key) != logged["attributes"].get(key)]
+        why += f"; were changed: {', '.join(changed)}" if there and changed else ""
     else:
-        try:
-            there = seal.read_root(path)["attributes"]
-        except StoreError:
-            there = {}
-        attributes = _attributes_of(path, scan if scan is not None else _own_scan(path, there), there)
-        root, source = {"attributes": attributes, "zarr_format": 3, "node_type": "group"}, "the scan file"
+        attributes, kept = _attributes_of(path, scan if scan is not None else _own_scan(path, there), there)
+        root = {"attributes": attributes, "zarr_format": 3, "node_type": "group"}
+        source = f"the scan file, but for {', '.join(kept) or 'nothing'}, which nothing can confirm"
     did.done.append(f"attributes of the store: restored from {source} ({why})")
     if not dry_run:
         seal.change_root(path, {}, instead=root)
+
+
+def _logged_root(path: Path) -> dict[str, Any] | None:
+    """The metadata of a store as its log has them, if it has: the last ones that know the arrays that are there."""
+    there, found = seal.node_digests(path, seal.nodes(path)), None
+    for record in records(log_of(path)):
+        if isinstance(root := record.get("root"), dict):
+            digests = json.loads(root["attributes"]["sealed_metadata"])
+            if 2 * sum(there.get(name) == digest for name, digest in digests.items()) > len(digests):
+                found = root
+    return found
 
 
 def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
@@ -133,16 +149,15 @@ def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
     except (KeyError, ValueError, TypeError, RecursionError, ScanError):
         pass
     raise StoreError(
-        f"{path}: its attributes are damaged, and its log ({seal.log_of(path).name}) has no copy of them. Put the log "
+        f"{path}: its attributes are damaged, and its log ({log_of(path).name}) has no copy of them. Put the log "
         "beside the store, or give the scan that the store was made for: --scan FILE, with the physics it was made with"
     )
 
 
-def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes as a new store of the scan has them, but for the history that is still there."""
+def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Attributes as a new store of the scan has them, but for the history that is still there: which."""
     try:
-        rows = json.loads(there["families"])
-        stored = [tuple(Family(**{key: _tupled(value) for key, value in row.items()}) for row in rows)]
+        stored = [families_from(there["families"])]
     except (KeyError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
         stored = []
     for families in (*stored, make_plan(scan).families):
@@ -152,15 +167,25 @@ def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> dict
         found = {name: (path / name / seal.ROOT) for name in expected}
         same = [name for name, file in found.items() if file.exists() and file.read_bytes() == expected[name]]
         if 2 * len(same) > len(expected):  # a flipped bit spoils one; another scan, or another cut, most of them
-            kept = {key: there[key] for key in HISTORY - {"state", *seal.SEALS} if isinstance(there.get(key), str)}
             digests = {name: hashlib.sha256(content).hexdigest() for name, content in expected.items()}
-            attributes: dict[str, Any] = fresh | kept | {"state": "running", "sealed_metadata": json.dumps(digests)}
-            return attributes
+            kept = _history_in(there)
+            return fresh | kept | {"state": "running", "sealed_metadata": json.dumps(digests)}, sorted(kept)
     raise StoreError(f"{path}: its arrays are not those of the scan, or are cut otherwise: is that its scan file?")
 
 
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _history_in(there: Mapping[str, Any]) -> dict[str, str]:
+    """What damaged attributes still say of how a store came to be: nothing else knows it."""
+    kept = {key: there[key] for key in ("id", "created") if isinstance(there.get(key), str)}
+    for key in ("versions", "git", "plugins", "plan"):
+        try:
+            content = json.loads(there[key])
+        except (KeyError, ValueError, TypeError, RecursionError):
+            continue
+        if key != "plan":
+            kept[key] = there[key]
+        elif digest(content) == there.get("plan_digest"):
+            kept |= {"plan": there["plan"], "plan_digest": there["plan_digest"]}
+    return kept
 
 
 # --- arrays -----------------------------------------------------------------------------------------------------------
@@ -173,7 +198,10 @@ def _restore_arrays(path: Path, found: Verification, accept_changed_physics: boo
     wanting: list[Finding] = []
     for problem in problems:
         target = path / problem.where / seal.ROOT
-        copy = _sound_copy(root, problem.where) if problem.part is Part.METADATA else None
+        if problem.where.startswith(f"{RUNS}/"):
+            _restore_record(path, problem, did, dry_run)
+            continue
+        copy = _copy_of_metadata(root, problem.where) if problem.part is Part.METADATA else None
         if copy is None or (target.exists() and target.read_bytes() == copy):
             wanting.append(problem)
             continue
@@ -188,13 +216,40 @@ def _restore_arrays(path: Path, found: Verification, accept_changed_physics: boo
             for problem in wanting:
                 _restore_as_planned(path, planned, problem, did, dry_run)
     if not dry_run:
-        seal.change_root(path, {}, renew={problem.where for problem in problems})
+        written = {problem.where for problem in problems if not problem.where.startswith(f"{RUNS}/")}
+        seal.change_root(path, {}, renew=written)
 
 
-def _sound_copy(root: Mapping[str, Any], name: str) -> bytes | None:
-    """The metadata of an array from those of the store, which are sealed, byte by byte as they were."""
-    copies = (root.get("consolidated_metadata") or {}).get("metadata", {})
-    return json.dumps(copies[name], indent=2).encode() if name in copies else None
+def _restore_record(path: Path, problem: Finding, did: Repair, dry_run: bool) -> None:
+    """A record of who went on with the store: from a copy; where there is none, what is left of it is noted."""
+    target = path / problem.where / seal.ROOT
+    copy = _copy_of_record(path, problem.where)
+    if copy is not None:
+        did.done.append(f"record {problem.where}: restored from a copy ({problem.message})")
+    else:
+        rest = target.read_text(errors="replace")[:LONGEST_REST] if target.exists() else ""
+        did.done.append(f"record {problem.where}: removed, for it is damaged and there is no copy; it read {rest!r}")
+    if dry_run:
+        return
+    if copy is None:
+        shutil.rmtree(target.parent, ignore_errors=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(copy)
+
+
+def _copy_of_record(path: Path, name: str) -> bytes | None:
+    """The content of a record from the copy in the store's metadata, or from the log."""
+    if (copy := seal.copies_in(seal.read_root(path)).get(name)) is not None:
+        return json.dumps(copy, indent=2).encode()
+    logged = [record["content"] for record in records(log_of(path)) if record.get("record") == name]
+    return seal.sealed(logged[-1], seal.RECORD_SEAL) if logged else None
+
+
+def _copy_of_metadata(root: Mapping[str, Any], name: str) -> bytes | None:
+    """The metadata of an array from the copy in those of the store, which are sealed."""
+    copy = seal.copies_in(root).get(name)
+    return None if copy is None else json.dumps(copy, indent=2).encode()
 
 
 def _restore_as_planned(path: Path, planned: Path, problem: Finding, did: Repair, dry_run: bool) -> None:
@@ -228,7 +283,8 @@ def _forget_blocks(store: Store, found: Verification, accept_changed_physics: bo
     did.done += [f"block {index} of {name}: to be computed again ({message})" for (name, index), message in why.items()]
     if not dry_run:
         record_resumption(store, scan)
-        store.forget(did.blocks)
+        for family, index in did.blocks:
+            store.forget(family, index)
 
 
 def _scan_of(store: Store, accept_changed_physics: bool) -> ScanFile:

@@ -1,11 +1,13 @@
 """The log beside a store: a JSON line for each block that was computed, and for each time that its attributes changed.
 
 Every line ends in its own checksum. A kill may cut the last line short; whoever writes next says so in its own line, so
-that `damaged_lines` can tell a cut line from one that was changed later.
+that `broken_log` can tell a cut line from one that was changed later.
 """
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import re
 import zlib
@@ -13,11 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["append", "damaged_lines", "is_whole", "read_log", "records"]
+__all__ = ["append", "broken_log", "log_of", "read_log", "records", "seal_of_log"]
 
 _CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"\}$')
 _LONGEST_LINE = 2**24
-_CHANGED = "a line that was changed since it was written, or is not of lmutau"
 
 
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
@@ -46,29 +47,46 @@ def append(path: Path, record: Mapping[str, Any]) -> None:
         log.write(start + line[:-1] + f', "crc32": "{_crc(line[:-1])}"}}\n'.encode())
 
 
-def is_whole(line: bytes) -> bool:
-    """Whether a line is as it was written."""
+def log_of(path: Path) -> Path:
+    """The log beside a store."""
+    return path.with_name(path.name + ".log.jsonl")
+
+
+def seal_of_log(log: Path) -> dict[str, Any]:
+    """What `broken_log` compares a log with later: it only grows."""
+    content = log.read_bytes() if log.exists() else b""
+    first = content.partition(b"\n")[0]
+    return {"bytes": len(content), "sha256": _sha(content), "first_line": _sha(first)}
+
+
+def broken_log(log: Path, sealed: Mapping[str, Any]) -> Iterator[str]:
+    """What is not as it was when a log was sealed, or when a line was added later."""
+    if not log.exists():  # the store alone was copied
+        return
+    content, size = log.read_bytes(), sealed["bytes"]
+    first, line_break, _ = content.partition(b"\n")
+    if _sha(first) != sealed["first_line"] and line_break and _is_whole(first):
+        size = 0  # begun anew where the store was copied to: its first line is another, and whole
+    elif len(content) < size:
+        yield f"is cut short: {len(content)} of at least {size} bytes"
+        return
+    elif _sha(content[:size]) != sealed["sha256"]:
+        yield f"its first {size} bytes were changed since they were written"
+    yield from _damaged_lines(content, size)
+
+
+def _damaged_lines(content: bytes, start: int) -> Iterator[str]:
+    """Lines after a position that are not as they were written, but for what kills cut."""
+    lines = content[start:].split(b"\n")
+    for line, following in itertools.pairwise(lines):  # the last one has no line break: it is being written, or was cut
+        said = _record(following) if _is_whole(following) else None
+        if line and not _is_whole(line) and (said is None or said.get("after_cut_line") != _crc(line)):
+            yield f"at byte {start}: a line that was changed since it was written, or is not of lmutau"
+        start += len(line) + 1
+
+
+def _is_whole(line: bytes) -> bool:
     return _CHECKSUM.search(line) is not None and _record(line) is not None
-
-
-def damaged_lines(path: Path, start: int = 0) -> Iterator[tuple[int, str]]:
-    """Position and complaint of every line after a position that is not as it was written, but for what kills cut."""
-    with path.open("rb") as log:
-        log.seek(start)
-        suspect: tuple[int, bytes] | None = None
-        position = start
-        for line in log:
-            content = line.rstrip(b"\n")
-            if suspect is not None:
-                said = _record(content) if is_whole(content) else None
-                if said is None or said.get("after_cut_line") != _crc(suspect[1]):
-                    yield suspect[0], _CHANGED
-                suspect = None
-            if line.endswith(b"\n") and not is_whole(content):
-                suspect = (position, content)
-            position += len(line)
-        if suspect is not None:
-            yield suspect[0], _CHANGED
 
 
 def _record(content: bytes) -> dict[str, Any] | None:
@@ -93,3 +111,7 @@ def _cut_line(log: Any) -> bytes:
 
 def _crc(content: bytes) -> str:
     return f"{zlib.crc32(content):08x}"
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

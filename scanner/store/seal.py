@@ -5,7 +5,8 @@ name of a dimension is read by everybody without a word. So the store's zarr.jso
 zarr.json, of the log as far as it had come, and of itself (with that one digest blanked). Bytes are digested rather
 than what they mean: it needs no version of lmutau or of the physics to compare them, and no bit is left out.
 
-All changes of attributes go through `change_root`, which replaces the file at once, seal included.
+All changes of attributes go through `change_root`, which replaces the file at once, seal included. Records that are
+added to a store later (`write_record`) have a seal of their own.
 """
 
 from __future__ import annotations
@@ -22,24 +23,53 @@ from typing import Any
 from scanner.errors import StoreError
 from scanner.store import provenance
 from scanner.store.finding import Finding, Part
-from scanner.store.runlog import append, damaged_lines, is_whole, records
+from scanner.store.layout import RUNS
+from scanner.store.runlog import append, broken_log, log_of, seal_of_log
 
-__all__ = ["ROOT", "SEALS", "backup", "broken", "change_root", "is_sealed", "log_of", "nodes", "read_root"]
+__all__ = [
+    "RECORD_SEAL",
+    "ROOT",
+    "SEALS",
+    "broken",
+    "change_root",
+    "copies_in",
+    "is_sealed",
+    "node_digests",
+    "nodes",
+    "read_root",
+    "record_names",
+    "sealed",
+    "write_record",
+]
 
 ROOT = "zarr.json"
 SEALS = ("sealed_metadata", "sealed_log", "seal")
-_SEAL = re.compile(rb'"seal": "([0-9a-f]{64})"')
-_BLANK = b'"seal": "' + b"0" * 64 + b'"'
+RECORD_SEAL = "seal_of_record"
+_BLANK = "0" * 64
 
 
-def log_of(path: Path) -> Path:
-    """The log beside a store."""
-    return path.with_name(path.name + ".log.jsonl")
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def nodes(path: Path) -> list[str]:
     """Folders in a store that have metadata: arrays, groups and their members."""
     return sorted(p.parent.relative_to(path).as_posix() for deep in ("*", "*/*") for p in path.glob(f"{deep}/{ROOT}"))
+
+
+def record_names(path: Path) -> list[str]:
+    """Records that were added to a store after it was made."""
+    return [name for name in nodes(path) if name.startswith(f"{RUNS}/")]
+
+
+def node_digests(path: Path, names: Collection[str]) -> dict[str, str]:
+    """SHA-256 of the metadata of arrays and groups, as they are now; of those that cannot be read, of nothing."""
+    return {name: _sha(_content(path / name / ROOT)) for name in names}
+
+
+def copies_in(root: Mapping[str, Any]) -> dict[str, Any]:
+    """The copies of all metadata that a store has in its own once it is complete (Zarr's consolidated metadata)."""
+    found: dict[str, Any] = (root.get("consolidated_metadata") or {}).get("metadata", {})
+    return found
 
 
 def read_root(path: Path) -> dict[str, Any]:
@@ -57,6 +87,44 @@ def read_root(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"{path}: its {ROOT} cannot be read ({type(error).__name__}): lmutau repair {path}") from None
     raise StoreError(f"{path}: its {ROOT} has no attributes: lmutau repair {path}")
+
+
+def is_sealed(metadata: Path | bytes) -> bool:
+    """Whether metadata that have a seal of their own are, byte by byte, as lmutau wrote them."""
+    content = metadata if isinstance(metadata, bytes) else _content(metadata)
+    for key in ("seal", RECORD_SEAL):  # a store has copies of records, whose seals are not its own
+        found = re.findall(rb'"%b": "([0-9a-f]{64})"' % key.encode(), content)
+        if len(found) == 1 and _sha(content.replace(found[0], _BLANK.encode())).encode() == found[0]:
+            return True
+    return False
+
+
+def broken(path: Path) -> Iterator[Finding]:
+    """What is not as it was when the store was sealed."""
+    if not is_sealed(path / ROOT):
+        yield Finding(Part.ROOT, ROOT, "was changed since lmutau wrote it, or is damaged")
+        return  # nothing that it says of other files can be trusted
+    root = read_root(path)
+    digests, copies, records = json.loads(root["attributes"]["sealed_metadata"]), copies_in(root), record_names(path)
+    for name, digest in digests.items():
+        content = _content(path / name / ROOT)
+        if not content:
+            yield Finding(Part.METADATA, name, f"its {ROOT} is missing, or cannot be read")
+        elif _sha(content) != digest:
+            yield Finding(Part.METADATA, name, f"its {ROOT} was changed since lmutau wrote it, or is damaged")
+        elif copies and json.loads(content) != copies.get(name):
+            yield Finding(Part.METADATA, name, f"its {ROOT} differs from the copy in that of the store")
+    for name in sorted(set(copies) - {*digests, *records}):
+        yield Finding(Part.METADATA, name, f"its {ROOT} is missing")
+    for name in records:
+        if not is_sealed(path / name / ROOT):
+            yield Finding(Part.METADATA, name, f"its {ROOT} was changed since lmutau wrote it, or is damaged")
+    log = log_of(path)
+    for complaint in broken_log(log, json.loads(root["attributes"]["sealed_log"])):
+        yield Finding(Part.LOG, log.name, complaint)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def change_root(
@@ -96,47 +164,61 @@ def change_root(
     StoreError
         What is there is damaged.
     """
-    if not (new or instead or is_sealed(path)):
+    if not (new or instead or is_sealed(path / ROOT)):
         raise StoreError(f"{path}: its {ROOT} is damaged, or was changed by another program: lmutau repair {path}")
-    log = log_of(new or path)
-    document = read_root(path) if instead is None else instead
-    old = document["attributes"]
-    digests = json.loads(old.get("sealed_metadata", "{}"))
-    digests |= {name: _sha((path / name / ROOT).read_bytes()) for name in (nodes(path) if new else renew)}
-    attributes = {key: value for key, value in document["attributes"].items() if key not in SEALS} | dict(changes)
-    copies = (document.get("consolidated_metadata") or {}).get("metadata", {})
-    if copies or attributes.get("state") == "complete":
-        copies |= {name: _sound(path, name, digest, copies.get(name), complete) for name, digest in digests.items()}
-        copies = {name: copy for name, copy in sorted(copies.items()) if copy}
-        document["consolidated_metadata"] = {"kind": "inline", "must_understand": False, "metadata": copies}
-    attributes["sealed_metadata"] = json.dumps(digests)
-    sealed_log = json.loads(old.get("sealed_log", "null"))
-    log_is_damaged = sealed_log is not None and not accept_log and next(_broken_log(log, sealed_log), None) is not None
+    root, log = instead or read_root(path), log_of(new or path)
+    old = root["attributes"]
+    digests = json.loads(old.get("sealed_metadata", "{}")) | node_digests(path, nodes(path) if new else renew)
+    attributes = {key: value for key, value in old.items() if key not in SEALS} | dict(changes)
+    root["attributes"] = attributes | {"sealed_metadata": json.dumps(digests)}
+    if copies_in(root) or attributes["state"] == "complete":
+        _consolidate(path, root, digests, complete)
     if new is None:
-        root = {**document, "attributes": attributes}
-        append(log, {"time": provenance.now(), "store": attributes.get("id"), "root": root})
-    attributes["sealed_log"] = json.dumps(sealed_log if log_is_damaged else _seal_of_log(log))
-    attributes["seal"] = "0" * 64
-    content = json.dumps({**document, "attributes": attributes}, indent=2).encode()
-    _replace(path / ROOT, content.replace(_BLANK, b'"seal": "' + _sha(content).encode() + b'"'))
+        append(log, {"time": provenance.now(), "store": attributes["id"], "root": root})
+    sealed_log = json.loads(old.get("sealed_log", "null"))
+    if sealed_log is None or accept_log or next(broken_log(log, sealed_log), None) is None:
+        sealed_log = seal_of_log(log)
+    root["attributes"] |= {"sealed_log": json.dumps(sealed_log)}
+    _replace(path / ROOT, sealed(root, "seal"))
 
 
-def _sound(path: Path, name: str, digest: str, copy: Any, must_be: bool) -> Any:
-    """The metadata of an array or a group, if they are as they were; else the copy that there is."""
-    try:
-        content = (path / name / ROOT).read_bytes()
-    except OSError:
-        content = b""
-    if _sha(content) == digest:
-        return json.loads(content)
-    if must_be:
-        raise StoreError(f"{path}: {name}/{ROOT} is damaged, or was changed by another program: lmutau repair {path}")
-    return copy
+def write_record(path: Path, name: str, attributes: Mapping[str, Any]) -> None:
+    """Add a group that nobody changes any more, and that has a seal of its own, to a store; and a copy to its log."""
+    document = {"attributes": dict(attributes), "zarr_format": 3, "node_type": "group"}
+    append(log_of(path), {"time": provenance.now(), "record": name, "content": document})
+    (path / name).mkdir(parents=True)
+    _replace(path / name / ROOT, sealed(document, RECORD_SEAL))
 
 
-def _seal_of_log(log: Path) -> dict[str, Any]:
-    content = log.read_bytes() if log.exists() else b""
-    return {"bytes": len(content), "sha256": _sha(content), "first_line": _sha(content.partition(b"\n")[0])}
+def sealed(document: Mapping[str, Any], key: str) -> bytes:
+    """Metadata with their own digest among their attributes.
+
+    >>> is_sealed(sealed({"attributes": {"title": "a scan"}}, "seal"))
+    True
+    """
+    blank = json.dumps({**document, "attributes": {**document["attributes"], key: _BLANK}}, indent=2)
+    return blank.replace(_BLANK, _sha(blank.encode())).encode()
+
+
+def _consolidate(path: Path, root: dict[str, Any], digests: Mapping[str, str], must_be_sound: bool) -> None:
+    """Renew the copies of metadata; one of which the file is damaged stays."""
+    copies = copies_in(root)
+    for name, digest in digests.items():
+        content = _content(path / name / ROOT)
+        if _sha(content) == digest:
+            copies[name] = json.loads(content)
+        elif must_be_sound:
+            raise StoreError(
+                f"{path}: {name}/{ROOT} is damaged, or was changed by another program: lmutau repair {path}"
+            )
+    for name in record_names(path):
+        if is_sealed(content := _content(path / name / ROOT)):
+            copies[name] = json.loads(content)
+    root["consolidated_metadata"] = {
+        "kind": "inline",
+        "must_understand": False,
+        "metadata": dict(sorted(copies.items())),
+    }
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -148,81 +230,12 @@ def _replace(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def is_sealed(path: Path) -> bool:
-    """Whether a store's zarr.json is, byte by byte, as lmutau wrote it."""
+def _content(file: Path) -> bytes:
+    """What is in a file; nothing where it cannot be read."""
     try:
-        content = (path / ROOT).read_bytes()
+        return file.read_bytes()
     except OSError:
-        return False
-    seals = _SEAL.findall(content)
-    return len(seals) == 1 and _sha(_SEAL.sub(_BLANK, content)).encode() == seals[0]
-
-
-def broken(path: Path) -> Iterator[Finding]:
-    """What is not as it was when the store was sealed."""
-    if not is_sealed(path):
-        yield Finding(Part.ROOT, ROOT, f"was changed since lmutau wrote it, or is damaged{_explained(path)}")
-        return  # nothing that it says of other files can be trusted
-    root = read_root(path)
-    sealed = json.loads(root["attributes"]["sealed_metadata"])
-    copies = root.get("consolidated_metadata")
-    for name, digest in sealed.items():
-        file = path / name / ROOT
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            yield Finding(Part.METADATA, name, f"its {ROOT} cannot be read: {error.strerror}")
-            continue
-        if _sha(content) != digest:
-            yield Finding(Part.METADATA, name, f"its {ROOT} was changed since lmutau wrote it, or is damaged")
-        elif copies and json.loads(content) != copies["metadata"].get(name):
-            yield Finding(Part.METADATA, name, f"its {ROOT} differs from the copy in that of the store")
-    if copies:
-        for name in sorted(set(copies["metadata"]) - set(sealed)):
-            yield Finding(Part.METADATA, name, "does not belong to the store, but the copy of the metadata names it")
-    yield from _broken_log(log_of(path), json.loads(root["attributes"]["sealed_log"]))
-
-
-def backup(path: Path) -> dict[str, Any] | None:
-    """The metadata of a store as its log has them, if it has: the last ones that know the arrays that are there."""
-    there = {name: _sha((path / name / ROOT).read_bytes()) for name in nodes(path)}
-    found = None
-    for record in records(log_of(path)):
-        if isinstance(root := record.get("root"), dict):
-            sealed = json.loads(root["attributes"]["sealed_metadata"])
-            if 2 * sum(there.get(name) == digest for name, digest in sealed.items()) > len(sealed):
-                found = root
-    return found
-
-
-def _explained(path: Path) -> str:
-    """Which attributes are not those of the log, where both can be read."""
-    try:
-        there, logged = read_root(path)["attributes"], backup(path)
-    except StoreError:
-        return "; it is not JSON any more"
-    if logged is None:
-        return ""
-    logged = logged["attributes"]
-    keys = [key for key in {**logged, **there} if there.get(key) != logged.get(key) and key not in SEALS]
-    return f"; changed attributes: {', '.join(sorted(keys))}" if keys else ""
-
-
-def _broken_log(log: Path, sealed: Mapping[str, Any]) -> Iterator[Finding]:
-    if not log.exists():  # the store alone was copied
-        return
-    content = log.read_bytes()
-    size = sealed["bytes"]
-    first, line_break, _ = content.partition(b"\n")
-    if _sha(first) != sealed["first_line"] and line_break and is_whole(first):
-        size = 0  # begun anew where the store was copied to: its first line is another, and whole
-    elif len(content) < size:
-        yield Finding(Part.LOG, log.name, f"is cut short: {len(content)} of at least {size} bytes")
-        size = 0
-    elif _sha(content[:size]) != sealed["sha256"]:
-        yield Finding(Part.LOG, log.name, f"its first {size} bytes were changed since they were written")
-    for position, complaint in damaged_lines(log, size):
-        yield Finding(Part.LOG, log.name, f"at byte {position}: {complaint}")
+        return b""
 
 
 def _sha(content: bytes) -> str:

@@ -22,7 +22,9 @@ from scanner.errors import ScanError, StoreError
 from scanner.execution.block import evaluate_block
 from scanner.scan.plan import BlockIndex, Family, digest, identity
 from scanner.store import seal
+from scanner.store.files import chunk_file
 from scanner.store.finding import Finding, Part
+from scanner.store.layout import status_name
 from scanner.store.needs import lacking
 from scanner.store.planned import differences, skeleton
 from scanner.store.provenance import versions
@@ -86,7 +88,14 @@ def verify(store: Store | str | Path, points: int = 100, seed: int | None = None
             Store(path)  # says what it is
         found.notes.append("Values were not read: the attributes, which say how they are cut, must be repaired first.")
         return found
-    store = Store(path)
+    try:
+        store = Store(path)
+    except StoreError as error:
+        if not found.problems:
+            raise
+        found.notes.append(f"Values were not read: {error}")  # a record of a run, which is named above
+        return found
+    store.check_current()
     _check_metadata(store, found)
     damaged = {problem.where for problem in found.problems}
     files = set(_files(path))
@@ -105,7 +114,7 @@ def _is_ours(path: Path) -> bool:
         attributes = seal.read_root(path)["attributes"]
     except StoreError:
         return bool(seal.nodes(path))  # of a Zarr store, at least, whose own metadata are gone
-    return len({"schema", "plan", "scan_file", "families", *seal.SEALS} & set(attributes)) > 1 + len(seal.SEALS)
+    return not set(seal.SEALS).isdisjoint(attributes)
 
 
 # --- metadata and coordinates -----------------------------------------------------------------------------------------
@@ -114,7 +123,7 @@ def _is_ours(path: Path) -> bool:
 def _check_metadata(store: Store, found: Verification) -> None:
     """Compare metadata and coordinates with what was planned; by version, as far as that can be known here."""
     found.same_physics = store.identity.get("physics code") == physics_digest()[:16]
-    if digest(store.identity) != store.attribute("plan_digest"):
+    if digest(json.loads(store.attribute("plan"))) != store.attribute("plan_digest"):
         found.problems.append(Finding(Part.ROOT, seal.ROOT, "attributes.plan_digest is not the digest of the plan"))
     planned: list[Finding] | None = None
     if not lacking(store):
@@ -155,8 +164,8 @@ def _axes_by_digest(store: Store) -> Iterator[Finding]:
     """Coordinates against the digests of the plan."""
     try:
         for problem in store.axis_problems():
-            name, _, message = problem.removeprefix("axis ").partition(": ")
-            yield Finding(Part.AXIS, name, message)
+            name, _, message = problem.partition(": ")
+            yield Finding(Part.AXIS, name.removeprefix("axis "), message)
     except Exception as error:  # whatever a damaged file makes the codecs raise
         yield Finding(Part.AXIS, "axes", f"cannot be read: {type(error).__name__}: {error}")
 
@@ -177,7 +186,7 @@ def _files(path: Path, folder: str = "") -> Iterator[str]:
 
 def _foreign_files(path: Path, files: Collection[str]) -> Iterator[Finding]:
     """Files that are neither metadata nor chunks. What a kill left half-written (*.partial) is read by nobody."""
-    sealed = json.loads(seal.read_root(path)["attributes"]["sealed_metadata"])
+    sealed = {*json.loads(seal.read_root(path)["attributes"]["sealed_metadata"]), *seal.record_names(path)}
     chunks: dict[str, tuple[int, ...] | None] = {}
     for name in sealed:
         try:
@@ -215,8 +224,8 @@ def _check_blocks(store: Store, files: Collection[str], damaged: Collection[str]
     for family in store.families:
         committed = store.committed(family)
         found.missing_blocks += family.n_blocks - len(committed)
-        marker = str(store.marker(family, (0,) * len(family.dims)).relative_to(store.path)).partition("/")[0]
-        unreadable = [name for name in (marker, *family.observables) if name in damaged]
+        names = [name for observable in family.observables for name in (observable, status_name(observable))]
+        unreadable = [name for name in names if name in damaged]
         if unreadable:
             found.notes.append(f"Values of {family.name} were not read: the metadata of {unreadable[0]} are damaged.")
             continue
@@ -240,8 +249,10 @@ def _check_block(store: Store, family: Family, index: BlockIndex, files: Collect
     if unknown or (status == Status.NOT_COMPUTED).any():
         yield finding(f"status {sorted(unknown) or int(Status.NOT_COMPUTED)} in a committed block")
     for i, name in enumerate(family.observables):
-        if "/".join((name, "c", *map(str, index))) not in files:
-            yield finding(f"the file with {name} is missing")
+        if (status[i] == Status.BLOCK_FAILED).all():  # it has no values then, or those of another run
+            continue
+        if any(chunk_file(Path(name), chunk).as_posix() not in files for chunk in family.chunks_of(index)):
+            yield finding(f"a file with {name} is missing")
             continue
         try:
             values = np.asarray(store.array(name)[region])
@@ -262,11 +273,8 @@ def _recompute(store: Store, found: Verification, points: int, random: np.random
         at = tuple(int(random.integers(n)) for n in family.shape)
         one = tuple(slice(i, i + 1) for i in at)
         index = tuple(i // side for i, side in zip(at, family.block, strict=True))
-        if not (marker := store.marker(family, index)).exists():
-            continue
-        statuses = store.array(marker.relative_to(store.path).parts[0])
-        stored = np.asarray(statuses[(slice(None), *one)])
-        if np.isin(stored, (Status.ERROR, Status.BLOCK_FAILED)).any():
+        stored = store.statuses(family, one)
+        if np.isin(stored, (Status.NOT_COMPUTED, Status.ERROR, Status.BLOCK_FAILED)).any():
             continue
         try:
             again = evaluate_block(family.observables, store.grid.values(family.dims, one), store.held)

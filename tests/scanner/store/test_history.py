@@ -1,7 +1,5 @@
 """Resuming: the same scan only, with the difference named; what changed since is remembered."""
 
-import json
-
 import pytest
 
 from scanner import ScanError, Store, load_scan, make_plan
@@ -24,9 +22,10 @@ def test_changed_physics_is_refused_unless_accepted(monkeypatch, store, plan):
         Store.open_or_create(store.path, plan.scan)
     reopened = Store.open_or_create(store.path, plan.scan, accept_changed_physics=True)
     assert reopened.identity["physics code"] == "f" * 16
-    (before,) = json.loads(reopened.attribute("history_of_code"))
-    assert before["plan"] != reopened.identity
-    assert {"versions", "git", "until"} <= set(before)
+    before, now = reopened.history
+    assert before["plan"] == store.identity != now["plan"] == reopened.identity
+    assert {"versions", "git", "plugins", "since"} <= set(before) & set(now)
+    assert {"host", "pid"} <= set(now)
 
 
 def test_accepting_changed_physics_accepts_nothing_else(monkeypatch, scan_file, store):
