@@ -15,6 +15,7 @@ from scanner.store.history import codes
 from scanner.store.seal import broken, change_root
 
 if TYPE_CHECKING:
+    from scanner.store.reading import StoredScan
     from scanner.store.store import Store
 
 __all__ = ["complete", "gone", "metadata_problems"]
@@ -22,7 +23,7 @@ __all__ = ["complete", "gone", "metadata_problems"]
 SECONDS_TO_WRITE_A_CHUNK = 600
 
 
-def gone(store: Store) -> IncompleteError | None:
+def gone(store: StoredScan) -> IncompleteError | None:
     """What to raise where a store, or metadata of it, was removed or replaced since it was opened; cheap."""
     root = store.path / "zarr.json"
     files = [root, *(store.path / name / "zarr.json" for name in store.digests)]
@@ -51,9 +52,9 @@ def _listed(names: list[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def metadata_problems(path: Path) -> list[str]:
+def metadata_problems(store: StoredScan) -> list[str]:
     """Metadata on disk that are not those with which the store was made."""
-    return [str(finding) for finding in broken(path) if finding.part is not Part.LOG]
+    return [str(finding) for finding in broken(store.path) if finding.part is not Part.LOG]
 
 
 def complete(store: Store) -> None:
@@ -69,9 +70,9 @@ def complete(store: Store) -> None:
     if missing := gone(store):
         raise missing
     fresh = type(store)(store.path)  # nothing that was read before counts
-    if problems := [*metadata_problems(fresh.path), *fresh.axis_problems()]:
+    if problems := [*metadata_problems(fresh), *fresh.axis_problems()]:
         raise IncompleteError(
-            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. lmutau repair {store.path}"
+            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. Mend it: lmutau repair {store.path}"
         )
     if pending := Counter(family.name for family, _ in fresh.pending()):
         blocks = ", ".join(f"{n} of {name}" for name, n in pending.items())

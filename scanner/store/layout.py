@@ -104,6 +104,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "Conventions": "CF-1.11",
         "schema": SCHEMA,
         "title": plan.scan.scan.title,
+        "coordinates": " ".join(code_name(name) for name, axis in plan.grid.axes.items() if axis.is_categorical),
         "state": "running",
         "id": uuid.uuid4().hex,
         "plan_digest": digest(identity(plan.scan)),
@@ -222,12 +223,11 @@ def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any
     values = {p: known[p].plain(value) for p, value in held.items()}
     depends = plan.scan.dependencies_of(name)
     bound = {p: {"bound": observable} for p, observable in plan.bound.items() if p in depends}
-    codes = [code_name(d) for d in family.dims if plan.grid.axes[d].is_categorical]
     return {
         "units": node.unit,
         **_names(name, node.label, node.description),
         "references": _reference(name, plan),
         "held_parameters": json.dumps(values | bound, allow_nan=False),
         "ancillary_variables": status_name(name),
-        "coordinates": " ".join([status_name(name), *codes]),  # xarray makes coordinates of them: see docs/store.md
+        "coordinates": status_name(name),  # which makes xarray take it for a coordinate: docs/store.md says why
     }

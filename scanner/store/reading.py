@@ -17,6 +17,7 @@ from scanner.errors import StoreError
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import Family
 from scanner.scan.sections import PlotSection, StoreSection
+from scanner.store.completion import gone
 from scanner.store.history import records
 from scanner.store.layout import SCHEMA, code_name, families_from, status_name
 
@@ -70,7 +71,10 @@ class StoredScan:
     def array(self, name: str) -> Any:
         """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
         if name not in self._arrays:
-            self._arrays[name] = self.group[name]
+            try:
+                self._arrays[name] = self.group[name]
+            except KeyError:
+                raise gone(self) or StoreError(f"{self.path}: no array {name} there") from None
         return self._arrays[name]
 
     @property

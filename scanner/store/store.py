@@ -194,6 +194,7 @@ class Store(StoredScan):
         IncompleteError
             The store was removed or replaced since it was opened.
         """
+        self.check_in_place()
         region = family.region(index)
         with zarr.config.set(_WRITE_EVERYTHING):
             for name, values in result.values.items():
