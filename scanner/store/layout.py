@@ -26,6 +26,7 @@ from scanner.scan.plan import Family, Plan, digest, identity
 from scanner.store import provenance
 
 __all__ = [
+    "CHANGES",
     "HISTORY",
     "RUNS",
     "SCHEMA",
@@ -40,11 +41,10 @@ __all__ = [
 SCHEMA = "lmutau-scan/2"
 RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
 
-# Attributes in which two stores of a plan may differ: when and with what they were made, and how far they are
-HISTORY = frozenset(
-    {"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file"}
-    | {"state", "completed", "history_of_code"}
-)
+# Attributes of the store that change in its life, beside its seals; all others stay as they were written
+CHANGES = frozenset({"state", "completed", "history_of_code"})
+# Attributes in which two stores of a plan may differ: these, and when and with what they were made
+HISTORY = CHANGES | {"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file"}
 
 _PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 

@@ -91,7 +91,7 @@ def what_verify_says(path: Path) -> tuple[str, str]:
         return "refused", str(error)
     except Exception as error:  # a traceback in the terminal
         return "raw error", f"{type(error).__name__}: {error}"
-    return ("silent", "") if found.ok else ("found", str(found.problems[0]))
+    return ("found", str(found.problems[0])) if found.problems else ("silent", "")
 
 
 def table(outcomes: list[Outcome]) -> str:

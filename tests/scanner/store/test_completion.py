@@ -159,8 +159,8 @@ def test_metadata_problems_name_the_culprit(store):
     (store.path / "m_X" / "zarr.json").write_text(text.replace("MeV", "GeV"))
     (store.path / "g_X" / "zarr.json").unlink()
     assert completion.metadata_problems(store) == [
-        "m_X: its zarr.json was changed since lmutau wrote it, or is damaged",
         "g_X: its zarr.json is missing, or cannot be read",
+        "m_X: its zarr.json was changed since lmutau wrote it, or is damaged",
     ]
     (store.path / "zarr.json").write_bytes((store.path / "zarr.json").read_bytes() + b" ")
     assert completion.metadata_problems(store) == [

@@ -215,7 +215,7 @@ def test_what_is_damaged_does_not_become_sound_by_going_on(store):
     store.log_path.write_bytes(store.log_path.read_bytes().replace(b"small", b"smalm", 1))
     change_root(store.path, {"state": "running"})
     assert {p.part for p in verify(store.path, points=0).problems} == {Part.METADATA, Part.LOG}
-    with pytest.raises(ScanError, match=r"delta_a_mu/zarr.json is damaged.* lmutau repair"):
+    with pytest.raises(ScanError, match=r"delta_a_mu: its zarr.json was changed .* lmutau repair"):
         store.finalize()
 
 
