@@ -179,7 +179,7 @@ class StoredScan:
         """The scan as an xarray dataset, read lazily, with the blocks as Dask's chunks: less to do than with Zarr's."""
         dataset: xr.Dataset = xr.open_zarr(self.path, consolidated=False, chunks=None if self.is_current else {})
         if not self.is_current:
-            return dataset.set_coords([name for name in dataset if str(name).startswith("status_")])
+            return dataset
         variables = {
             name: dataset[name].variable.chunk(
                 dict(zip(family.dims, family.block, strict=True)), name=f"{self.id}-{name}-{uuid.uuid4().hex}"
