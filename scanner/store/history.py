@@ -68,7 +68,9 @@ def records(store: StoredScan) -> list[dict[str, Any]]:
         raise StoreError(f"{store.path}: what it was made with cannot be read; its zarr.json is damaged") from None
     for path in sorted((store.path / RUNS).glob("*/zarr.json")):
         if not is_sealed(path):
-            raise StoreError(f"{path}: this record of a run cannot be read, for it was changed: lmutau repair {store.path}")
+            raise StoreError(
+                f"{path}: this record of a run cannot be read, for it was changed: lmutau repair {store.path}"
+            )
         try:
             attributes = json.loads(path.read_bytes())["attributes"]
             code = {key: json.loads(attributes[key]) for key in (*_CODE, "plot")}

@@ -105,6 +105,9 @@ def _record(content: bytes) -> dict[str, Any] | None:
 def _cut_line(log: Any) -> bytes:
     """What stands after the last line break, if anything."""
     size = log.seek(0, 2)
+    log.seek(max(0, size - 1))
+    if log.read() in (b"", b"\n"):
+        return b""
     log.seek(max(0, size - _LONGEST_LINE))
     return bytes(log.read().rpartition(b"\n")[2])
 

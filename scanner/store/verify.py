@@ -249,9 +249,9 @@ def _check_block(store: Store, family: Family, index: BlockIndex, files: Collect
     if unknown or (status == Status.NOT_COMPUTED).any():
         yield finding(f"status {sorted(unknown) or int(Status.NOT_COMPUTED)} in a committed block")
     for i, name in enumerate(family.observables):
-        if (status[i] == Status.BLOCK_FAILED).all():  # it has no values then, or those of another run
-            continue
-        if any(chunk_file(Path(name), chunk).as_posix() not in files for chunk in family.chunks_of(index)):
+        failed = bool((status[i] == Status.BLOCK_FAILED).all())  # it has no values then, or what a kill left of them
+        missing = any(chunk_file(Path(name), chunk).as_posix() not in files for chunk in family.chunks_of(index))
+        if missing and not failed:
             yield finding(f"a file with {name} is missing")
             continue
         try:
@@ -260,7 +260,7 @@ def _check_block(store: Store, family: Family, index: BlockIndex, files: Collect
             yield finding(f"{name} cannot be read: {type(error).__name__}: {error}")
             continue
         wrong = int(((status[i] == Status.OK) != np.isfinite(values)).sum())
-        if wrong:
+        if wrong and not failed:
             yield finding(f"{name}: {wrong} values disagree with their status")
 
 

@@ -162,6 +162,40 @@ def test_a_damaged_log_stays_and_is_sealed(store, before):
     assert store.log_path.read_bytes().startswith(content)
 
 
+@pytest.fixture
+def record(store, scan_file):
+    """The file of a record that was added to a finished store."""
+    scan_file.write_text(scan_file.read_text() + '[plot]\nx = "m_X"\ny = "g_X"\n')
+    Store.resume(store.path, load_scan(scan_file))
+    (file,) = (store.path / "runs").glob("*/zarr.json")
+    return file
+
+
+@pytest.mark.parametrize("copy", ["in the log", "in the store"])
+def test_a_record_of_a_run_is_restored(store, record, copy):
+    if copy == "in the store":
+        change_root(store.path, {})
+        store.log_path.unlink()
+    content = record.read_bytes()
+    damage(record)
+    (problem,) = verify(store.path, points=0).problems
+    assert problem.part is Part.METADATA
+    (line,) = repair(store.path, points=0).done
+    assert "restored from a copy" in line
+    assert record.read_bytes() == content
+    assert verify(store.path, points=0).ok
+    assert Store(store.path).plot.x == "m_X"
+
+
+def test_of_a_record_without_a_copy_the_rest_is_kept(store, record):
+    store.log_path.unlink()
+    damage(record)
+    (line,) = repair(store.path, points=0).done
+    assert "removed, for it is damaged and there is no copy; it read" in line
+    assert verify(store.path, points=0).ok
+    assert repairs(store) == [[line]]
+
+
 def test_files_of_others_are_left_to_them(store):
     (store.path / "notes.txt").write_text("mine")
     did = repair(store.path, points=0)
