@@ -7,16 +7,20 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
 
 from scanner.scan.config import ScanFile
 from scanner.scan.plan import Family, Plan, families_of
+from scanner.store.files import read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import HISTORY, write_skeleton
 from scanner.store.seal import ROOT, SEALS, copies_in, nodes, read_root
+
+if TYPE_CHECKING:
+    from scanner.store.store import Store
 
 __all__ = ["differences", "skeleton"]
 
@@ -33,10 +37,10 @@ def skeleton(scan: ScanFile, families: tuple[Family, ...]) -> Iterator[Path]:
         yield path
 
 
-def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Family, ...]) -> Iterator[Finding]:
+def differences(store: Store, planned: Path) -> Iterator[Finding]:
     """Where a store is not as planned: its attributes, the metadata of its arrays, the values of its coordinates."""
-    root = read_root(path)
-    yield from _of_families(scan, families)
+    path, root = store.path, read_root(store.path)
+    yield from _of_families(store.scan, store.families)
     yield from _of_attributes(root["attributes"], read_root(planned)["attributes"])
     there, copies = set(nodes(path)), copies_in(root)
     for name in nodes(planned):
@@ -45,7 +49,7 @@ def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Famil
             yield Finding(Part.METADATA, name, f"has no {ROOT}")
             continue
         try:
-            found = json.loads((path / name / ROOT).read_bytes())
+            found = json.loads(read_plain(path / name / ROOT))
         except (OSError, ValueError, RecursionError) as error:
             yield Finding(Part.METADATA, name, f"its {ROOT} cannot be read: {type(error).__name__}")
             continue
@@ -55,7 +59,7 @@ def differences(path: Path, planned: Path, scan: ScanFile, families: tuple[Famil
         if different:
             yield Finding(Part.METADATA, name, different)
         elif (planned / name / "c").exists():
-            yield from _of_values(path, planned, name)
+            yield from _of_values(store, planned, name)
 
 
 def _of_families(scan: ScanFile, families: tuple[Family, ...]) -> Iterator[Finding]:
@@ -75,10 +79,10 @@ def _of_attributes(found: Mapping[str, Any], expected: Mapping[str, Any]) -> Ite
             yield Finding(Part.ROOT, ROOT, f"attributes.{key}: {was}, but the scan file says {wanted}")
 
 
-def _of_values(path: Path, planned: Path, name: str) -> Iterator[Finding]:
+def _of_values(store: Store, planned: Path, name: str) -> Iterator[Finding]:
     expected = np.asarray(zarr.open_array(planned / name, mode="r")[...])
     try:
-        found = np.asarray(zarr.open_array(path / name, mode="r")[...])
+        found = np.asarray(store.array(name)[...])
     except Exception as error:  # whatever a damaged file makes the codecs raise
         yield Finding(Part.AXIS, name, f"cannot be read: {type(error).__name__}: {error}")
         return

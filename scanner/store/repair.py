@@ -164,8 +164,7 @@ def _attributes_of(path: Path, scan: ScanFile, there: Mapping[str, Any]) -> tupl
         with skeleton(scan, families) as planned:
             fresh = seal.read_root(planned)["attributes"]
             expected = {name: (planned / name / seal.ROOT).read_bytes() for name in seal.nodes(planned)}
-        found = {name: (path / name / seal.ROOT) for name in expected}
-        same = [name for name, file in found.items() if file.exists() and file.read_bytes() == expected[name]]
+        same = [name for name, content in expected.items() if seal.metadata_of(path, name) == content]
         if 2 * len(same) > len(expected):  # a flipped bit spoils one; another scan, or another cut, most of them
             digests = {name: hashlib.sha256(content).hexdigest() for name, content in expected.items()}
             kept = _history_in(there)
@@ -197,18 +196,16 @@ def _restore_arrays(path: Path, found: Verification, accept_changed_physics: boo
     problems = [problem for problem in found.problems if problem.part in (Part.METADATA, Part.AXIS)]
     wanting: list[Finding] = []
     for problem in problems:
-        target = path / problem.where / seal.ROOT
         if problem.where.startswith(f"{RUNS}/"):
             _restore_record(path, problem, did, dry_run)
             continue
         copy = _copy_of_metadata(root, problem.where) if problem.part is Part.METADATA else None
-        if copy is None or (target.exists() and target.read_bytes() == copy):
+        if copy is None or seal.metadata_of(path, problem.where) == copy:
             wanting.append(problem)
             continue
         did.done.append(f"metadata of {problem.where}: restored from the copy in the store ({problem.message})")
         if not dry_run:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(copy)
+            seal.write_metadata(path, problem.where, copy)
     if wanting:
         store = Store(path)
         scan = _scan_of(store, accept_changed_physics)
@@ -222,20 +219,18 @@ def _restore_arrays(path: Path, found: Verification, accept_changed_physics: boo
 
 def _restore_record(path: Path, problem: Finding, did: Repair, dry_run: bool) -> None:
     """A record of who went on with the store: from a copy; where there is none, what is left of it is noted."""
-    target = path / problem.where / seal.ROOT
     copy = _copy_of_record(path, problem.where)
     if copy is not None:
         did.done.append(f"record {problem.where}: restored from a copy ({problem.message})")
     else:
-        rest = target.read_text(errors="replace")[:LONGEST_REST] if target.exists() else ""
+        rest = seal.metadata_of(path, problem.where).decode(errors="replace")[:LONGEST_REST]
         did.done.append(f"record {problem.where}: removed, for it is damaged and there is no copy; it read {rest!r}")
     if dry_run:
         return
     if copy is None:
-        shutil.rmtree(target.parent, ignore_errors=True)
+        _remove(path / problem.where)
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(copy)
+    seal.write_metadata(path, problem.where, copy)
 
 
 def _copy_of_record(path: Path, name: str) -> bytes | None:
@@ -260,11 +255,19 @@ def _restore_as_planned(path: Path, planned: Path, problem: Finding, did: Repair
     did.done.append(f"{what} of {problem.where}: restored from the scan file ({problem.message})")
     if dry_run:
         return
-    if problem.part is Part.AXIS or not target.exists():
-        shutil.rmtree(target, ignore_errors=True)
+    if problem.part is Part.AXIS:
+        _remove(target)
         shutil.copytree(source, target)
     else:
-        shutil.copyfile(source / seal.ROOT, target / seal.ROOT)
+        seal.write_metadata(path, problem.where, (source / seal.ROOT).read_bytes())
+
+
+def _remove(folder: Path) -> None:
+    """A folder of the store; or the link that stands there, and not what it leads to."""
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------

@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from scanner.store.files import read_plain
 
 __all__ = ["append", "broken_log", "log_of", "read_log", "records", "seal_of_log"]
 
@@ -28,12 +31,9 @@ def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
     """All records that can be read and whose checksum, if they have one, agrees."""
-    if not path.exists():
-        return
-    with path.open("rb") as log:
-        for line in log:
-            if (record := _record(line.rstrip(b"\n"))) is not None:
-                yield record
+    for line in _content(path).split(b"\n"):
+        if (record := _record(line)) is not None:
+            yield record
 
 
 def append(path: Path, record: Mapping[str, Any]) -> None:
@@ -54,16 +54,16 @@ def log_of(path: Path) -> Path:
 
 def seal_of_log(log: Path) -> dict[str, Any]:
     """What `broken_log` compares a log with later: it only grows."""
-    content = log.read_bytes() if log.exists() else b""
+    content = _content(log)
     first = content.partition(b"\n")[0]
     return {"bytes": len(content), "sha256": _sha(content), "first_line": _sha(first)}
 
 
 def broken_log(log: Path, sealed: Mapping[str, Any]) -> Iterator[str]:
     """What is not as it was when a log was sealed, or when a line was added later."""
-    if not log.exists():  # the store alone was copied
+    if not os.path.lexists(log):  # the store alone was copied
         return
-    content, size = log.read_bytes(), sealed["bytes"]
+    content, size = _content(log), sealed["bytes"]
     first, line_break, _ = content.partition(b"\n")
     if _sha(first) != sealed["first_line"] and line_break and _is_whole(first):
         size = 0  # begun anew where the store was copied to: its first line is another, and whole
@@ -100,6 +100,14 @@ def _record(content: bytes) -> dict[str, Any] | None:
     if not isinstance(record, dict):
         return None
     return {key: value for key, value in record.items() if key != "crc32"}
+
+
+def _content(log: Path) -> bytes:
+    """What is in a log; nothing where it is missing, or is no plain file."""
+    try:
+        return read_plain(log)
+    except OSError:
+        return b""
 
 
 def _cut_line(log: Any) -> bytes:

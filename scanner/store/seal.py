@@ -22,6 +22,7 @@ from typing import Any
 
 from scanner.errors import StoreError
 from scanner.store import provenance
+from scanner.store.files import read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import RUNS
 from scanner.store.runlog import append, broken_log, log_of, seal_of_log
@@ -34,11 +35,13 @@ __all__ = [
     "change_root",
     "copies_in",
     "is_sealed",
+    "metadata_of",
     "node_digests",
     "nodes",
     "read_root",
     "record_names",
     "sealed",
+    "write_metadata",
     "write_record",
 ]
 
@@ -53,7 +56,8 @@ _BLANK = "0" * 64
 
 def nodes(path: Path) -> list[str]:
     """Folders in a store that have metadata: arrays, groups and their members."""
-    return sorted(p.parent.relative_to(path).as_posix() for deep in ("*", "*/*") for p in path.glob(f"{deep}/{ROOT}"))
+    found = [file.parent.relative_to(path) for deep in ("*", "*/*") for file in path.glob(f"{deep}/{ROOT}")]
+    return sorted(name.as_posix() for name in found if not any((path / p).is_symlink() for p in (name, *name.parents)))
 
 
 def record_names(path: Path) -> list[str]:
@@ -81,7 +85,7 @@ def read_root(path: Path) -> dict[str, Any]:
         The file is missing, or is not JSON.
     """
     try:
-        document = json.loads((path / ROOT).read_bytes())
+        document = json.loads(read_plain(path / ROOT))
         if isinstance(document["attributes"], dict):
             return dict(document)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -200,6 +204,17 @@ def sealed(document: Mapping[str, Any], key: str) -> bytes:
     return blank.replace(_BLANK, _sha(blank.encode())).encode()
 
 
+def write_metadata(path: Path, name: str, content: bytes) -> None:
+    """Write the zarr.json of an array or group, in the folder of the store: what is no folder on the way is removed."""
+    folder = path
+    for part in name.split("/"):
+        folder = folder / part
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
+    _replace(folder / ROOT, content)
+
+
 def _consolidate(path: Path, root: dict[str, Any], digests: Mapping[str, str], must_be_sound: bool) -> None:
     """Renew the copies of metadata; one of which the file is damaged stays."""
     copies = copies_in(root)
@@ -230,10 +245,15 @@ def _replace(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
+def metadata_of(path: Path, name: str) -> bytes:
+    """The zarr.json of an array or group; nothing where it cannot be read."""
+    return _content(path / name / ROOT)
+
+
 def _content(file: Path) -> bytes:
     """What is in a file; nothing where it cannot be read."""
     try:
-        return file.read_bytes()
+        return read_plain(file)
     except OSError:
         return b""
 

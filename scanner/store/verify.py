@@ -22,7 +22,7 @@ from scanner.errors import ScanError, StoreError
 from scanner.execution.block import evaluate_block
 from scanner.scan.plan import BlockIndex, Family, digest, identity
 from scanner.store import seal
-from scanner.store.files import chunk_file
+from scanner.store.files import chunk_file, read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import status_name
 from scanner.store.needs import lacking
@@ -157,7 +157,7 @@ def _by_scan_file(store: Store) -> list[Finding] | None:
         for key in different
     ]
     with skeleton(store.scan, store.families) as folder:
-        return found + list(differences(store.path, folder, store.scan, store.families))
+        return found + list(differences(store, folder))
 
 
 def _axes_by_digest(store: Store) -> Iterator[Finding]:
@@ -190,7 +190,7 @@ def _foreign_files(path: Path, files: Collection[str]) -> Iterator[Finding]:
     chunks: dict[str, tuple[int, ...] | None] = {}
     for name in sealed:
         try:
-            chunks[name] = _chunks_along(json.loads((path / name / seal.ROOT).read_bytes()))
+            chunks[name] = _chunks_along(json.loads(read_plain(path / name / seal.ROOT)))
         except Exception:  # which is a finding already; its chunks cannot be told from other files
             chunks[name] = None
     for file in sorted(files):

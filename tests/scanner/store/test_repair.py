@@ -196,6 +196,19 @@ def test_of_a_record_without_a_copy_the_rest_is_kept(store, record):
     assert repairs(store) == [[line]]
 
 
+@pytest.mark.parametrize("name", ["zarr.json", "delta_a_mu", "delta_a_mu/zarr.json", "m_X"])
+def test_a_link_is_replaced_and_not_followed(store, before, tmp_path, name):
+    elsewhere = (store.path / name).rename(tmp_path / "elsewhere")
+    (store.path / name).symlink_to(elsewhere)
+    files = {p: p.read_bytes() for p in [elsewhere, *elsewhere.rglob("*")] if p.is_file()}
+    did = repair(store.path, points=0)
+    compute(store.path, list(Store(store.path).pending()))
+    assert did.done
+    assert files == {p: p.read_bytes() for p in [elsewhere, *elsewhere.rglob("*")] if p.is_file()}
+    assert verify(store.path, points=0).ok
+    assert Store(store.path).dataset().load().drop_attrs().identical(before.drop_attrs())
+
+
 def test_files_of_others_are_left_to_them(store):
     (store.path / "notes.txt").write_text("mine")
     did = repair(store.path, points=0)

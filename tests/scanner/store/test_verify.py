@@ -181,6 +181,20 @@ def test_a_link_does_not_belong_there(store, tmp_path):
     assert [p.part for p in verify(store.path, points=0).problems] == [Part.FILE]
 
 
+@pytest.mark.parametrize("kind", ["pipe", "link to elsewhere", "link to itself"])
+@pytest.mark.parametrize("name", ["zarr.json", "delta_a_mu/zarr.json", "small.zarr.log.jsonl"])
+def test_what_is_no_plain_file_is_not_read(store, tmp_path, name, kind):
+    """A pipe would be waited for, for ever."""
+    file = store.log_path if name.endswith("jsonl") else store.path / name
+    shutil.copy(file, tmp_path / "copy")
+    file.unlink()
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(tmp_path / "copy" if kind == "link to elsewhere" else file)
+    assert verify(store.path, points=0).problems
+
+
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
