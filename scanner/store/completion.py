@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,25 +26,30 @@ SECONDS_TO_WRITE_A_CHUNK = 600
 
 def gone(store: StoredScan) -> IncompleteError | None:
     """What to raise where a store, or metadata of it, was removed or replaced since it was opened; cheap."""
-    root = store.path / "zarr.json"
-    files = [root, *(store.path / name / "zarr.json" for name in store.digests)]
-    if missing := [str(file.relative_to(store.path)) for file in files if not file.exists()]:
-        return IncompleteError(
-            f"{store.path}: removed while it was in use: {_listed(missing)} missing. Move what is left out of the way, "
-            "and run the scan file again"
-        )
-    stamp = root.stat()
-    seen = stamp.st_ino, stamp.st_mtime_ns, stamp.st_size
-    if seen != store.root_seen:
-        if _id_on_disk(root) != store.id:
-            return IncompleteError(f"{store.path}: replaced by another store while it was in use")
-        store.root_seen = seen
-    return None
+    root, *arrays = store.metadata_files
+    try:
+        stamp = os.stat(root)
+        seen = stamp.st_ino, stamp.st_mtime_ns, stamp.st_size
+        if seen != store.root_seen:
+            if _id_on_disk(Path(root)) != store.id:
+                return IncompleteError(f"{store.path}: replaced by another store while it was in use")
+            store.root_seen = seen
+    except FileNotFoundError:
+        pass  # said below
+    if not (missing := [file for file in (root, *arrays) if not os.path.exists(file)]):  # pathlib would take longer
+        return None
+    names = _listed([os.path.relpath(file, store.path) for file in missing])
+    return IncompleteError(
+        f"{store.path}: removed while it was in use: {names} missing. Move what is left out of the way, and run the scan "
+        "file again"
+    )
 
 
 def _id_on_disk(root: Path) -> str:
     try:
         return str(json.loads(root.read_bytes())["attributes"]["id"])
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError, LookupError, TypeError):
         return ""
 

@@ -106,6 +106,11 @@ class StoredScan:
         return digests
 
     @cached_property
+    def metadata_files(self) -> list[str]:
+        """The zarr.json of the store, then those of all arrays; plain strings, which are quick to look for."""
+        return [str(self.path / name / "zarr.json") for name in ("", *sorted(self.digests))]
+
+    @cached_property
     def section(self) -> StoreSection:
         """The [store] section of the scan file, but for its path."""
         return StoreSection.model_validate(self.scan_file.get("store", {}))

@@ -195,15 +195,21 @@ class Store(StoredScan):
             The store was removed or replaced since it was opened.
         """
         self.check_in_place()
-        region = family.region(index)
+        try:
+            self._write_values(family, index, result)
+            self._write_status(family, index, result.status)
+        except OSError:
+            self.check_in_place()  # says more, if that is why
+            raise
+
+    def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         with zarr.config.set(_WRITE_EVERYTHING):
             for name, values in result.values.items():
-                self.array(name)[region] = values
+                self.array(name)[family.region(index)] = values
         if self.section.fsync:
             chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
             synchronize(files, self.path)
-        self._write_status(family, index, result.status)
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()
