@@ -40,8 +40,8 @@ def gone(store: StoredScan) -> IncompleteError | None:
         return None
     names = _listed([os.path.relpath(file, store.path) for file in missing])
     return IncompleteError(
-        f"{store.path}: removed while it was in use: {names} missing. Move what is left out of the way, and run the scan "
-        "file again"
+        f"{store.path}: removed while it was in use: {names} missing. Move what is left out of the way, and run the "
+        "scan file again"
     )
 
 
