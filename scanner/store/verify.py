@@ -85,7 +85,7 @@ def verify(store: Store | str | Path, points: int = 100, seed: int | None = None
     found.problems.extend(seal.broken(path))
     if any(problem.part is Part.ROOT for problem in found.problems):
         if not _is_ours(path):
-            Store(path)  # says what it is
+            Store(path).check_current()  # says what it is
         found.notes.append("Values were not read: the attributes, which say how they are cut, must be repaired first.")
         return found
     try:
