@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import zarr
-
 from scanner.errors import IncompleteError
 from scanner.store import provenance
 from scanner.store.files import synchronize
+from scanner.store.finding import Part
 from scanner.store.history import codes
-from scanner.store.layout import metadata_digests
+from scanner.store.seal import broken, change_root
 
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan
@@ -62,24 +60,13 @@ def _listed(names: list[str], most: int = 6) -> str:
 
 def metadata_problems(store: StoredScan) -> list[str]:
     """Metadata on disk that are not those with which the store was made."""
-    problems = []
-    for name, planned in store.digests.items():
-        try:
-            (found,) = metadata_digests(store.path, [name]).values()
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            problems.append(f"{name}/zarr.json cannot be read ({type(error).__name__})")
-            continue
-        if found != planned:
-            problems.append(
-                "attributes of the store have changed" if name == "/" else f"metadata of {name} have changed"
-            )
-    return problems
+    return [str(finding) for finding in broken(store.path) if finding.part is not Part.LOG]
 
 
 def complete(store: Store) -> None:
-    """Check that nothing is missing, consolidate the metadata, and say so in the attributes, in this order.
+    """Check that nothing is missing, then consolidate the metadata, and say so in the attributes, in one go.
 
-    A kill on the way leaves a store whose state is "running" and that any run completes.
+    A kill before that leaves a store whose state is "running" and that any run completes.
 
     Raises
     ------
@@ -91,8 +78,7 @@ def complete(store: Store) -> None:
     fresh = type(store)(store.path)  # nothing that was read before counts
     if problems := [*metadata_problems(fresh), *fresh.axis_problems()]:
         raise IncompleteError(
-            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. All there is to say: lmutau verify "
-            f"{store.path}"
+            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. Mend it: lmutau repair {store.path}"
         )
     if pending := Counter(family.name for family, _ in fresh.pending()):
         blocks = ", ".join(f"{n} of {name}" for name, n in pending.items())
@@ -102,15 +88,11 @@ def complete(store: Store) -> None:
     history = json.dumps(codes(fresh))
     if fresh.attribute("state") == "complete" and fresh.attribute("history_of_code", "") == history:
         return
-    root = store.path / "zarr.json"
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
-        zarr.consolidate_metadata(store.path)
-    _remove_leftovers(store.path, now=root.stat().st_mtime)
-    group = zarr.open_group(store.path, mode="r+", use_consolidated=True)
-    group.attrs.update({"state": "complete", "completed": provenance.now(), "history_of_code": history})
+    changes = {"state": "complete", "completed": provenance.now(), "history_of_code": history}
+    change_root(store.path, changes, complete=True)
+    _remove_leftovers(store.path, now=(store.path / "zarr.json").stat().st_mtime)
     if store.section.fsync:
-        synchronize([root], store.path)
+        synchronize([store.path / "zarr.json"], store.path)
 
 
 def _remove_leftovers(path: Path, now: float) -> None:

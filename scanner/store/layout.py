@@ -6,10 +6,9 @@ store of a plan looks like: whoever wants to know what an array or an attribute 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +28,12 @@ from scanner.store import provenance
 
 __all__ = [
     "CHANGES",
-    "OF_THE_MAKING",
+    "HISTORY",
     "RUNS",
     "SCHEMA",
-    "array_names",
     "code_name",
+    "families_from",
     "held_parameters",
-    "metadata_digests",
     "parameters",
     "readings_followed",
     "status_name",
@@ -45,13 +43,21 @@ __all__ = [
 SCHEMA = "lmutau-scan/2"
 RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
 
-# Attributes of the store that change in its life; all others stay as `write_skeleton` wrote them
-CHANGES = frozenset({"state", "completed", "history_of_code", "metadata_digests"})
-# Attributes in which two stores of a plan may differ from the beginning: when, with what, and by which set of readings
-# they were made (`parameters` says what it has)
-OF_THE_MAKING = frozenset(
-    {"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file", "readings", "parameters"}
-)
+# Attributes of the store that change in its life, beside its seals; all others stay as they were written
+CHANGES = frozenset({"state", "completed", "history_of_code"})
+# Attributes in which two stores of a plan may differ: these; when, with what, and by which set of readings they were made
+HISTORY = CHANGES | {
+    "id",
+    "created",
+    "plan",
+    "plan_digest",
+    "versions",
+    "git",
+    "plugins",
+    "scan_file",
+    "readings",
+    "parameters",
+}
 
 _PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 
@@ -99,6 +105,12 @@ def readings_followed(attributes: Mapping[str, Any]) -> Reading | None:
     return Reading(**json.loads(attributes["readings"])) if "readings" in attributes else None
 
 
+def families_from(attribute: str) -> tuple[Family, ...]:
+    """The families of a store, as its attribute has them."""
+    rows: list[dict[str, Any]] = json.loads(attribute)
+    return tuple(Family(row.pop("name"), **{key: tuple(value) for key, value in row.items()}) for row in rows)
+
+
 def write_skeleton(path: Path, plan: Plan) -> None:
     """Write coordinates, arrays without chunks, and attributes."""
     group = zarr.create_group(path, zarr_format=3, attributes=_attributes(plan))
@@ -109,31 +121,6 @@ def write_skeleton(path: Path, plan: Plan) -> None:
             _create_values(group, name, family, plan)
             _create_status(group, name, family)
     group.create_group(RUNS)
-    names = ["/", *array_names(plan.grid.axes, plan.families)]
-    group.attrs["metadata_digests"] = json.dumps(metadata_digests(path, names))
-
-
-def array_names(axes: Mapping[str, Axis], families: tuple[Family, ...]) -> list[str]:
-    """All arrays of a store."""
-    names = [name for axis in axes.values() for name in (axis.name, code_name(axis.name))[: 1 + axis.is_categorical]]
-    return names + [each for f in families for name in f.observables for each in (name, status_name(name))]
-
-
-def metadata_digests(path: Path, names: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of the metadata of arrays on disk, by name; "/" are the attributes of the store that do not change.
-
-    Raises
-    ------
-    OSError, ValueError
-        A zarr.json is not there, or is not JSON.
-    """
-    digests = {}
-    for name in names:
-        metadata = json.loads(path.joinpath(name.strip("/"), "zarr.json").read_bytes())
-        if name == "/":
-            metadata = {key: value for key, value in metadata["attributes"].items() if key not in CHANGES}
-        digests[name] = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()[:16]
-    return digests
 
 
 def _attributes(plan: Plan) -> dict[str, str]:

@@ -33,6 +33,7 @@ from scanner.store.layout import status_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.runlog import append
+from scanner.store.seal import change_root, read_root
 
 __all__ = ["Store"]
 
@@ -73,6 +74,7 @@ class Store(StoredScan):
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
             write_skeleton(draft, plan)
+            change_root(draft, {}, new=path)
             if plan.scan.store.fsync:
                 synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
             draft.rename(path)
@@ -266,10 +268,9 @@ class Store(StoredScan):
 
     def forget(self, family: Family, index: BlockIndex) -> None:
         """Mark a block as pending again; the store is not complete from then on."""
-        group = zarr.open_group(self.path, mode="r+", use_consolidated=False)  # what is on disk, not what was
-        if group.attrs.get("state") != "running":
-            group.attrs["state"] = "running"
-        self.group = group
+        if read_root(self.path)["attributes"].get("state") != "running":  # on the disk
+            change_root(self.path, {"state": "running"})
+            self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
         for name in family.observables:
             self._status_file(name, index).unlink(missing_ok=True)
         append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
