@@ -45,7 +45,7 @@ RUNS = "runs"  # a group; a member for each time that other code, or another [pl
 
 # Attributes of the store that change in its life, beside its seals; all others stay as they were written
 CHANGES = frozenset({"state", "completed", "history_of_code"})
-# Attributes in which two stores of a plan may differ: these; when, with what, and by which set of readings they were made
+# Attributes in which two stores of a plan may differ: these; when, with what, by which set of readings they were made
 HISTORY = CHANGES | {
     "id",
     "created",
