@@ -58,9 +58,9 @@ def _show_status(store: Store) -> Counter[Status]:
     for record in read_log(store.log_path, store.id):
         if "forgotten" in record:
             continue
-        points[record["family"]] += record["points"]
-        seconds[record["family"]] += record["seconds"]
-        messages.extend(record["messages"])
+        points[record.get("family", "")] += record.get("points", 0)
+        seconds[record.get("family", "")] += record.get("seconds", 0)
+        messages.extend(record.get("messages", ()))
     rows = []
     for family in store.families:
         name, counts = family.name, store.counts(family)

@@ -28,6 +28,7 @@ from pydantic import ValidationError
 from physics import Status
 from scanner.errors import StoreError
 from scanner.execution.block import BlockResult, evaluate_block
+from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
@@ -37,10 +38,12 @@ from scanner.store.layout import SCHEMA, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.resume import check_same_scan, record_resumption
 from scanner.store.runlog import append, read_log
+from scanner.store.trust import check_attributes, open_array, open_dataset, open_group
 
 __all__ = ["Store"]
 
 SECONDS_TO_WRITE_A_CHUNK = 600
+_COUNTED_AT_ONCE = 2**20
 _WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # all-NaN chunks are written; Zarr would leave them out
 
 
@@ -59,18 +62,19 @@ class Store:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path) if Path(path).name else Path(path).resolve()
+        self.path = local(path) if local(path).name else local(path).resolve()
         self._arrays: dict[str, Any] = {}
         try:
-            self.group = zarr.open_group(self.path, mode="r+")
-        except (OSError, ValueError) as error:
+            self.group = open_group(self.path)
+        except (OSError, ValueError, TypeError) as error:
             raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
         if (schema := str(self.group.attrs.get("schema"))) != SCHEMA:
             raise StoreError(
                 f"{self.path}: written by another version of lmutau (schema {schema}, not {SCHEMA}); xarray reads it"
                 if schema.startswith(SCHEMA.rpartition("/")[0])
-                else f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})"
+                else f"{self.path}: not a scan of lmutau (schema {schema[:50]!r}, not {SCHEMA})"
             )
+        check_attributes(self.path, self.group.attrs)
 
     # --- making one ---------------------------------------------------------------------------------------------------
 
@@ -83,7 +87,7 @@ class Store:
         StoreError
             Something is at that path already.
         """
-        path = Path(path)
+        path = local(path)
         if path.exists():
             raise StoreError(f"{path}: exists already; run again to resume it, or choose another store")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,11 +105,12 @@ class Store:
     @classmethod
     def open_or_create(cls, path: str | Path, scan: ScanFile | Plan, *, accept_changed_physics: bool = False) -> Store:
         """Open the store of a scan (see `resume`), or create it; the scan is planned only if it must be."""
-        if not Path(path).exists():
+        path = local(path)
+        if not path.exists():
             try:
                 return cls.create(path, scan if isinstance(scan, Plan) else make_plan(scan))
             except StoreError:
-                if not Path(path).exists():
+                if not path.exists():
                     raise
         wanted = scan.scan if isinstance(scan, Plan) else scan
         return cls.resume(path, wanted, accept_changed_physics=accept_changed_physics)
@@ -145,7 +150,7 @@ class Store:
     def array(self, name: str) -> Any:
         """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
         if name not in self._arrays:
-            self._arrays[name] = self.group[name]
+            self._arrays[name] = open_array(self.group, name)
         return self._arrays[name]
 
     @property
@@ -244,8 +249,7 @@ class Store:
     def dataset(self) -> xr.Dataset:
         """The scan as an xarray dataset, read lazily."""
         consolidated = self.attribute("state") == "complete"
-        dataset: xr.Dataset = xr.open_zarr(self.path, consolidated=consolidated)
-        return dataset
+        return open_dataset(self.path, consolidated=consolidated)
 
     # --- blocks -------------------------------------------------------------------------------------------------------
 
@@ -295,15 +299,17 @@ class Store:
 
         Taken from the log where it knows a block, else from the status of the block.
         """
-        records = (r for r in read_log(self.log_path, self.id) if r["family"] == family.name)
-        logged = {tuple(r["index"]): r.get("counts") for r in records}  # none: forgotten since
+        records = (r for r in read_log(self.log_path, self.id) if r.get("family") == family.name)
+        logged = {tuple(r.get("index", ())): r.get("counts") for r in records}  # none: forgotten since
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
             if (known := logged.get(index)) is not None:
                 for code, number in known.items():
                     total[int(code)] += number
             else:
-                total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
+                status = self.read_status(family, index).ravel()
+                for start in range(0, status.size, _COUNTED_AT_ONCE):  # bincount makes eight bytes of each
+                    total += np.bincount(status[start : start + _COUNTED_AT_ONCE], minlength=256)
         total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
         return {status: int(total[status]) for status in Status if total[status]}
 
