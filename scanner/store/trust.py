@@ -25,7 +25,7 @@ from scanner.scan.plan import MAX_BLOCK_BYTES, MAX_BLOCKS
 from scanner.scan.sections import MAX_VALUES_PER_AXIS, Identifier, Title
 from scanner.store.decoding import BOUNDED
 
-__all__ = ["check_attributes", "open_dataset", "open_group", "plain_file"]
+__all__ = ["check_address", "check_attributes", "open_array", "open_dataset", "open_group", "plain_file"]
 
 MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
@@ -135,6 +135,29 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
                 f"{path}: xarray cannot open it ({type(error).__name__}: {error}); `lmutau verify` says more"
             ) from None
     return dataset
+
+
+# --- connections ------------------------------------------------------------------------------------------------------
+
+
+def check_address(source: str | Path, address: str) -> None:
+    """Raise where a store, or a scan file of somebody else, asks for a scheduler: what it answers can run code here.
+
+    Raises
+    ------
+    StoreError
+        Saying how to name the address oneself.
+    """
+    path = Path(source).expanduser()
+    if address == "local" or not path.exists():  # a preset is ours
+        return
+    in_store = any((folder / "zarr.json").exists() for folder in (path, *path.resolve().parents))
+    if in_store or path.stat().st_uid not in (os.geteuid(), 0):
+        whose = "a store, or what lies in one," if in_store else "a scan file of another user"
+        raise StoreError(
+            f"{path} asks for the scheduler at {address}, which could run code here; {whose} is not followed there. "
+            f"If you trust it: --address {address}; to compute on this machine: --address local"
+        )
 
 
 # --- metadata ---------------------------------------------------------------------------------------------------------
