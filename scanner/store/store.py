@@ -259,10 +259,11 @@ class Store:
         found = set()
         for folder, _, names in os.walk(root):
             for name in names:
-                if name.isdecimal():  # not a file that a kill left half-written
-                    parts = Path(folder, name).relative_to(root).parts
+                parts = Path(folder, name).relative_to(root).parts
+                if all(part.isdecimal() for part in parts):  # not a file that a kill left half-written, or a stranger's
                     found.add(tuple(int(p) for p in parts[1:]))
-        return found
+        along = family.blocks_along
+        return {i for i in found if len(i) == len(along) and all(n < most for n, most in zip(i, along, strict=True))}
 
     def pending(self) -> Iterator[tuple[Family, BlockIndex]]:
         """Blocks that are still to be computed."""
@@ -338,7 +339,7 @@ class Store:
         self.group.attrs["completed"] = provenance.now()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
-            zarr.consolidate_metadata(self.path)
+            zarr.consolidate_metadata(self.group.store)
 
     @property
     def log_path(self) -> Path:

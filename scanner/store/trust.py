@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
 import xarray as xr
 import zarr
@@ -30,6 +31,8 @@ __all__ = ["check_address", "check_attributes", "open_array", "open_dataset", "o
 MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
 _TYPES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 8}
+_CHANGES_NUMBERS = frozenset({"scale_factor", "add_offset", "missing_value", "_Unsigned"})  # when xarray reads them
+_MAX_TEXT, _MAX_LABEL = 20_000, 1_000  # characters of an attribute, and of one that pictures show
 _CODECS = ("blosc", "bytes", "crc32c", "sharding_indexed", "vlen-utf8", "zstd")  # what decoding.py bounds
 
 
@@ -93,10 +96,10 @@ class _PlainFiles(LocalStore):
         await super().set(key, value)
 
 
-def open_group(path: Path) -> zarr.Group:
+def open_group(path: Path, **options: Any) -> zarr.Group:
     """The group of a store, to be read and written."""
     with zarr.config.set(BOUNDED):
-        return zarr.open_group(_PlainFiles(path), mode="r+", zarr_format=3)
+        return zarr.open_group(_PlainFiles(path), mode="r+", zarr_format=3, **options)
 
 
 def open_array(group: zarr.Group, name: str) -> Any:
@@ -134,6 +137,11 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
             raise StoreError(
                 f"{path}: xarray cannot open it ({type(error).__name__}: {error}); `lmutau verify` says more"
             ) from None
+    for name, variable in dataset.variables.items():
+        if repeated := [str(d) for d in variable.dims if variable.dims.count(d) > 1]:
+            raise StoreError(f"{path}: {name} has the axis {repeated[0]} twice; it is damaged")
+        if changed := _CHANGES_NUMBERS & variable.encoding.keys():
+            raise StoreError(f"{path}: {name} has {', '.join(sorted(changed))}, which would change its values; damaged")
     return dataset
 
 
@@ -185,7 +193,7 @@ def _check_metadata(path: Path) -> None:
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:
-    if name and not name.isidentifier():
+    if name and not re.fullmatch(r"[\w-]+(/[\w-]+)*", name):
         raise ValueError(f"{name[:50]!r} is not the name of an array")
     if node["zarr_format"] != 3:
         raise ValueError(f"zarr_format is {node['zarr_format']!r}, not 3")
@@ -204,6 +212,9 @@ def _check_node(name: str, node: Mapping[str, Any]) -> None:
         raise ValueError(f"chunks of {size:,} bytes are more than {MAX_BLOCK_BYTES:,}")
     if (number := math.prod(-(-n // c) for n, c in zip(shape, chunk, strict=True))) > 10 * MAX_BLOCKS:
         raise ValueError(f"{number:,} chunks are more than {10 * MAX_BLOCKS:,}")
+    for key, value in node.get("attributes", {}).items():
+        if len(str(value)) > (_MAX_LABEL if key in ("label", "long_name", "units") else _MAX_TEXT):
+            raise ValueError(f"the attribute {key[:50]} has {len(str(value)):,} characters")
     if node.get("storage_transformers"):
         raise ValueError("storage transformers are not used here")
     _check_codecs(node["codecs"], math.prod(chunk))
@@ -222,6 +233,9 @@ def _check_codecs(codecs: Any, points: int) -> None:
 
 
 # --- attributes -------------------------------------------------------------------------------------------------------
+
+
+_Text = Annotated[str, Field(max_length=_MAX_LABEL)]
 
 
 class _Loose(BaseModel):
@@ -262,20 +276,20 @@ class _Family(_Loose):
 
 
 class _Attributes(_Loose):
-    """What is used of a store's attributes, in the form in which it is used."""
+    """What is used of a store's attributes, if it is there, in the form in which it is used."""
 
-    title: Title
-    state: Identifier
-    id: Identifier | str = Field(max_length=100)
-    plan: Json[dict[str, str]]
-    families: Json[list[_Family]]
-    parameters: Json[dict[str, dict[str, Any]]] = {}
-    scan_file: Json[_ScanFile]
-    versions: Json[dict[str, str]]
-    git: Json[dict[str, str]]
+    title: Title = ""
+    state: Identifier = "running"
+    id: Annotated[str, Field(max_length=100)] = ""
+    plan: Json[dict[str, str]] = {}
+    families: Json[list[_Family]] = []
+    parameters: Json[dict[str, dict[str, _Text | float | None]]] = {}
+    scan_file: Json[_ScanFile] | None = None
+    versions: Json[dict[str, str]] = {}
+    git: Json[dict[str, str]] = {}
     plugins: Json[dict[str, str]] = {}
     history_of_code: Json[list[Any]] = []
-    references: str
+    references: str = ""
 
     @model_validator(mode="after")
     def _not_too_many(self) -> _Attributes:
@@ -299,5 +313,4 @@ def check_attributes(path: Path, attributes: Mapping[str, Any]) -> None:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])[:100]
         what = first["ctx"]["error"] if first["type"] == "value_error" else first["msg"]
-        missing = f"the attribute {key!r} is missing" if first["type"] == "missing" else f"attribute {key}: {what}"
-        raise StoreError(f"{path}: {missing}; the store's zarr.json is damaged") from None
+        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged") from None

@@ -105,6 +105,8 @@ def plot_map(
     for axis in (x, y):
         if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
             raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
+        if not np.isfinite(ds[axis]).all():
+            raise SelectionError(f"the axis {axis} has values that are lost; the store is damaged: lmutau verify")
     if x == y:
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
     drawn = [known_constraint(name) for name in constrain]
