@@ -100,7 +100,9 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     needed = {name: parameters_of(name, bound, choices) for name in names}
     evaluation = _Evaluation(_given(needed, values), bound, choices)
     outcomes = {name: evaluation.outcome(name) for name in needed}
-    return outcomes if found is None else {name: _labelled(found, o, name, needed[name]) for name, o in outcomes.items()}
+    return (
+        outcomes if found is None else {name: _labelled(found, o, name, needed[name]) for name, o in outcomes.items()}
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -196,7 +198,9 @@ def _real(value: Any, name: str) -> FloatArray:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         what = "complex numbers" if array.dtype.kind == "c" else f"values of type {array.dtype}"
-        raise RegistryError(f"{name} returns {what}; an observable is a real number: return .real, or its absolute value")
+        raise RegistryError(
+            f"{name} returns {what}; an observable is a real number: return .real, or its absolute value"
+        )
     return array.astype(np.float64, copy=False)
 
 

@@ -117,7 +117,9 @@ class Parameter:
             remedy = f"multiply by {_MEV[unit] / _MEV[self.unit]:g}, and say so in the units attribute"
         else:
             remedy = f"convert it, and give plain numbers or units = {self.unit!r}"
-        raise InvalidParameterError(f"{self.name} is given in {unit or 'no unit'}, and is needed in {self.unit}: {remedy}")
+        raise InvalidParameterError(
+            f"{self.name} is given in {unit or 'no unit'}, and is needed in {self.unit}: {remedy}"
+        )
 
     def _numbers(self, value: Any) -> NDArray[np.float64]:
         """The value as floats; real numbers only, and None where absence means something."""

@@ -24,7 +24,7 @@ class _Lmutau(click.Group):
             complain("lmutau: interrupted")
             ctx.exit(Exit.INTERRUPTED)
         except click.ClickException as error:
-            error.message = plain(error.message)  # it may name what a store names
+            vars(error)["message"] = plain(error.message)  # it may name what a store names
             raise  # click knows what to do: usage, --help, `lmutau observables | head`
         except (click.exceptions.Exit, BrokenPipeError):
             raise

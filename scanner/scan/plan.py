@@ -186,8 +186,8 @@ def make_plan(scan: ScanFile) -> Plan:
         if (size := family.block_bytes) > MAX_BLOCK_BYTES:
             raise ScanFileError(
                 f"store.points_per_block: a block of {' x '.join(map(str, family.block))} points with "
-                f"{len(family.observables)} observables has {size / 1e9:.3g} GB, of which a worker needs several times as "
-                f"much; at most {MAX_BLOCK_BYTES / 1e9:.3g} GB are allowed. Choose fewer points, or leave it out"
+                f"{len(family.observables)} observables has {size / 1e9:.3g} GB, of which a worker needs several times "
+                f"as much; at most {MAX_BLOCK_BYTES / 1e9:.3g} GB are allowed. Choose fewer points, or leave it out"
             )
     return plan
 

@@ -18,7 +18,7 @@ from typing import IO, Annotated, Any
 
 import xarray as xr
 import zarr
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Json, TypeAdapter, ValidationError, model_validator
 from zarr.storage import LocalStore
 
 from scanner.errors import StoreError
@@ -138,11 +138,22 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
                 f"{path}: xarray cannot open it ({type(error).__name__}: {error}); `lmutau verify` says more"
             ) from None
     for name, variable in dataset.variables.items():
+        _check_variable(path, str(name), variable.attrs, dataset)
         if repeated := [str(d) for d in variable.dims if variable.dims.count(d) > 1]:
             raise StoreError(f"{path}: {name} has the axis {repeated[0]} twice; it is damaged")
         if changed := _CHANGES_NUMBERS & variable.encoding.keys():
             raise StoreError(f"{path}: {name} has {', '.join(sorted(changed))}, which would change its values; damaged")
     return dataset
+
+
+def _check_variable(path: Path, name: str, attributes: Mapping[str, Any], dataset: xr.Dataset) -> None:
+    status = attributes.get("ancillary_variables")
+    if status is not None and status not in dataset.variables:
+        raise StoreError(f"{path}: {name} has no statuses ({str(status)[:50]}); it is damaged")
+    try:
+        _HELD.validate_json(attributes.get("held_parameters", "{}"))
+    except ValidationError as error:
+        raise StoreError(f"{path}: held_parameters of {name}: {error.errors()[0]['msg']}; it is damaged") from None
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
@@ -240,6 +251,13 @@ _Text = Annotated[str, Field(max_length=_MAX_LABEL)]
 
 class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore")
+
+
+class _Bound(_Loose):
+    bound: str
+
+
+_HELD = TypeAdapter(dict[str, float | str | _Bound | None])  # of a variable
 
 
 class _Scan(_Loose):

@@ -44,7 +44,11 @@ def status_of(ds: xr.Dataset, observable: str) -> xr.DataArray:
     """Status of every point of an observable, uint8 on the observable's dims (codes: physics.Status)."""
     variable = str(_observable(ds, observable).attrs["ancillary_variables"])
     names = variable.replace("status_", "observable_", 1)
-    return ds[variable].isel({names: ds[names].values.tolist().index(observable)}, drop=True)
+    if names not in ds or observable not in (listed := ds[names].values.tolist()):
+        raise SelectionError(
+            f"the store does not say which statuses are those of {observable}; it is damaged: lmutau verify"
+        )
+    return ds[variable].isel({names: listed.index(observable)}, drop=True)
 
 
 def valid(ds: xr.Dataset, observable: str) -> xr.DataArray:

@@ -120,7 +120,7 @@ def test_an_observable_that_is_not_real(register, value):
         return value * np.ones(1) if isinstance(value, complex) else value
 
     register(strange)
-    with pytest.raises(physics.RegistryError, match="strange returns .*an observable is a real number"):
+    with pytest.raises(physics.RegistryError, match=r"strange returns .*an observable is a real number"):
         physics.evaluate("strange", m_X=1.0)
 
 

@@ -272,3 +272,8 @@ def test_a_plugin_that_the_scan_needs_is_asked_for_and_never_run(add_plugin, tmp
         load(tmp_path, text)
     add_plugin(CHOICES)
     assert load(tmp_path, text).scan.plugins == ["code/mine.py"]
+
+
+def test_every_preset_draws_what_its_axes_have():
+    for name in preset_names():
+        assert load_scan(name).off_the_grid() == [], name

@@ -27,7 +27,7 @@ def main():
     import scanner.view.plot
     from scanner.cli.main import cli
 
-    assert dask.array and matplotlib.figure and xarray and zarr and scanner
+    assert all((dask.array, matplotlib.figure, xarray, zarr, scanner))
     for number, arguments in enumerate(json.loads(Path(sys.argv[1]).read_text())):
         output = Path(f"{number}.txt")
         pid = os.fork()
@@ -51,7 +51,9 @@ def main():
             sys.stderr.flush()
             os._exit(code)
         status = os.waitpid(pid, 0)[1]
-        print(json.dumps([os.waitstatus_to_exitcode(status), output.read_text(errors="replace")]), flush=True)
+        line = json.dumps([os.waitstatus_to_exitcode(status), output.read_text(errors="replace")])
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
