@@ -23,20 +23,20 @@ _SLACK = 64  # bytes: checksums of codecs that came before
 
 class _BoundedBlosc(codecs.BloscCodec):
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        header = chunk_bytes.to_bytes()[:8]
+        header = chunk_bytes[:8].to_bytes()
         _refuse_more(int.from_bytes(header[4:8], "little"), chunk_spec)
         return await super()._decode_single(chunk_bytes, chunk_spec)
 
 
 class _BoundedZstd(codecs.ZstdCodec):
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        _refuse_more(_zstd_content(chunk_bytes.to_bytes()[:18]), chunk_spec)
+        _refuse_more(_zstd_content(chunk_bytes[:18].to_bytes()), chunk_spec)
         return await super()._decode_single(chunk_bytes, chunk_spec)
 
 
 class VLenUTF8Codec(codecs.VLenUTF8Codec):  # zarr goes by the name of the class
     async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        count = int.from_bytes(chunk_bytes.to_bytes()[:4], "little")
+        count = int.from_bytes(chunk_bytes[:4].to_bytes(), "little")
         if count != (wanted := math.prod(chunk_spec.shape)):
             raise ValueError(f"a chunk of {count} names, not {wanted}")
         return await super()._decode_single(chunk_bytes, chunk_spec)

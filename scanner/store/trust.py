@@ -65,23 +65,38 @@ def plain_file(path: Path, mode: str = "rb") -> IO[Any]:
         raise error
 
 
+def _mode(path: str) -> int:
+    """What stands at a path: S_IFREG, S_IFDIR, ...; 0 where nothing does. A file that is too large is refused."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    if found.st_size > MAX_FILE:
+        raise StoreError(f"{path}: {found.st_size:,} bytes are more than a file of a store has")
+    return stat.S_IFMT(found.st_mode)
+
+
 class _PlainFiles(LocalStore):
     """The folder of a store: its own plain files, none larger than a block, and metadata that are checked."""
 
+    def __init__(self, root: Path, *, read_only: bool = False) -> None:
+        super().__init__(root, read_only=read_only)
+        self._folders: set[str] = set()  # that have been looked at
+
     def _check(self, key: str) -> None:
-        path = self.root
-        for part in Path(key).parts:
-            path = path / part
-            try:
-                found = path.lstat()
-            except (FileNotFoundError, NotADirectoryError):
-                return
-            if part == ".." or not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-                raise StoreError(f"{path}: a link, a pipe or a device; a store has folders and plain files only")
-            if stat.S_ISREG(found.st_mode) and found.st_size > MAX_FILE:
-                raise StoreError(f"{path}: {found.st_size:,} bytes are more than a file of a store has")
-        if path.name == "zarr.json":
-            _check_metadata(path)
+        *folders, name = key.split("/")
+        path = str(self.root)
+        for folder in folders:
+            path = f"{path}/{folder}"
+            if path not in self._folders:
+                if folder == ".." or _mode(path) not in (stat.S_IFDIR, 0):
+                    raise StoreError(f"{path}: a link, a pipe or a device; a store has folders and plain files only")
+                self._folders.add(path)
+        path = f"{path}/{name}"
+        if name == ".." or _mode(path) not in (stat.S_IFREG, stat.S_IFDIR, 0):
+            raise StoreError(f"{path}: a link, a pipe or a device; a store has folders and plain files only")
+        if name == "zarr.json" and _mode(path) == stat.S_IFREG:
+            _check_metadata(Path(path))
 
     async def get(self, key: str, *arguments: Any, **options: Any) -> Any:
         self._check(key)
