@@ -107,8 +107,7 @@ def run(
             console.say(f"{known.forget_failures()} blocks with errors will be computed again")
         if next(known.pending(), None) is None:
             console.say(f"{known.title}: nothing left to compute")
-            if known.attribute("state") != "complete":
-                known.finalize()
+            known.finalize()  # checks that it is sound; a kill may have left this undone
             finish(known)
     else:
         known = make_plan(scan)

@@ -125,6 +125,7 @@ class StoreSection(Section):
     path: Annotated[str, AfterValidator(_local)] | None = None
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
+    fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 
 class ClusterSection(Section):
