@@ -26,7 +26,15 @@ from scanner.scan.plan import MAX_BLOCK_BYTES, MAX_BLOCKS
 from scanner.scan.sections import MAX_VALUES_PER_AXIS, Identifier, Title
 from scanner.store.decoding import BOUNDED
 
-__all__ = ["check_address", "check_attributes", "open_array", "open_dataset", "open_group", "plain_file"]
+__all__ = [
+    "check_address",
+    "check_attributes",
+    "open_array",
+    "open_dataset",
+    "open_group",
+    "plain_file",
+    "read_metadata",
+]
 
 MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
@@ -197,16 +205,27 @@ def check_address(source: str | Path, address: str) -> None:
 # --- metadata ---------------------------------------------------------------------------------------------------------
 
 
-def _check_metadata(path: Path) -> None:
-    """Raise where a zarr.json is none, or would take more memory, or other codecs, than stores of lmutau do."""
+def read_metadata(path: Path) -> Any:
+    """Content of a zarr.json.
+
+    Raises
+    ------
+    StoreError
+        It is not JSON, or more of it than metadata have.
+    """
     with plain_file(path) as file:
         text = file.read(MAX_METADATA + 1)
     if len(text) > MAX_METADATA:
         raise StoreError(f"{path}: more than {MAX_METADATA:,} bytes of metadata")
     try:
-        document = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:  # not JSON, numbers of 4300 digits, a thousand brackets
         raise StoreError(f"{path}: not the metadata of a store ({error})") from None
+
+
+def _check_metadata(path: Path) -> None:
+    """Raise where a zarr.json would take more memory, or other codecs, than those of lmutau do."""
+    document = read_metadata(path)
     try:
         nodes = {"": document}
         if document["node_type"] == "group":
@@ -219,7 +238,7 @@ def _check_metadata(path: Path) -> None:
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:
-    if name and not re.fullmatch(r"[\w-]+(/[\w-]+)*", name):
+    if name and not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", name):
         raise ValueError(f"{name[:50]!r} is not the name of an array")
     if node["zarr_format"] != 3:
         raise ValueError(f"zarr_format is {node['zarr_format']!r}, not 3")
