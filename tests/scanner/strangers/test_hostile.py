@@ -186,10 +186,16 @@ WRONG = {
 }
 
 
-def chunk(name, make):
+def statuses(path):
+    """The array of the statuses of delta_a_mu."""
+    return json.loads((path / "delta_a_mu" / "zarr.json").read_text())["attributes"]["ancillary_variables"]
+
+
+def chunk(array, make):
     """Replace the first chunk of an array."""
 
     def apply(path):
+        name = array if isinstance(array, str) else array(path)
         file = sorted(f for f in (path / name / "c").rglob("*") if f.is_file())[0]
         content = file.read_bytes()
         file.unlink()
@@ -225,7 +231,6 @@ def record(**changes):
     return json.dumps({"store": "OWN", "family": "m_X_g_X", "index": [0, 0], "points": 9, **changes})
 
 
-STATUS = "status_m_X_g_X"
 ODD = {
     "an axis cut short": chunk("m_X", lambda f, content: f.write_bytes(content[:-3])),
     "an axis of noise": chunk("m_X", lambda f, _: f.write_bytes(b"\xff" * 100)),
@@ -233,17 +238,18 @@ ODD = {
     "an axis that is a bomb": chunk("m_X", zstd_bomb),
     "names that are a bomb": chunk("kinetic_mixing", zstd_bomb),
     "1e9 names": chunk("kinetic_mixing", lambda f, _: f.write_bytes(numcodecs.Zstd().encode(struct.pack("<I", 10**9)))),
-    "statuses that are a bomb": chunk(STATUS, bomb),
-    "statuses of 1e12 bytes": chunk(STATUS, sparse),
-    "statuses that are a link": chunk(STATUS, lambda f, _: f.symlink_to("/dev/zero")),
+    "statuses that are a bomb": chunk(statuses, bomb),
+    "statuses of 1e12 bytes": chunk(statuses, sparse),
+    "statuses that are a link": chunk(statuses, lambda f, _: f.symlink_to("/dev/zero")),
     "values that are a bomb": chunk("delta_a_mu", bomb),
     "values that are a pipe": chunk("delta_a_mu", lambda f, _: os.mkfifo(f)),
     "an array elsewhere": replaced("delta_a_mu/c", lambda f: f.symlink_to("/tmp")),
     "stray files": lambda path: [
-        (path / STATUS / "c" / "0").joinpath(n).write_text("x") for n in ("7", "999999", "note.txt")
+        (path / statuses(path) / "c" / "0").joinpath(n).write_text("x") for n in ("7", "999999", "note.txt")
     ],
     "stray folders": lambda path: (
-        (path / STATUS / "c" / "not a number").mkdir() or (path / STATUS / "c" / "not a number" / "3").write_text("x")
+        (path / statuses(path) / "c" / "not a number").mkdir()
+        or (path / statuses(path) / "c" / "not a number" / "3").write_text("x")
     ),
     "an array less": replaced("m_X", lambda f: None),
     "an observable less": consolidated(lambda m: m.pop("delta_a_mu")),
@@ -261,7 +267,7 @@ ODD = {
     ),
     "no statuses": of_array(lambda d: d["attributes"].update(ancillary_variables="none"), ["delta_a_mu"]),
     "statuses of others": of_array(lambda d: d["attributes"].update(ancillary_variables="m_X"), ["delta_a_mu"]),
-    "no names of statuses": consolidated(lambda m: m.pop("observable_m_X_g_X")),
+    "no names of statuses": consolidated(lambda m: m.pop("observable_m_X_g_X", None)),
     "a log of noise": log("\x1b[2J", "[1]", "5", "null", "[" * 50_000, '{"store": 7}', "9" * 5000, ""),
     "a log of words": log(record(points="many"), record(seconds=None), record(messages=[1]), record(index="x")),
     "counts that are none": log(record(counts={"999": 1}), record(counts={"1": -5}), record(counts=[1])),
