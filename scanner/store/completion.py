@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import zarr
 
-from scanner.errors import IncompleteError
+from scanner.errors import IncompleteError, StoreError
 from scanner.store import provenance
 from scanner.store.files import synchronize
 from scanner.store.history import codes
@@ -66,7 +66,7 @@ def metadata_problems(store: StoredScan) -> list[str]:
     for name, planned in store.digests.items():
         try:
             (found,) = metadata_digests(store.path, [name]).values()
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (OSError, StoreError, ValueError, LookupError, TypeError) as error:
             problems.append(f"{name}/zarr.json cannot be read ({type(error).__name__})")
             continue
         if found != planned:

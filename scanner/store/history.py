@@ -73,7 +73,7 @@ def records(store: StoredScan) -> list[dict[str, Any]]:
             check_attributes(path, attributes)
             code = {key: json.loads(attributes[key]) for key in (*_CODE, "plot")}
             found.append({**attributes, **code})
-        except (OSError, ValueError, TypeError, LookupError) as error:
+        except (OSError, StoreError, ValueError, TypeError, LookupError) as error:
             raise StoreError(f"{path}: this record of a run cannot be read ({type(error).__name__})") from None
     return found
 
