@@ -220,7 +220,7 @@ def read_metadata(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # not JSON, numbers of 4300 digits, a thousand brackets
-        raise StoreError(f"{path}: not the metadata of a store ({error})") from None
+        raise StoreError(f"{path}: not the metadata of a store ({error})") from error
 
 
 def _check_metadata(path: Path) -> None:

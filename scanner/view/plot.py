@@ -162,7 +162,10 @@ def _draw_holes(axes: Axes, plane: _Plane, observable: str) -> list[Patch]:
     """Hatch the points without value, by status."""
     status = plane.status(observable)
     handles = []
-    for code in np.unique(status.values):
+    codes = np.unique(status.values)
+    if unknown := set(codes.tolist()) - set(Status):
+        raise SelectionError(f"{observable} has statuses that are none: {sorted(unknown)[:5]}; damaged: lmutau verify")
+    for code in codes:
         if code == Status.OK:
             continue
         hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numcodecs
 import pytest
+import zarr
 
 SCAN = """
 [scan]
@@ -243,6 +244,7 @@ ODD = {
     "statuses that are a link": chunk(statuses, lambda f, _: f.symlink_to("/dev/zero")),
     "values that are a bomb": chunk("delta_a_mu", bomb),
     "values that are a pipe": chunk("delta_a_mu", lambda f, _: os.mkfifo(f)),
+    "statuses that are none": lambda path: zarr.open_array(path / statuses(path)).__setitem__(..., 99),
     "an array elsewhere": replaced("delta_a_mu/c", lambda f: f.symlink_to("/tmp")),
     "stray files": lambda path: [
         (path / statuses(path) / "c" / "0").joinpath(n).write_text("x") for n in ("7", "999999", "note.txt")
