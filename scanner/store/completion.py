@@ -67,7 +67,7 @@ def metadata_problems(store: StoredScan) -> list[str]:
         try:
             (found,) = metadata_digests(store.path, [name]).values()
         except (OSError, StoreError, ValueError, LookupError, TypeError) as error:
-            problems.append(f"{name}/zarr.json cannot be read ({type(error).__name__})")
+            problems.append(f"{name}/zarr.json cannot be read ({type(error.__cause__ or error).__name__})")
             continue
         if found != planned:
             problems.append(
