@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,7 +54,7 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     ]
     console.table(columns, rows, right=("points", "blocks", "files", "MB", "core-s"))
     _say_what_follows(scan_plan)
-    for warning in filter(None, (e.warning for e in estimates)):
+    for warning in (*filter(None, (e.warning for e in estimates)), *scan.off_the_grid()):
         console.say(warning)
     n = workers or scan.cluster.workers or 1
     seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
@@ -94,8 +95,11 @@ def run(
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
     from scanner.scan.plan import make_plan
     from scanner.store.store import Store
+    from scanner.store.trust import check_address
 
     scan, path = _scan_and_path(source, overrides, store_path)
+    if address is None:
+        check_address(source, scan.cluster.address)
     console.say(f"readings: {scan.reading}")
     # What can be refused is refused before a cluster is started; a new store is made when there is one
     known: Store | Plan
@@ -126,15 +130,16 @@ def run(
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    from scanner.paths import local
     from scanner.scan.config import load_scan
     from scanner.store.store import Store
 
-    if Path(source, "zarr.json").exists():  # a store carries its scan
+    if os.path.lexists(local(source) / "zarr.json"):  # a store carries its scan
         if overrides or store_path:
             raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
-        return Store(source).scan, Path(source)
+        return Store(source).scan, local(source)
     scan = load_scan(source, overrides)
-    return scan, Path(store_path or str(scan.store.path))
+    return scan, local(store_path or str(scan.store.path))
 
 
 def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) -> tuple[Report, Store]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from scanner.errors import StoreError
 from scanner.scan.plan import BlockIndex
+from scanner.store.trust import plain_file
 
 __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
 
@@ -31,16 +31,12 @@ def read_plain(path: Path) -> bytes:
     OSError
         It is one, or cannot be read.
     """
-
-    def opener(name: str, flags: int) -> int:
-        descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise OSError(errno.EINVAL, "not a plain file", name)
-        return descriptor
-
-    with open(path, "rb", opener=opener) as file:
-        return file.read()
+    try:
+        with plain_file(path) as file:
+            content: bytes = file.read()
+    except StoreError as error:
+        raise OSError(errno.EINVAL, str(error)) from None
+    return content
 
 
 def chunk_file(array: Path, index: BlockIndex) -> Path:
@@ -107,7 +103,8 @@ def count_statuses(file: Path, block: tuple[int, ...], inside: tuple[int, ...]) 
         The file cannot be read.
     """
     try:
-        content = file.read_bytes()
+        with plain_file(file) as opened:
+            content = opened.read()
     except OSError as error:
         raise StoreError(f"{file}: the statuses of a block cannot be read: {error.strerror}") from None
     data, checksum = content[:-4], content[-4:]

@@ -14,9 +14,12 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanner.store.files import read_plain
+from scanner.store.trust import plain_file
 
 __all__ = ["append", "broken_log", "log_of", "read_log", "records", "seal_of_log"]
 
@@ -24,21 +27,45 @@ _CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"\}$')
 _LONGEST_LINE = 2**24
 
 
+class _Record(BaseModel):
+    """What is read of a line, if it is there; the log of a stranger may say anything."""
+
+    model_config = ConfigDict(extra="allow")
+
+    store: str
+    family: str = ""
+    index: list[Annotated[int, Field(ge=0)]] = []
+    points: Annotated[int, Field(ge=0, lt=2**62)] = 0
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    messages: list[str] = []
+    counts: dict[Annotated[int, Field(ge=0, le=255)], Annotated[int, Field(ge=0, lt=2**62)]] | None = None
+
+
 def read_log(path: Path, store_id: str) -> Iterator[dict[str, Any]]:
     """Records of a store's blocks, one by one. Left out: other stores, and lines that are damaged or cut short."""
-    return (record for record in records(path) if record.get("store") == store_id and "root" not in record)
+    for record in records(path):
+        if record.get("store") == store_id and "root" not in record:
+            try:
+                yield _Record.model_validate(record).model_dump(exclude_unset=True)
+            except ValidationError:
+                continue
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
     """All records that can be read and whose checksum, if they have one, agrees."""
-    for line in _content(path).split(b"\n"):
-        if (record := _record(line)) is not None:
-            yield record
+    try:
+        log = plain_file(path)
+    except FileNotFoundError:
+        return
+    with log:
+        while line := log.readline(_LONGEST_LINE):
+            if (record := _record(line.rstrip(b"\n"))) is not None:
+                yield record
 
 
 def append(path: Path, record: Mapping[str, Any]) -> None:
     """Add a record, on a line of its own even where a kill has cut the last one short."""
-    with path.open("ab+") as log:
+    with plain_file(path, "ab+") as log:
         start = b""
         if cut := _cut_line(log):
             record = {**record, "after_cut_line": _crc(cut)}
