@@ -91,6 +91,7 @@ class StoreSection(Section):
     path: str | None = None
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
+    seconds_limit: float | None = Field(default=None, gt=0, description="of a block, which is then given up")
 
 
 class ClusterSection(Section):
@@ -98,6 +99,7 @@ class ClusterSection(Section):
 
     address: str = "local"
     workers: int | None = Field(default=None, ge=1)
+    no_worker_timeout: float | None = Field(default=None, gt=0, description="seconds without any worker; default: wait")
 
 
 class PlotSection(Section):
