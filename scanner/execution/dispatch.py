@@ -1,8 +1,8 @@
 """Blocks on their way through a Dask cluster: sent, watched, sent again.
 
 A bounded window of futures follows the number of threads that the cluster has. Workers say when they start a block:
-one that exceeds its limit is ended together with its worker, and when a worker dies, only the blocks that it had started
-are suspect. These come last, each alone.
+one that exceeds its limit is ended together with its worker, and when a worker dies, only the blocks that it had
+started are suspect. These come last, each alone.
 """
 
 from __future__ import annotations

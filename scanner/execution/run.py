@@ -154,7 +154,7 @@ def _shuffled(store: Store, run_id: str) -> Iterator[Block]:
     """Pending blocks in an order of this run's own, so that several runs on a store share its work."""
     pending = list(store.pending())
     random.Random(run_id).shuffle(pending)
-    return (Block(*block) for block in pending if not store.marker(*block).exists())
+    return (Block(*block) for block in pending)
 
 
 class _Records:
