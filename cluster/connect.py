@@ -140,8 +140,9 @@ def _existing(address: str, timeout: float) -> Iterator[Client]:
         arguments = {"scheduler_file": address}
     try:
         client = Client(**arguments, timeout=timeout)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:  # also TLS without certificates, no JSON
-        raise ClusterError(f"no Dask scheduler at {address}: {error or type(error).__name__}") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:  # also no certificates, or no JSON
+        remedy = "; certificates stand in Dask's settings, distributed.comm.tls" if address.startswith("tls://") else ""
+        raise ClusterError(f"no Dask scheduler at {address}: {str(error) or type(error).__name__}{remedy}") from error
     with client:
         yield client
 
