@@ -43,7 +43,7 @@ def finish(store: Store) -> NoReturn:
 
     counts = _show_status(store)
     # A point where a bound parameter has no value is a result: no relic line there, say
-    lost = [s for s in FAILURES if not (store.bound and s == Status.INPUT_FAILED)]
+    lost = [s for s in (*FAILURES, Status.NOT_COMPUTED) if not (store.bound and s == Status.INPUT_FAILED)]
     sys.exit(Exit.FAILURES if any(counts[s] for s in lost) else Exit.COMPLETE)
 
 

@@ -22,7 +22,7 @@ from distributed import Event
 from distributed.comm import CommClosedError
 
 from physics import Status
-from scanner.errors import RunError, StoreError
+from scanner.errors import RunError
 from scanner.execution.dispatch import Block, Dispatcher
 from scanner.execution.interrupts import interruptible
 from scanner.execution.patience import patiently
@@ -115,9 +115,9 @@ def run(
     Raises
     ------
     StoreError, ScanFileError
-        This installation cannot compute the store: something is missing; or it is not complete after all.
+        This installation cannot compute the store: something is missing.
     RunError
-        No worker can work for the store, or a block could not be written.
+        No worker can work for the store, a block could not be written, or the store is not complete after all.
     """
     started = time.perf_counter()
     check_workers_can_have(store.scan)
@@ -133,7 +133,8 @@ def run(
     )
     try:
         with plugins_on_workers(client, job.run_id), _stoppable(job, client, on_interrupt) as interrupted:
-            for record in dispatcher.records(_shuffled(store, job.run_id), interrupted):
+            pending = list(store.pending(random.Random(job.run_id)))  # an order of this run's own
+            for record in dispatcher.records((Block(*block) for block in pending), interrupted):
                 limits.learn(record)
                 records.add(record)
     except (CancelledError, CommClosedError) as lost:
@@ -143,18 +144,11 @@ def run(
         records.complete_log()
     report.interrupted = interrupted.is_set() and next(store.pending(), None) is not None
     if not report.interrupted:
-        _finalize(store, tell)
+        patiently(store.finalize, tell)
     for family in store.families:
         report.counts.update(store.counts(family))
     report.seconds = time.perf_counter() - started
     return report
-
-
-def _shuffled(store: Store, run_id: str) -> Iterator[Block]:
-    """Pending blocks in an order of this run's own, so that several runs on a store share its work."""
-    pending = list(store.pending())
-    random.Random(run_id).shuffle(pending)
-    return (Block(*block) for block in pending)
 
 
 class _Records:
@@ -183,9 +177,8 @@ class _Records:
     def give_up(self, block: Block, why: str) -> BlockRecord:
         """Record that a block cannot be computed: all its values are lost. One that is complete after all is kept."""
         family, index = block.family, block.index
-        if self.store.marker(family, index).exists():
+        if not patiently(lambda: self.store.fail_block(family, index), self.tell):
             return record_of_stored(self.store, family, index)
-        patiently(lambda: self.store.fail_block(family, index), self.tell)
         points = math.prod(s.stop - s.start for s in family.region(index))
         counts = {int(Status.BLOCK_FAILED): points * len(family.observables)}
         return BlockRecord(family.name, index, points, counts, 0.0, "", 0, [why], max(1, block.deaths))
@@ -220,20 +213,6 @@ class _Limits:
     def learn(self, record: BlockRecord) -> None:
         """A block has taken so long: others may."""
         self.expected[record.family] = max(self.expected[record.family], record.seconds)
-
-
-def _finalize(store: Store, tell: Callable[[str], None]) -> None:
-    """Mark the store as complete.
-
-    Raises
-    ------
-    RunError
-        It is not: somebody has removed or replaced a part of it.
-    """
-    try:
-        patiently(store.finalize, tell)
-    except StoreError as error:
-        raise RunError(str(error)) from error
 
 
 @contextmanager

@@ -85,13 +85,13 @@ def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | No
     if Event(job.stop_event).is_set():
         return None
     family = store.family(family_name)
-    if store.marker(family, index).exists():
+    if store.has(family, index):
         return record_of_stored(store, family, index)
     tell("")  # the clock of the block's limit starts; from here on the process may not be able to answer
     start = time.perf_counter()
     result = patiently(lambda: store.compute_block(family, index), tell)  # it may read files
     job.check_physics()  # another driver may have changed the plugins of this process meanwhile
-    if store.marker(family, index).exists():  # another driver was faster, or has given the block up
+    if store.has(family, index):  # another driver was faster, or has given the block up
         return record_of_stored(store, family, index)
     patiently(lambda: store.write_block(family, index, result), tell)
     return BlockRecord(

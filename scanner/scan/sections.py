@@ -92,6 +92,7 @@ class StoreSection(Section):
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
     seconds_limit: float | None = Field(default=None, gt=0, description="of a block, which is then given up")
+    fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 
 class ClusterSection(Section):

@@ -9,7 +9,7 @@ import numpy as np
 
 from physics import Status
 from scanner.scan.plan import BlockIndex
-from scanner.store.runlog import append, read_log
+from scanner.store.runlog import read_log
 
 if TYPE_CHECKING:
     from scanner.store.store import Store
@@ -26,11 +26,9 @@ def retry_condemned(store: Store) -> int:
     retried = 0
     for (name, index), times in runs.items():
         family = next((f for f in store.families if f.name == name), None)
-        if times > 1 or family is None or not (marker := store.marker(family, index)).exists():
+        if times > 1 or family is None or not store.has(family, index):
             continue
         if np.all(store.read_status(family, index) == Status.BLOCK_FAILED):
-            store.group.attrs["state"] = "running"
-            marker.unlink()
-            append(store.log_path, {"store": store.id, "family": name, "index": index, "forgotten": True})
+            store.forget(family, index)
             retried += 1
     return retried

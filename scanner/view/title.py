@@ -11,7 +11,7 @@ import xarray as xr
 from scanner.store.layout import held_parameters, parameters
 from scanner.view.projections import at_point, status_of
 
-__all__ = ["labelled", "title"]
+__all__ = ["label", "labelled", "title"]
 
 _WIDTH = 85  # characters across a figure
 _ROWS = 4  # below the title proper
@@ -20,7 +20,12 @@ _ROWS = 4  # below the title proper
 def labelled(variable: xr.DataArray, name: str) -> str:
     """Label of an axis or of colours, with the unit."""
     unit = variable.attrs.get("units", "1")
-    return f"{variable.attrs.get('label') or name}{'' if unit == '1' else f' [{unit}]'}"
+    return f"{label(variable, name)}{'' if unit == '1' else f' [{unit}]'}"
+
+
+def label(variable: xr.DataArray, name: str) -> str:
+    """Label of a variable; stores of earlier versions have it as `label`, and a sentence as `long_name`."""
+    return str(variable.attrs.get("label") or variable.attrs.get("long_name") or name)
 
 
 def title(
@@ -45,7 +50,8 @@ def title(
         point = at_point(status_of(ds, name), at, keep=free_here, nearest=nearest)
         for axis, coordinate in point.coords.items():
             if axis not in free_here:
-                items[str(axis)] = _item(ds[axis].attrs, str(axis), _read(coordinate.item(), digits=10))
+                described_here = {"label": label(ds[axis], str(axis)), "units": ds[axis].attrs.get("units", "1")}
+                items[str(axis)] = _item(described_here, str(axis), _read(coordinate.item(), digits=10))
     described, usual = parameters(ds.attrs), set()
     for name in shown:
         for parameter, value in held_parameters(ds[name].attrs).items():

@@ -21,10 +21,12 @@ def test_attributes_tell_where_it_comes_from(store):
     assert ds["m_X"].attrs["units"] == "MeV"
     for name in ds.data_vars:
         assert ds[name].attrs["long_name"]
-        assert name.startswith("status_") or ds[name].attrs["units"]
+        assert ds[name].attrs["units"]
     for name in ds.coords:
-        assert name.startswith("observable_") or (ds[name].attrs["units"] and ds[name].attrs["long_name"])
-    flags = ds["status_m_X_g_X"].attrs
+        assert ds[name].attrs["long_name"]
+        assert ds[name].attrs["description"]
+        assert name.endswith("_status") or ds[name].attrs["units"]
+    flags = ds["delta_a_mu_status"].attrs
     assert flags["flag_meanings"].split()[flags["flag_values"].index(Status.OK)] == "ok"
 
 

@@ -43,7 +43,7 @@ def test_map_with_bands_and_lines(ds, tmp_path):
 
 
 def test_holes_are_hatched_where_they_are(ds):
-    ds["status_m_X_g_X"][:, 1, 2] = Status.NOT_COMPUTED
+    ds["delta_a_mu_status"][1, 2] = Status.NOT_COMPUTED
     figure = plot_map(ds, "m_X", "g_X", "delta_a_mu")
     mesh, *hatched = figure.axes[0].collections
     assert mesh.get_array().mask.sum() == 1
@@ -100,7 +100,7 @@ def test_curves_are_values_of_the_vertical_axis(tmp_path, compute):
 
 
 def test_nothing_to_draw_is_not_an_error(ds):
-    ds["status_m_X_g_X"][:] = Status.NOT_COMPUTED
+    ds["delta_a_mu_status"][:] = Status.NOT_COMPUTED
     figure = plot_map(ds, "m_X", "g_X", "delta_a_mu", constrain=["g2_FNAL2021"])
     assert texts(figure)[2][0] == "delta_a_mu: not computed"
 

@@ -84,4 +84,8 @@ def test_it_fits_into_the_figure(store):
 def test_labels(ds):
     assert labelled(ds.m_X, "m_X") == "$m_X$ [MeV]"
     assert labelled(ds.g_X, "g_X") == "$g_X$"
-    assert labelled(ds.relic_density.assign_attrs(label=""), "relic_density") == "relic_density"
+    assert labelled(ds.relic_density.drop_attrs(), "relic_density") == "relic_density"
+    old = ds.relic_density.assign_attrs(
+        label="r", long_name="relic density of the dark matter, in units of the critical one"
+    )
+    assert labelled(old, "relic_density") == "r", "of an earlier version: the label is an attribute of its own"
