@@ -9,6 +9,7 @@ from physics.dark_matter import (
     line_511,
     relic,
     self_interaction,
+    x_pairs_today,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "line_511",
     "relic",
     "self_interaction",
+    "x_pairs_today",
 ]

@@ -24,12 +24,12 @@ INDEPENDENT = {
     "gauge_group": {
         NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
         "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
-        "psi has its own charge": ["gamma_X_dark_matter"],
+        "psi has its own charge": ["gamma_X_dark_matter", "sigma_v_X_today"],
     },
     "kinetic_mixing": {
         NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
         "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
-        "psi has its own charge": ["gamma_X_dark_matter"],
+        "psi has its own charge": ["gamma_X_dark_matter", "sigma_v_X_today"],
         NO_ELECTRONS: [
             "gamma_X_neutrinos", "gamma_X_muons", "gamma_X_taus", "kinetic_decoupling_x", "delta_a_mu", "a_mu_pull",
         ],
