@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Dispatcher"]
 
 BLOCKS_PER_THREAD = 3  # in the window: one running, two waiting
-TRIES = 3  # of a block that kills its workers: once among others, then alone
-LOST_BEFORE_START = 10  # how often a block may be lost with a worker that had not started it
+TRIES = 3  # at least, of a block that kills its workers: once among others, then alone
+LOST_BEFORE_START = 10  # how often a block may be lost with a worker that died of something else
 SECONDS_BETWEEN_LOOKS = 3.0  # at the workers
 SECONDS_BEFORE_TELLING = 60.0  # that there is no worker; then again at intervals that double
 SECONDS_TO_END_A_WORKER = 20.0
@@ -50,8 +50,9 @@ class Block:
     worker: str = ""  # where it was started last
     started: float = math.inf  # when; not yet
     deaths: int = 0  # of workers that had started it
-    losses: int = 0  # with workers that had not
+    losses: int = 0  # of workers that died of something else
     errors: int = 0  # that may pass
+    alone: bool = False  # sent when nothing else was on its way
     future: Future | None = None
 
     def __str__(self) -> str:
@@ -102,6 +103,7 @@ class Dispatcher:
         self.suspects: deque[Block] = deque()
         self.fit: set[str] = set()  # addresses of workers that have started a block
         self.unfit: set[str] = set()
+        self.ended: set[str] = set()  # because of a block that was hung
         self.threads = 1
         self.next_look = 0.0
         self.last_worker_seen = time.monotonic()
@@ -142,16 +144,17 @@ class Dispatcher:
 
     def _send(self, todo: Iterator[Block]) -> None:
         """Fill the window; suspects go when all others are done, one by one."""
-        if len(self.sent) == 1 and next(iter(self.sent.values())).deaths:
+        if any(block.alone for block in self.sent.values()):
             return
         room = BLOCKS_PER_THREAD * self.threads - len(self.sent)
         again = (self.again.popleft() for _ in range(len(self.again)))
         for block in itertools.islice(itertools.chain(again, todo), max(0, room)):
             self._submit(block)
         if not self.sent and self.suspects:
-            self._submit(self.suspects.popleft())
+            self._submit(self.suspects.popleft(), alone=True)
 
-    def _submit(self, block: Block) -> None:
+    def _submit(self, block: Block, alone: bool = False) -> None:
+        block.alone = alone
         block.worker, block.started, block.limit = "", math.inf, self.limit(block.family)
         block.future = self.client.submit(run_block, self.job, block.family.name, block.index, pure=False)
         self.sent[block.future.key] = block
@@ -189,24 +192,24 @@ class Dispatcher:
         future.release()
         block.future = None
         if isinstance(error, KilledWorker):
-            return self._worker_died(block)
+            return self._worker_died(block, error)
         if isinstance(error, UnfitWorkerError):
             self._worker_refuses(block, error)
         elif error is not None:
             self._failed(block, error)
         return result and replace(result, tries=1 + block.deaths)
 
-    def _worker_died(self, block: Block) -> BlockRecord | None:
-        if block.started == math.inf:  # it waited behind another one
+    def _worker_died(self, block: Block, error: KilledWorker) -> BlockRecord | None:
+        if block.started == math.inf or block.worker in self.ended:  # not its fault, but that of its neighbour
             block.losses += 1
             if block.losses < LOST_BEFORE_START:
                 self._resend(block)
                 return None
-        block.deaths += 1
-        if block.deaths < TRIES:
-            self.suspects.append(block)
-            return None
-        return self.fail(block, f"{block} killed its worker {TRIES} times, alone in the end")
+        block.deaths += 1 + error.allowed_failures  # the scheduler has tried it so often by itself
+        if block.alone and block.deaths >= TRIES:
+            return self.fail(block, f"{block} killed its worker {block.deaths} times, alone in the end")
+        self.suspects.append(block)
+        return None
 
     def _worker_refuses(self, block: Block, error: UnfitWorkerError) -> None:
         address, why = error.args
@@ -247,6 +250,7 @@ class Dispatcher:
             return
         for key in hung:
             del self.sent[key]
+        self.ended |= {block.worker for block in hung.values()}
         self._end([block.future for block in hung.values()], sorted({block.worker for block in hung.values()}))
         for block in hung.values():
             yield self.fail(block, f"{block} exceeded {block.limit:.3g} s on {block.worker}, which was ended for it")

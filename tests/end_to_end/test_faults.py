@@ -167,6 +167,17 @@ def cluster_of_others(tmp_path):
             process.kill()
 
 
+def test_no_worker_comes(tmp_path, scan, cluster_of_others):
+    file, _ = cluster_of_others
+    path = tmp_path / "slow.zarr"
+    arguments = ("--store", path, "--address", file, "--no-worker-timeout", 3)
+    result = run_command("run", scan("slow", 20), *arguments)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "waiting for workers at tcp://127.0.0.1:" in result.stdout
+    assert "lmutau: no worker for " in result.stderr
+    assert "start some, and run again to resume" in result.stderr
+
+
 def test_a_late_worker_with_other_physics_is_sent_away(tmp_path, scan, cluster_of_others):
     file, start_worker = cluster_of_others
     path = tmp_path / "slow.zarr"
