@@ -24,7 +24,7 @@ from distributed.comm import CommClosedError
 from scanner.errors import RunError
 from scanner.execution.patience import is_transient, remedy
 from scanner.execution.shipping import within
-from scanner.execution.worker import TOPIC, BlockRecord, Job, UnfitWorkerError, run_block
+from scanner.execution.worker import TOPIC, BlockRecord, Job, UnfitWorkerError, work
 from scanner.scan.plan import BlockIndex, Family
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Block:
     errors: int = 0  # that may pass
     alone: bool = False  # sent when nothing else was on its way
     future: Future | None = None
+    record: BlockRecord | None = None
 
     def __str__(self) -> str:
         return f"block {self.index} of {self.family.name}"
@@ -156,7 +157,8 @@ class Dispatcher:
     def _submit(self, block: Block, alone: bool = False) -> None:
         block.alone = alone
         block.worker, block.started, block.limit = "", math.inf, self.limit(block.family)
-        block.future = self.client.submit(run_block, self.job, block.family.name, block.index, pure=False)
+        block.record = None
+        block.future = self.client.submit(work, self.job, block.family.name, block.index, pure=False)
         self.sent[block.future.key] = block
         block.future.add_done_callback(self.arrivals.put)
 
@@ -180,6 +182,8 @@ class Dispatcher:
         if (block := self.sent.get(message["key"])) is not None:
             block.worker, block.started = message["worker"], time.monotonic()
             self.fit.add(block.worker)
+            if message["record"] is not None:
+                block.record = BlockRecord.from_json(message["record"])
 
     def _done(self, future: Future) -> BlockRecord | None:
         block = self.sent.pop(future.key, None)
@@ -188,7 +192,7 @@ class Dispatcher:
         if future.status == "cancelled":
             raise CancelledError
         error = future.exception()
-        result: BlockRecord | None = None if error is not None else future.result()
+        result = None if error is not None else block.record
         future.release()
         block.future = None
         if isinstance(error, KilledWorker):

@@ -131,6 +131,26 @@ def run(
     dispatcher = Dispatcher(
         job, client, limit=limits.of, fail=records.give_up, tell=tell, no_worker_timeout=no_worker_timeout
     )
+    interrupted = _compute(store, job, client, dispatcher, records, limits, on_interrupt)
+    report.interrupted = interrupted and next(store.pending(), None) is not None
+    if not report.interrupted:
+        patiently(store.finalize, tell)
+    for family in store.families:
+        report.counts.update(store.counts(family))
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _compute(
+    store: Store,
+    job: Job,
+    client: Client,
+    dispatcher: Dispatcher,
+    records: _Records,
+    limits: _Limits,
+    on_interrupt: Callable[[], None] | None,
+) -> bool:
+    """Have the pending blocks computed; return whether a signal has asked for an end."""
     try:
         with plugins_on_workers(client, job.run_id), _stoppable(job, client, on_interrupt) as interrupted:
             pending = list(store.pending(random.Random(job.run_id)))  # an order of this run's own
@@ -142,13 +162,7 @@ def run(
         raise RunError(message) from lost
     finally:
         records.complete_log()
-    report.interrupted = interrupted.is_set() and next(store.pending(), None) is not None
-    if not report.interrupted:
-        patiently(store.finalize, tell)
-    for family in store.families:
-        report.counts.update(store.counts(family))
-    report.seconds = time.perf_counter() - started
-    return report
+    return interrupted.is_set()
 
 
 class _Records:

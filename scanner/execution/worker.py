@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,16 +20,7 @@ from scanner.execution.patience import patiently
 from scanner.scan.plan import BlockIndex, Family
 from scanner.store.store import Store
 
-__all__ = [
-    "TOPIC",
-    "BlockRecord",
-    "Job",
-    "UnfitWorkerError",
-    "open_store",
-    "record_of_stored",
-    "run_block",
-    "tell_driver",
-]
+__all__ = ["TOPIC", "BlockRecord", "Job", "UnfitWorkerError", "open_store", "record_of_stored", "run_block", "work"]
 
 TOPIC = "lmutau"  # of the Dask events by which workers tell drivers what they are at
 
@@ -74,6 +66,17 @@ class BlockRecord:
     tries: int = 1  # workers that it took, the last included
     found: bool = False  # it was there already: another driver's, or of a worker that was lost before it could say so
 
+    def as_json(self) -> str:
+        """As text, for the way to the driver."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> BlockRecord:
+        """Back from it."""
+        items = json.loads(text)
+        counts = {int(code): number for code, number in items["counts"].items()}
+        return cls(**{**items, "index": tuple(items["index"]), "counts": counts})
+
 
 def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | None:
     """Compute and write one block; None if the run stops. One that exists is not computed again."""
@@ -106,11 +109,24 @@ def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | No
     )
 
 
-def tell_driver(job: Job, notice: str) -> None:
-    """Tell the driver that this worker is at its block, and what hinders it; returns when the scheduler knows."""
+def work(job: Job, family_name: str, index: BlockIndex) -> None:
+    """Run a block for a driver.
+
+    The record is told, not returned: a result stays on the worker until it is fetched, and the worker may be in the
+    hands of a block that hangs by then.
+    """
+    if (record := run_block(job, family_name, index)) is not None:
+        tell_driver(job, "", record)
+
+
+def tell_driver(job: Job, notice: str, record: BlockRecord | None = None) -> None:
+    """Tell the driver that this worker is at its block, what hinders it, or what came of it.
+
+    Returns when the scheduler knows.
+    """
     worker = get_worker()
     message = {"run": job.run_id, "key": worker.get_current_task(), "worker": worker.address, "notice": notice}
-    get_client().log_event(TOPIC, message)
+    get_client().log_event(TOPIC, message | {"record": record and record.as_json()})
 
 
 def record_of_stored(store: Store, family: Family, index: BlockIndex) -> BlockRecord:
