@@ -66,7 +66,8 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
 
 
 def _say_what_follows(scan_plan: Plan) -> None:
-    """Parameters that follow an observable, and axes along which nothing changes."""
+    """Readings, parameters that follow an observable, and axes along which nothing changes."""
+    console.say(f"readings: {scan_plan.scan.reading}")
     for name, observable in scan_plan.bound.items():
         on = [d for d in scan_plan.grid.dims if d in scan_plan.scan.parameters_of(observable)]
         console.say(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
@@ -108,6 +109,7 @@ def run(
 
     with as_keyboard_interrupt():
         scan, path = _scan_and_path(source, overrides, store_path)
+        console.say(f"readings: {scan.reading}")
         if address is None:
             address, workers = scan.cluster.address, workers or scan.cluster.workers
         try:
@@ -133,7 +135,7 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
 
     if Path(source, "zarr.json").exists():  # a store carries its scan
         if overrides or store_path:
-            raise click.UsageError("a store is resumed as it is: no --set, no --store")
+            raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
         return Store(source).scan, Path(source)
     scan = load_scan(source, overrides)
     return scan, Path(store_path or str(scan.store.path))
@@ -157,8 +159,7 @@ def _store_or_plan(scan: ScanFile, path: Path, retry_failed: bool, accept_change
         console.say(f"{retried} blocks that were given up will be tried once more")
     if next(store.pending(), None) is None:
         console.say(f"{store.title}: nothing left to compute")
-        if store.attribute("state") != "complete":
-            store.finalize()
+        store.finalize()  # checks that it is sound; a kill may have left this undone
         finish(store)
     return store
 
@@ -219,4 +220,5 @@ def presets() -> None:
     from scanner.scan.config import load_scan, preset_names
 
     for name in preset_names():
-        console.say(f"{name}: {load_scan(name).scan.title}")
+        scan = load_scan(name)
+        console.say(f"{name}: {scan.scan.title}; readings: {scan.reading}")
