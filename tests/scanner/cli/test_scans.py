@@ -70,10 +70,10 @@ def test_resumed_once(lmutau, monkeypatch, empty_store, scan_file):
 
     resumed, resume = [], Store.resume
     monkeypatch.setattr(Store, "resume", lambda *a, **options: resumed.append(1) or resume(*a, **options))
-    code, out = lmutau("run", scan_file, "--store", empty_store.path, "--address", "nowhere.json")
+    code, out = lmutau("run", scan_file, "--store", empty_store.path, "--address", "nowhere")
     assert (code, len(resumed)) == (2, 1)
     assert "nor a scheduler file that exists" in out
-    code, _ = lmutau("run", scan_file, "--store", "new.zarr", "--address", "nowhere.json")
+    code, _ = lmutau("run", scan_file, "--store", "new.zarr", "--address", "nowhere")
     assert (code, len(resumed)) == (2, 1)
     assert not (empty_store.path.parent / "new.zarr").exists()
 
