@@ -1,0 +1,154 @@
+r"""sigma v of psi psibar of given momenta, averaged over the angle between them.
+
+In units of m_psi, with y = s/4 and sigma of breit_wigner.py,
+
+    V(p_1, p_2) = <sigma v_Moeller> = 2 B I(y_-, y_+) / (4 p_1 p_2 E_1 E_2),    B = g_X^4 q_psi^2/(12 pi m_psi^2),
+    I = Int dy sum_f c_f sqrt(1 - y_f/y) (1 + y_f/2y) y (y + 1/2) / ((y - y_0)^2 + w^2),
+
+between y_+- - 1 = (E_1 E_2 - 1 +- p_1 p_2)/2. For massless final states I is elementary, Phi(y_+) - Phi(y_-) with
+
+    Phi = y + (y_0 + 1/4) ln((y - y_0)^2 + w^2) + (y_0^2 + y_0/2 - w^2)/w arctan((y - y_0)/w);
+
+of massive ones the factor in front is taken at the pole for the arctangent, if the pole is between the limits, and else
+in the middle of a few pieces, finer towards the pole.
+
+V is smooth in ln p_1 and ln p_2 if the pole is below threshold, but for a ridge at p_1 = p_2 as narrow as the pole is
+close; there it is averaged over the cells of a grid. A pole above threshold makes V a plateau with sharp edges, where
+y_+- = y_0: all cells that an edge crosses are averaged.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from physics.core.compiled import compiled
+from physics.core.status import FloatArray
+
+__all__ = ["annihilation_matrix", "pair_rate"]
+
+MASSLESS = 1e-10  # as in breit_wigner.py
+PIECES = 4
+RIDGE = 8  # cells from p_1 = p_2 that are averaged
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+_FEW, _OF_FEW = np.polynomial.legendre.leggauss(6)
+
+
+@compiled
+def _massless(a: float, b: float, d: float, w: float) -> tuple[float, float]:
+    """Phi from y - 1 = a to b: the part of the arctangent, and the rest."""
+    y_0, low, high = 1 + d, a - d, b - d
+    arc = math.atan2((high - low) * w, w * w + low * high)
+    logarithm = 0.5 * math.log1p((high - low) * (high + low) / (low * low + w * w))
+    return (y_0 * y_0 + 0.5 * y_0 - w * w) / w * arc, b - a + (2 * y_0 + 0.5) * logarithm
+
+
+@compiled
+def _phase_space(y: float, y_f: float) -> float:
+    return math.sqrt(1 - y_f / y) * (1 + 0.5 * y_f / y) if y > y_f else 0.0
+
+
+@compiled
+def _massive(a: float, b: float, d: float, w: float, y_f: float) -> float:
+    """I of one final state with mass."""
+    a = max(a, y_f - 1)
+    if b <= a:
+        return 0.0
+    if a < d < b:
+        pole, rest = _massless(a, b, d, w)
+        return _phase_space(1 + d, y_f) * pole + _phase_space(1 + 0.5 * (a + b), y_f) * rest
+    near, far = (a - d, b - d) if a >= d else (d - b, d - a)
+    near, far, sign = near + w, far + w, 1.0 if a >= d else -1.0
+    total, first, step = 0.0, near, (far / near) ** (1 / PIECES)
+    for _ in range(PIECES):
+        last = first * step
+        pole, rest = _massless(d + sign * (first - w), d + sign * (last - w), d, w)
+        total += sign * _phase_space(1 + d + sign * (0.5 * (first + last) - w), y_f) * (pole + rest)
+        first = last
+    return total
+
+
+@compiled
+def pair_rate(p: float, p_2: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
+    """V(p, p_2) over 2 B.
+
+    Parameters
+    ----------
+    p, p_2 : float
+        Momenta over m_psi.
+    d, w : float
+        Position and width of the pole: y_0 - 1 and y_0 Gamma_X/m_X.
+    couplings, y_f : ndarray (channel,)
+        Squares of couplings, relative to those of a Dirac lepton of charge 1, and (m_f/m_psi)^2.
+
+    Returns
+    -------
+    float
+    """
+    E, E_2 = math.sqrt(1 + p * p), math.sqrt(1 + p_2 * p_2)
+    a = 0.5 * (p - p_2) ** 2 / (E * E_2 + 1 + p * p_2)
+    b = a + p * p_2
+    total = massless = 0.0
+    for i in range(couplings.size):
+        if couplings[i] * y_f[i] ** 2 < MASSLESS:
+            massless += couplings[i]
+        else:
+            total += couplings[i] * _massive(a, b, d, w, y_f[i])
+    pole, rest = _massless(a, b, d, w)
+    return (total + massless * (pole + rest)) / (4 * p * p_2 * E * E_2)
+
+
+@compiled
+def _over_ridge(
+    p: float, cells: int, h: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray
+) -> float:
+    """V averaged over two cells whose momenta have the mean p: over ln(p_1/p_2), within `cells` +- 1 steps of h."""
+    narrow = 2 * math.sqrt(abs(d) + w) / p  # the scale of ln(p_1/p_2) on which the ridge falls
+    total = 0.0
+    for side in (-1, 0):
+        low, high = (cells + side) * h, (cells + side + 1) * h
+        t_low, t_high = math.asinh(low / narrow), math.asinh(high / narrow)
+        for k in range(_NODES.size):
+            t = 0.5 * (t_low + t_high + (t_high - t_low) * _NODES[k])
+            distance = narrow * math.sinh(t)
+            hat = 1 - abs(distance / h - cells)
+            rate = pair_rate(p * math.exp(0.5 * distance), p * math.exp(-0.5 * distance), d, w, couplings, y_f)
+            total += 0.5 * _WEIGHTS[k] * (t_high - t_low) * narrow * math.cosh(t) * hat * rate / h
+    return total
+
+
+@compiled
+def _is_crossed(p: float, p_2: float, h: float, d: float) -> bool:
+    """Whether an edge of the plateau crosses the two cells."""
+    y_d, size = 2 * d, math.exp(h)
+    inside = 0
+    for k in range(4):
+        a = p * math.sqrt(size if k & 1 else 1 / size)
+        b = p_2 * math.sqrt(size if k & 2 else 1 / size)
+        E2 = math.sqrt((1 + a * a) * (1 + b * b))
+        inside += (a - b) ** 2 / (E2 + 1 + a * b) < y_d < E2 - 1 + a * b
+    return 0 < inside < 4
+
+
+@compiled
+def annihilation_matrix(
+    p: FloatArray, h: float, width: int, d: float, w: float, couplings: FloatArray, y_f: FloatArray
+) -> FloatArray:
+    """V/(2 B) between cells of equal steps h in ln p, centred at p; 0 where they are more than `width` cells apart."""
+    n = p.size
+    V = np.zeros((n, n))
+    for i in range(n):
+        for j in range(max(i - width, 0), i + 1):
+            if d < 0 and i - j <= RIDGE:
+                V[i, j] = _over_ridge(math.sqrt(p[i] * p[j]), i - j, h, d, w, couplings, y_f)
+            elif d >= 0 and _is_crossed(p[i], p[j], h, d):
+                for a in range(_FEW.size):
+                    p_1 = p[i] * math.exp(0.5 * h * _FEW[a])
+                    for b in range(_FEW.size):
+                        p_2 = p[j] * math.exp(0.5 * h * _FEW[b])
+                        V[i, j] += 0.25 * _OF_FEW[a] * _OF_FEW[b] * pair_rate(p_1, p_2, d, w, couplings, y_f)
+            else:
+                V[i, j] = pair_rate(p[i], p[j], d, w, couplings, y_f)
+            V[j, i] = V[i, j]
+    return V
