@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.exact import freeze_out_points
+from physics.dark_matter.relic.exact import X_MIN, freeze_out_points
 from physics.dark_matter.relic.fast import fast_freeze_out
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
 from physics.dark_matter.relic.sheets import sheet_freeze_out
@@ -39,6 +39,13 @@ def _channels(e: FreezeOutEquation) -> _Channels:
     return _Channels((e.couplings * massless).sum(axis=-1), suppressed_from.max(axis=-1))
 
 
+def _pairs_suppressed_from(e: FreezeOutEquation) -> FloatArray:
+    """X beyond which annihilation into X X is negligible; inf where m_X < m_psi."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.maximum(np.log(50 * e.pairs / NEGLIGIBLE), 0.0)  # without its Boltzmann factor S_XX < 50 S
+        return np.where(needed > 0.0, needed / (2 * np.maximum(2 * np.sqrt(e.y_0) - 1, 0.0)), 0.0)
+
+
 def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, FloatArray]:
     """x_f, S(x_f), J/B of all points.
 
@@ -64,24 +71,27 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Flo
     massless, suppressed_from = lined_up(channels.massless), lined_up(channels.suppressed_from)
     at_x_f *= massless
     integral *= massless
-    exact = ~done | (x_f < suppressed_from)
+    pairs = lined_up(e.pairs)
+    suppressed_pairs = lined_up(_pairs_suppressed_from(e))
+    with_pairs = (suppressed_pairs > X_MIN) & ~(x_f >= suppressed_pairs)  # where x_f is NaN, too
+    exact = ~done | (x_f < suppressed_from) | with_pairs
     # No freeze-out although every final state were massless: none at all
     uncertain = np.flatnonzero(done & np.isnan(x_f) & (suppressed_from > 0.0))
     if uncertain.size:
         most = (flat[0] / massless)[uncertain] * e.couplings.sum()
         x_most, _, _, certain = fast_freeze_out(most, flat[1][uncertain], flat[2][uncertain])
-        exact[uncertain] = ~certain | np.isfinite(x_most)
+        exact[uncertain] = with_pairs[uncertain] | ~certain | np.isfinite(x_most)
     rest = np.flatnonzero(exact)
     if rest.size:
-        pairs = np.arange(channels.massless.size).reshape(channels.massless.shape)  # of m_X, mass_ratio
-        pair = lined_up(pairs)[rest]
+        masses = np.arange(channels.massless.size).reshape(channels.massless.shape)  # of X and psi
+        pair = lined_up(masses)[rest]
         y_f = e.y_f.reshape(channels.massless.size, -1)[pair]
         points = lined_up(strength)[rest], flat[1][rest], flat[2][rest], e.couplings, y_f
         x_f[rest], at_x_f[rest], integral[rest], done = sheet_freeze_out(*points, pair)
-        alone = ~done
+        alone = ~done | with_pairs[rest]
         if alone.any():
             K, d, w, couplings, y_f = points
-            found = freeze_out_points(K[alone], d[alone], w[alone], couplings, y_f[alone])
+            found = freeze_out_points(K[alone], d[alone], w[alone], couplings, y_f[alone], pairs[rest][alone])
             x_f[rest[alone]], at_x_f[rest[alone]], integral[rest[alone]] = found
 
     def back(a: FloatArray) -> FloatArray:

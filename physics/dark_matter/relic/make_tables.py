@@ -113,7 +113,7 @@ def _remainder(x: FloatArray, d: float) -> list[FloatArray]:
 
 
 def _tail(d: float, w: float) -> float:
-    return float(annihilation_integral(X_TOP, d, w, np.array([1.0]), np.array([0.0])))
+    return float(annihilation_integral(X_TOP, d, w, np.array([1.0]), np.array([0.0]), 0.0))
 
 
 def _expansion(order: int, n: int) -> list[float]:

@@ -339,7 +339,7 @@ def sheet_freeze_out(
             continue
         here = members[0]
         # x_f rises with the strength and falls with the width, as S does: this corner has the largest
-        largest = largest_root(K.max(), d[here], widths.min(), couplings, y_f[here])
+        largest = largest_root(K.max(), d[here], widths.min(), couplings, y_f[here], 0.0)
         if not math.isfinite(largest):
             done[members] = np.isnan(largest)
             continue

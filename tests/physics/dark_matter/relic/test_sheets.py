@@ -12,7 +12,9 @@ def test_sheets_do_most_of_the_work_there():
     couplings = np.array([1.0, 1.0])
     x_f, at_x_f, J, done = sheet_freeze_out(strength, d, w, couplings, y_f, np.zeros(400, dtype=int))
     assert done.mean() > 0.95
-    for got, exact in zip((x_f, at_x_f, J), freeze_out_points(strength, d, w, couplings, y_f), strict=True):
+    for got, exact in zip(
+        (x_f, at_x_f, J), freeze_out_points(strength, d, w, couplings, y_f, np.zeros(400)), strict=True
+    ):
         np.testing.assert_allclose(got[done], exact[done], rtol=3e-7)
 
 
