@@ -39,6 +39,7 @@ Numerical accuracy: 1e-5 at the points that are compared with a reference integr
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["boltzmann_density", "coupled_density"]
+__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "start"]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -167,18 +168,21 @@ def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: T
     return -1, largest
 
 
-def _solve(
-    point: Point,
-    d: float,
-    w: float,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    pairs: float,
-    tables: Tables,
-    step_error: float = STEP_ERROR,
-    table_error: float = TABLE_ERROR,
-) -> float:
-    """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
+class Problem(NamedTuple):
+    """One point, with the pole, what psi psibar annihilates into, and the bath."""
+
+    point: Point
+    d: float
+    w: float
+    couplings: FloatArray
+    y_f: FloatArray
+    pairs: float
+    tables: Tables
+
+
+def start(problem: Problem) -> float:
+    """The m_psi/T at which psi may start in equilibrium: as late as possible; inf if it never thermalises."""
+    point, d, w, couplings, y_f, pairs, tables = problem
     fastest = 0.0
     for starts in (LATE_STARTS, EARLY_STARTS):  # averages are cheap at large x
         S = np.array([channel_sum(x, d, w, couplings, y_f, pairs) for x in _x_of_neutrinos(starts, point, tables)])
@@ -186,9 +190,15 @@ def _solve(
         fastest = max(fastest, rate)
         if found >= 0:
             break
-    if fastest < THERMAL:
-        return math.inf
-    x = starts[found]
+    return math.inf if fastest < THERMAL else float(starts[found])
+
+
+def _solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
+    """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
+    x = start(problem)
+    if math.isinf(x):
+        return x
+    point, d, w, couplings, y_f, pairs, tables = problem
     u_end = point.log_mass - math.log(T_END)
     coldest = max(2.0, 1.1 * tables.cooling) * math.exp(u_end)  # m_psi/T_nu
     if point.coupled:  # psi grows colder than the neutrinos; S is constant in the end
@@ -197,7 +207,8 @@ def _solve(
     return _log_abundance(x, u_end, _System(point, tables, edges, panels), step_error)
 
 
-def _densities(
+def densities(
+    solve: Callable[[Problem], float],
     coupled: bool,
     m_X: FloatArray,
     g_X: FloatArray,
@@ -221,7 +232,7 @@ def _densities(
     for i in np.flatnonzero((scale > 0) & (w > 0) & np.isfinite(m_psi) & np.isfinite(d) & np.isfinite(scale)):
         point = Point(math.log(m_psi[i]), math.log(m_X[i]), scale[i], scattering[i], coupled)
         tables = bath_tables(T_decoupling[i].item())
-        log_Y[i] = _solve(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables)
+        log_Y[i] = solve(Problem(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables))
     status: StatusArray = np.where(
         np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
@@ -241,7 +252,8 @@ def boltzmann_density(
     bath_decoupling: FloatArray,
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equation for the density, with T_psi = T_nu."""
-    return _densities(False, m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling)
+    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
+    return densities(_solve, False, *inputs)
 
 
 @intermediate(seconds=1e-3)
@@ -255,4 +267,5 @@ def coupled_density(
     bath_decoupling: FloatArray,
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equations for density and temperature."""
-    return _densities(True, m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling)
+    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
+    return densities(_solve, True, *inputs)

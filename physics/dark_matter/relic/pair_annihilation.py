@@ -12,6 +12,9 @@ between y_+- - 1 = (E_1 E_2 - 1 +- p_1 p_2)/2. For massless final states I is el
 of massive ones the factor in front is taken at the pole for the arctangent, if the pole is between the limits, and else
 in the middle of a few pieces, finer towards the pole.
 
+Pairs of X add 3/2 q_psi^2 Int dy sqrt(1 - rho^2/y) A(y, rho^2), A of pairs_of_X.py, from max(y_-, rho^2) on: by
+Gauss-Legendre, to 1e-4.
+
 V is smooth in ln p_1 and ln p_2 if the pole is below threshold, but for a ridge at p_1 = p_2 as narrow as the pole is
 close; there it is averaged over the cells of a grid. A pole above threshold makes V a plateau with sharp edges, where
 y_+- = y_0: all cells that an edge crosses are averaged.
@@ -25,10 +28,11 @@ import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.channels import MASSLESS
+from physics.dark_matter.relic.pairs_of_X import amplitude
 
 __all__ = ["annihilation_matrix", "pair_rate"]
 
-MASSLESS = 1e-10  # as in breit_wigner.py
 PIECES = 4
 RIDGE = 8  # cells from p_1 = p_2 that are averaged
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -70,7 +74,21 @@ def _massive(a: float, b: float, d: float, w: float, y_f: float) -> float:
 
 
 @compiled
-def pair_rate(p: float, p_2: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
+def _to_X(a: float, b: float, rho2: float) -> float:
+    """I of pairs of X, without q_psi^2."""
+    a = max(a, rho2 - 1)
+    total = 0.0
+    for k in range(_FEW.size if b > a else 0):  # y from a + 1 on in squares: the threshold is a root
+        t = 0.5 * (1 + _FEW[k])
+        y_minus_1 = a + (b - a) * t * t
+        y = 1 + y_minus_1
+        beyond = max(y - rho2, 0.0)
+        total += _OF_FEW[k] * t * math.sqrt(beyond / y) * amplitude(y, rho2, y_minus_1 * beyond)
+    return 1.5 * total * (b - a)
+
+
+@compiled
+def pair_rate(p: float, p_2: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float) -> float:
     """V(p, p_2) over 2 B.
 
     Parameters
@@ -81,6 +99,8 @@ def pair_rate(p: float, p_2: float, d: float, w: float, couplings: FloatArray, y
         Position and width of the pole: y_0 - 1 and y_0 Gamma_X/m_X.
     couplings, y_f : ndarray (channel,)
         Squares of couplings, relative to those of a Dirac lepton of charge 1, and (m_f/m_psi)^2.
+    pairs : float
+        q_psi^2 if pairs of X are counted, else 0.
 
     Returns
     -------
@@ -95,13 +115,15 @@ def pair_rate(p: float, p_2: float, d: float, w: float, couplings: FloatArray, y
             massless += couplings[i]
         else:
             total += couplings[i] * _massive(a, b, d, w, y_f[i])
+    if pairs > 0.0:
+        total += pairs * _to_X(a, b, 4 * (1 + d))
     pole, rest = _massless(a, b, d, w)
     return (total + massless * (pole + rest)) / (4 * p * p_2 * E * E_2)
 
 
 @compiled
 def _over_ridge(
-    p: float, cells: int, h: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray
+    p: float, cells: int, h: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float
 ) -> float:
     """V averaged over two cells whose momenta have the mean p: over ln(p_1/p_2), within `cells` +- 1 steps of h."""
     narrow = 2 * math.sqrt(abs(d) + w) / p  # the scale of ln(p_1/p_2) on which the ridge falls
@@ -113,7 +135,7 @@ def _over_ridge(
             t = 0.5 * (t_low + t_high + (t_high - t_low) * _NODES[k])
             distance = narrow * math.sinh(t)
             hat = 1 - abs(distance / h - cells)
-            rate = pair_rate(p * math.exp(0.5 * distance), p * math.exp(-0.5 * distance), d, w, couplings, y_f)
+            rate = pair_rate(p * math.exp(0.5 * distance), p * math.exp(-0.5 * distance), d, w, couplings, y_f, pairs)
             total += 0.5 * _WEIGHTS[k] * (t_high - t_low) * narrow * math.cosh(t) * hat * rate / h
     return total
 
@@ -133,22 +155,22 @@ def _is_crossed(p: float, p_2: float, h: float, d: float) -> bool:
 
 @compiled
 def annihilation_matrix(
-    p: FloatArray, h: float, width: int, d: float, w: float, couplings: FloatArray, y_f: FloatArray
+    p: FloatArray, h: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float
 ) -> FloatArray:
-    """V/(2 B) between cells of equal steps h in ln p, centred at p; 0 where they are more than `width` cells apart."""
+    """V/(2 B) between cells of equal steps h in ln p, centred at p."""
     n = p.size
     V = np.zeros((n, n))
     for i in range(n):
-        for j in range(max(i - width, 0), i + 1):
+        for j in range(i + 1):
             if d < 0 and i - j <= RIDGE:
-                V[i, j] = _over_ridge(math.sqrt(p[i] * p[j]), i - j, h, d, w, couplings, y_f)
+                V[i, j] = _over_ridge(math.sqrt(p[i] * p[j]), i - j, h, d, w, couplings, y_f, pairs)
             elif d >= 0 and _is_crossed(p[i], p[j], h, d):
                 for a in range(_FEW.size):
                     p_1 = p[i] * math.exp(0.5 * h * _FEW[a])
                     for b in range(_FEW.size):
                         p_2 = p[j] * math.exp(0.5 * h * _FEW[b])
-                        V[i, j] += 0.25 * _OF_FEW[a] * _OF_FEW[b] * pair_rate(p_1, p_2, d, w, couplings, y_f)
+                        V[i, j] += 0.25 * _OF_FEW[a] * _OF_FEW[b] * pair_rate(p_1, p_2, d, w, couplings, y_f, pairs)
             else:
-                V[i, j] = pair_rate(p[i], p[j], d, w, couplings, y_f)
+                V[i, j] = pair_rate(p[i], p[j], d, w, couplings, y_f, pairs)
             V[j, i] = V[i, j]
     return V

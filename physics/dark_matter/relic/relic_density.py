@@ -29,10 +29,11 @@ parameter(
     "relic_method",
     "how the relic density is computed; freeze-out: Drees & Zhao 2021, eqs. (3.3), (3.7), (3.8); "
     "boltzmann: equation for the density with g_*(T), psi as warm as the neutrinos; "
-    "coupled: equations for the density and the temperature of psi (early kinetic decoupling)",
+    "coupled: equations for the density and the temperature of psi (early kinetic decoupling); "
+    "phase-space: equation for the momentum distribution of psi, the reference for the others",
     label="relic method",
     default="freeze-out",
-    choices=("freeze-out", "boltzmann", "coupled"),
+    choices=("freeze-out", "boltzmann", "coupled", "phase-space"),
 )
 
 
@@ -78,3 +79,9 @@ def relic_density_and_temperature(coupled_density: FloatArray, kinetic_decouplin
     """
     never = np.isnan(kinetic_decoupling)
     return Outcome(coupled_density, np.where(never, Status.OUTSIDE_DOMAIN, Status.OK).astype(np.uint8))
+
+
+@branch("relic_density", when={"relic_method": "phase-space"}, reference="Saikawa & Shirai 2018; Binder et al. 2021")
+def relic_density_in_phase_space(phase_space_density: FloatArray) -> FloatArray:
+    """From the equation for the momentum distribution."""
+    return phase_space_density
