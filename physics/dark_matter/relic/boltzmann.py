@@ -43,6 +43,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.graph import intermediate
@@ -66,7 +67,7 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "start"]
+__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "start"]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -207,8 +208,7 @@ def _solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float 
     return _log_abundance(x, u_end, _System(point, tables, edges, panels), step_error)
 
 
-def densities(
-    solve: Callable[[Problem], float],
+def problems(
     coupled: bool,
     m_X: FloatArray,
     g_X: FloatArray,
@@ -217,10 +217,9 @@ def densities(
     final_states: FinalStates,
     propagator_width: FloatArray,
     bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
+) -> NDArray[np.object_]:
+    """A `Problem` for each point, None where nothing annihilates, of the broadcast shape of the parameters."""
     inputs = np.broadcast_arrays(m_X, g_X, mass_ratio, q_psi, propagator_width, bath_decoupling)
-    shape = inputs[0].shape
     m_X, g_X, mass_ratio, q_psi, width, T_decoupling = (np.ascontiguousarray(a).ravel() for a in inputs)
     m_psi = mass_ratio * m_X
     scale = g_X**4 * q_psi**2 / (12 * math.pi * m_psi**2)
@@ -228,17 +227,27 @@ def densities(
     d, w = pole_position(mass_ratio), width / (4 * mass_ratio**2 * m_X)
     y_f = final_states.relative_to(m_psi)
     pairs = final_states.pairs_of_X * q_psi**2
-    log_Y = np.full(m_psi.size, math.inf)
+    result = np.full(m_psi.size, None, dtype=object)
     for i in np.flatnonzero((scale > 0) & (w > 0) & np.isfinite(m_psi) & np.isfinite(d) & np.isfinite(scale)):
         point = Point(math.log(m_psi[i]), math.log(m_X[i]), scale[i], scattering[i], coupled)
         tables = bath_tables(T_decoupling[i].item())
-        log_Y[i] = solve(Problem(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables))
+        one = np.empty((), dtype=object)  # not an array of its elements
+        one[()] = Problem(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables)
+        result[i : i + 1] = one
+    return result.reshape(inputs[0].shape)
+
+
+def densities(solve: Callable[[Problem], float], of: NDArray[np.object_]) -> Outcome:
+    """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
+    log_density = np.full(of.shape, math.inf)
+    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    for i, problem in np.ndenumerate(of):
+        if problem is not None:
+            log_density[i] = solve(problem) + problem.point.log_mass + log_entropy_today
     status: StatusArray = np.where(
-        np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
+        np.isinf(log_density), Status.NO_SOLUTION, np.where(np.isnan(log_density), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
-    entropy_today = ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3
-    density = np.where(status == Status.OK, m_psi * np.exp(log_Y) * entropy_today / RHO_CRITICAL, math.nan)
-    return Outcome(density.reshape(shape), status.reshape(shape))
+    return Outcome(np.where(status == Status.OK, np.exp(log_density), math.nan), status)
 
 
 @intermediate(seconds=5e-4)
@@ -253,7 +262,7 @@ def boltzmann_density(
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equation for the density, with T_psi = T_nu."""
     inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, False, *inputs)
+    return densities(_solve, problems(False, *inputs))
 
 
 @intermediate(seconds=1e-3)
@@ -268,4 +277,4 @@ def coupled_density(
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equations for density and temperature."""
     inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, True, *inputs)
+    return densities(_solve, problems(True, *inputs))

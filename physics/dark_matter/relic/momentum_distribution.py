@@ -29,7 +29,9 @@ __all__ = ["Gas", "History", "evolve"]
 
 FREE = 2e-3  # gamma/H below which scattering is left out
 CREATED = 1e-6  # of psi, if in equilibrium: less, and creation is left out
-EMPTY_ABOVE, EMPTY_BELOW = 1e-16, 1e-4  # of psi: cells beyond do not collide
+EMPTY_ABOVE = 1e-16  # of psi: cells beyond do not collide
+EMPTY_FREE = 1e-9  # the same, below, when nothing scatters
+LARGEST_CHANGE = 0.2  # of ln y in a step of annihilation
 PART = 5.0  # shorter parts of a step: 2 x h/(PART h)
 LATE = 2  # cells by which free psi is shifted in a step
 _GAMMA = 1 + math.sqrt(0.5)
@@ -37,7 +39,7 @@ _SPINS = 8 * math.pi / (2 * math.pi) ** 3
 
 
 class Gas(NamedTuple):
-    """What collides: the point, the bath, momenta over mass, V/(2 B), and the table of exact recoil (empty: small)."""
+    """What collides: the point, the bath, momenta over mass, V/(2 B), the table of exact recoil (empty: small)."""
 
     point: Point
     tables: Tables
@@ -45,15 +47,17 @@ class Gas(NamedTuple):
     h: float
     V: FloatArray
     recoil: FloatArray
+    few: float  # of psi: cells below do not collide
 
 
 class History(NamedTuple):
-    """What was: m_psi/T, m_psi/T_nu, Y = (n_psi + n_psibar)/s, T_psi/T_nu; y at each step."""
+    """What was at each step: m_psi/T, m_psi/T_nu, Y = (n_psi + n_psibar)/s, T_psi/T_nu, and y = norm p^3 f."""
 
     x: FloatArray
     x_nu: FloatArray
     Y: FloatArray
     temperature: FloatArray
+    norm: FloatArray
     y: FloatArray
 
 
@@ -162,23 +166,36 @@ def _implicit(
 
 @compiled
 def _free(y: FloatArray, bath: Bath, gas: Gas, cells: float, low: int, high: int) -> None:
-    """Annihilation during the expansion by `cells` h, by the midpoint rule for ln y."""
-    exposure = 2 * gas.point.scale * math.exp(bath.log_s) * cells * gas.h / bath.hubble
-    V, now = gas.V[low:high, low:high], y[low:high]
-    a = np.empty(now.size)
-    _product(V, now, a)
-    _product(V, now * np.exp(-0.5 * exposure * a), a)
-    now *= np.exp(-exposure * a)
+    """Annihilation during the expansion by `cells` h, by the midpoint rule for ln y; in steps that halve until good."""
+    left = 2 * gas.point.scale * math.exp(bath.log_s) * cells * gas.h / bath.hubble
+    V, now = np.ascontiguousarray(gas.V[low:high, low:high]), y[low:high]
+    a, b = np.empty(now.size), np.empty(now.size)
+    step, many = left, EMPTY_FREE * now.sum()
+    while left > 0.0:
+        step = min(step, left)
+        _product(V, now, a)
+        while True:
+            _product(V, now * np.exp(-0.5 * step * a), b)
+            change = 0.0
+            for i in range(now.size):
+                if now[i] > many:
+                    change = max(change, step * (a[i] - b[i]))
+            if not change > LARGEST_CHANGE:
+                break
+            step *= 0.5
+        now *= np.exp(-step * b)
+        left -= step
+        step *= 2
 
 
 @compiled
-def _window(y: FloatArray, total: float) -> tuple[int, int]:
+def _window(y: FloatArray, total: float, few: float) -> tuple[int, int]:
     """Cells that collide: all but the empty ones at the ends."""
     high = y.size
     while high > 2 and y[high - 1] < EMPTY_ABOVE * total:
         high -= 1
     low, below = 0, y[0]
-    while low < high - 2 and below < EMPTY_BELOW * total:
+    while low < high - 2 and below < few * total:
         low += 1
         below += y[low]
     return low, high
@@ -203,10 +220,10 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
         bath = bath_at(u, point, tables)
         _equilibrium(bath, gas, 0.0, e)
         total = y.sum()
-        low, high = _window(y, total)
         scatters = relaxation(bath.log_x, point, tables.propagator) > FREE * bath.hubble
         created = e.sum() > CREATED * total
         implicit = scatters or created
+        low, high = _window(y, total, gas.few if implicit else EMPTY_FREE)
         after = 0 if u >= u_end else 1 if implicit else LATE
         if implicit:
             parts = math.ceil(2 * math.exp(bath.log_x) / PART) if created else 1
@@ -216,6 +233,7 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
         total = y.sum()
         history.x[step], history.x_nu[step] = math.exp(u), math.exp(bath.log_x)
         history.Y[step], history.temperature[step] = 2 * total, (squares @ y) / total * math.exp(bath.log_x)
+        history.norm[step] = _SPINS * h * math.exp(3 * point.log_mass - bath.log_s)
         if history.y.shape[0] > 0:
             history.y[step] = y
         if not total > 0:

@@ -20,23 +20,29 @@ kinetically above that, m_psi of several hundred MeV; what boltzmann.py lists fo
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from physics.core.errors import InvalidParameterError
+from physics.core.evaluate import resolve
 from physics.core.graph import intermediate
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.dark_matter.relic.boltzmann import T_END, Problem, densities, start
+from physics.dark_matter.relic.boltzmann import T_END, Problem, densities, problems, start
 from physics.dark_matter.relic.elastic_recoil import recoil_table
 from physics.dark_matter.relic.final_states import FinalStates
 from physics.dark_matter.relic.momentum_distribution import Gas, History, evolve
 from physics.dark_matter.relic.pair_annihilation import annihilation_matrix
 
-__all__ = ["phase_space_density"]
+__all__ = ["Evolution", "evolution", "phase_space_density"]
 
 GRIDS = {"above": (0.16, 0.1), "below": (0.08, 0.04)}  # h, for Richardson's extrapolation
-SMALLEST, NEAR_POLE = 0.01, 0.05  # p/m at the bottom: below, V is constant; over sqrt|y_0 - 1|, its scale
+SMALLEST, NEAR_POLE = 0.01, 0.1  # p/m at the bottom: below, V is constant; over sqrt|y_0 - 1|, its scale
 REACH = 40.0  # (E - m)/T at the top
+# Of psi: cells at the bottom that hold less do not collide; where psi redshifts through the pole what has passed is left
+FEW, FEW_BY_POLE, NEAR = 1e-4, 1e-7, 0.1
 X_X_COUNTS = 12.0  # ln of what pairs of X are suppressed by, beyond which they are left out
 
 parameter(
@@ -59,14 +65,15 @@ def _gas(problem: Problem, x: float, h: float, recoil: str) -> Gas:
     if pairs > 0 and forbidden > X_X_COUNTS + math.log(max(pairs, 1.0)):
         pairs = 0.0
     ratio = math.exp(point.log_mass - point.log_mediator)
+    few = FEW_BY_POLE if 0 <= d < NEAR else FEW
     table = recoil_table(ratio) if recoil == "exact" else np.zeros((0, 0, 0))
-    return Gas(point, tables, p, h, annihilation_matrix(p, h, d, w, couplings, y_f, pairs), table)
+    return Gas(point, tables, p, h, annihilation_matrix(p, h, d, w, couplings, y_f, pairs), table, few)
 
 
 def _room(x: float, x_end: float, h: float, cells: int) -> History:
     """Room for the history; ln a grows by 1.2 more than ln x, as particles annihilate."""
     steps = math.ceil((math.log(x_end / x) + 1.5) / h) + 2
-    return History(*np.zeros((4, steps)), np.zeros((steps if cells else 0, cells)))
+    return History(*np.zeros((5, steps)), np.zeros((steps if cells else 0, cells)))
 
 
 def _solve(problem: Problem, recoil: str) -> float:
@@ -95,4 +102,61 @@ def phase_space_density(
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equation for their momentum distribution."""
     inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(lambda problem: _solve(problem, elastic_recoil), True, *inputs)
+    return densities(lambda problem: _solve(problem, elastic_recoil), problems(True, *inputs))
+
+
+class Evolution(NamedTuple):
+    """Arrays from early to late; f is the occupation number, averaged over spins: rows for the times asked for."""
+
+    x: FloatArray  # m_psi/T
+    x_nu: FloatArray  # m_psi/T_nu
+    Y: FloatArray  # (n_psi + n_psibar)/s
+    temperature_ratio: FloatArray  # T_psi/T_nu, T_psi = <p^2/3E>
+    at_x: FloatArray  # m_psi/T of the rows of f: the steps next to those asked for
+    p: FloatArray  # momentum over m_psi
+    f: FloatArray
+
+
+def evolution(x: Sequence[float] = (), h: float | None = None, **point: Any) -> Evolution:
+    """Density, temperature and momentum distribution of psi through freeze-out, on one grid (not extrapolated).
+
+    Parameters
+    ----------
+    x : sequence of float
+        The m_psi/T at which to return the momentum distribution.
+    h : float
+        Cells of ln p, steps of ln a; None: the finer of those that the relic density takes.
+    **point : float or str
+        Parameters of the relic density, `elastic_recoil` too.
+
+    Raises
+    ------
+    InvalidParameterError
+        psi never thermalises there, or an x lies outside of the evolution.
+
+    Examples
+    --------
+    >>> history = evolution([20, 200], m_X=15, g_X=5e-4, mass_ratio=0.50001, q_psi=1)
+    >>> [round(float(np.interp(x, history.x, history.temperature_ratio)), 2) for x in (20, 200)]
+    [1.02, 0.45]
+    >>> slow, fast = (float(np.interp(p, history.p, history.f[1] / history.f[1].max())) for p in (1e-3, 1e-1))
+    >>> round(slow / fast, 2)
+    0.4
+    """
+    names = ["m_X", "g_X", "mass_ratio", "q_psi", "final_states", "propagator_width", "bath_decoupling"]
+    *inputs, recoil = resolve([*names, "elastic_recoil"], **point)
+    problem = problems(True, *inputs).item()
+    first = math.inf if problem is None else start(problem)
+    if math.isinf(first):
+        raise InvalidParameterError("psi never thermalises here: choose a larger g_X or q_psi, or a mass_ratio nearer 1/2")
+    x_end = math.exp(problem.point.log_mass) / T_END
+    wrong = [v for v in x if not first <= v <= x_end]
+    if wrong:
+        raise InvalidParameterError(f"x = {wrong[0]} is not in the evolution, from {first:g} to {x_end:g}")
+    h = GRIDS["above" if problem.d < 0 else "below"][1] if h is None else h
+    gas = _gas(problem, first, h, recoil)._replace(few=0.0)
+    history = _room(first, x_end, h, gas.p.size)
+    _, steps = evolve(first, x_end, gas, history)
+    rows = [int(np.argmin(np.abs(np.log(history.x[:steps] / v)))) for v in x]
+    f = history.y[rows] / np.multiply.outer(history.norm[rows], gas.p**3)
+    return Evolution(*(a[:steps] for a in history[:4]), history.x[rows], gas.p[1:], f[:, 1:])  # the first has all below
