@@ -17,7 +17,8 @@ Gauss-Legendre, to 1e-4.
 
 V is smooth in ln p_1 and ln p_2 if the pole is below threshold, but for a ridge at p_1 = p_2 as narrow as the pole is
 close; there it is averaged over the cells of a grid. A pole above threshold makes V a plateau with sharp edges, where
-y_+- = y_0: all cells that an edge crosses are averaged.
+y_+- = y_0, at p_2 = |(1 + 2 d) p_1 -+ 2 sqrt(d (1 + d)) E_1| for d = y_0 - 1; it is narrow for small p_1. All cells that
+an edge crosses are averaged, up to the edges and beyond.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def _massless(a: float, b: float, d: float, w: float) -> tuple[float, float]:
     """Phi from y - 1 = a to b: the part of the arctangent, and the rest."""
     y_0, low, high = 1 + d, a - d, b - d
     arc = math.atan2((high - low) * w, w * w + low * high)
-    logarithm = 0.5 * math.log1p((high - low) * (high + low) / (low * low + w * w))
-    return (y_0 * y_0 + 0.5 * y_0 - w * w) / w * arc, b - a + (2 * y_0 + 0.5) * logarithm
+    change = (high - low) * (high + low) / (low * low + w * w)
+    logarithm = math.log1p(change) if abs(change) < 0.5 else math.log((high * high + w * w) / (low * low + w * w))
+    return (y_0 * y_0 + 0.5 * y_0 - w * w) / w * arc, b - a + (y_0 + 0.25) * logarithm
 
 
 @compiled
@@ -141,16 +143,62 @@ def _over_ridge(
 
 
 @compiled
+def _from_edge(
+    p: float, p_2: float, first: float, last: float, scale: float,
+    d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float,
+) -> float:  # fmt: skip
+    """Integral of V over ln(p_2) from `first` to `last` above ln(p_2), with nodes that are dense at the first."""
+    t_last = math.asinh(abs(last - first) / scale)
+    sign = 1.0 if last > first else -1.0
+    total = 0.0
+    for k in range(_NODES.size):
+        t = 0.5 * t_last * (1 + _NODES[k])
+        at = p_2 * math.exp(first + sign * scale * math.sinh(t))
+        total += _WEIGHTS[k] * math.cosh(t) * pair_rate(p, at, d, w, couplings, y_f, pairs)
+    return 0.5 * t_last * scale * total
+
+
+@compiled
+def _over_plateau(
+    p: float, p_2: float, h: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float
+) -> float:
+    """V averaged over two cells, p <= p_2, with a pole above threshold: over ln(p_2) up to the edges, and beyond."""
+    total = 0.0
+    for a in range(_FEW.size):
+        p_1 = p * math.exp(0.5 * h * _FEW[a])
+        middle, half = (1 + 2 * d) * p_1, 2 * math.sqrt(d * (1 + d) * (1 + p_1 * p_1))
+        low = math.log(max(abs(middle - half), 1e-300) / p_2)
+        high = math.log((middle + half) / p_2)
+        low, high = min(max(low, -0.5 * h), 0.5 * h), min(max(high, -0.5 * h), 0.5 * h)
+        scale = min(w / (p_2 * half), 0.1)  # of ln(p_2), on which the pole rises
+        integral = _from_edge(p_1, p_2, low, -0.5 * h, scale, d, w, couplings, y_f, pairs) if low > -0.5 * h else 0.0
+        if high < 0.5 * h:
+            integral += _from_edge(p_1, p_2, high, 0.5 * h, scale, d, w, couplings, y_f, pairs)
+        if high > low:
+            between = 0.5 * (low + high)
+            for end in (low, high):
+                integral += _from_edge(p_1, p_2, end, between, high - low, d, w, couplings, y_f, pairs)
+        total += 0.5 * _OF_FEW[a] * integral / h
+    return total
+
+
+@compiled
 def _is_crossed(p: float, p_2: float, h: float, d: float) -> bool:
-    """Whether an edge of the plateau crosses the two cells."""
-    y_d, size = 2 * d, math.exp(h)
-    inside = 0
+    """Whether an edge of the plateau crosses the two cells, p <= p_2."""
+    size = math.exp(0.5 * h)
+    all_inside = True
     for k in range(4):
-        a = p * math.sqrt(size if k & 1 else 1 / size)
-        b = p_2 * math.sqrt(size if k & 2 else 1 / size)
+        a = p * (size if k & 1 else 1 / size)
+        b = p_2 * (size if k & 2 else 1 / size)
         E2 = math.sqrt((1 + a * a) * (1 + b * b))
-        inside += (a - b) ** 2 / (E2 + 1 + a * b) < y_d < E2 - 1 + a * b
-    return 0 < inside < 4
+        all_inside &= (a - b) ** 2 / (E2 + 1 + a * b) < 2 * d < E2 - 1 + a * b
+    if all_inside:
+        return False
+    a, b = p * size, p_2 / size
+    nearest = max(b - a, 0.0)
+    lowest = nearest * nearest / (math.sqrt((1 + a * a) * (1 + b * b)) + 1 + a * b)
+    a, b = p * size, p_2 * size
+    return lowest < 2 * d < math.sqrt((1 + a * a) * (1 + b * b)) - 1 + a * b
 
 
 @compiled
@@ -164,12 +212,8 @@ def annihilation_matrix(
         for j in range(i + 1):
             if d < 0 and i - j <= RIDGE:
                 V[i, j] = _over_ridge(math.sqrt(p[i] * p[j]), i - j, h, d, w, couplings, y_f, pairs)
-            elif d >= 0 and _is_crossed(p[i], p[j], h, d):
-                for a in range(_FEW.size):
-                    p_1 = p[i] * math.exp(0.5 * h * _FEW[a])
-                    for b in range(_FEW.size):
-                        p_2 = p[j] * math.exp(0.5 * h * _FEW[b])
-                        V[i, j] += 0.25 * _OF_FEW[a] * _OF_FEW[b] * pair_rate(p_1, p_2, d, w, couplings, y_f, pairs)
+            elif d >= 0 and _is_crossed(p[j], p[i], h, d):
+                V[i, j] = _over_plateau(p[j], p[i], h, d, w, couplings, y_f, pairs)
             else:
                 V[i, j] = pair_rate(p[i], p[j], d, w, couplings, y_f, pairs)
             V[j, i] = V[i, j]
