@@ -43,6 +43,7 @@ SMALLEST, NEAR_POLE = 0.01, 0.1  # p/m at the bottom: below, V is constant; over
 REACH = 40.0  # (E - m)/T at the top
 # Of psi: cells at the bottom that hold less do not collide; where psi redshifts through the pole what has passed is left
 FEW, FEW_BY_POLE, NEAR = 1e-4, 1e-7, 0.1
+EARLIER = 0.7  # of the x at which the moments may start: their momenta must relax, with recoil
 X_X_COUNTS = 12.0  # ln of what pairs of X are suppressed by, beyond which they are left out
 
 parameter(
@@ -78,7 +79,7 @@ def _room(x: float, x_end: float, h: float, cells: int) -> History:
 
 def _solve(problem: Problem, recoil: str) -> float:
     """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
-    x = start(problem)
+    x = EARLIER * start(problem)
     if math.isinf(x):
         return x
     x_end = math.exp(problem.point.log_mass) / T_END
@@ -146,7 +147,7 @@ def evolution(x: Sequence[float] = (), h: float | None = None, **point: Any) -> 
     names = ["m_X", "g_X", "mass_ratio", "q_psi", "final_states", "propagator_width", "bath_decoupling"]
     *inputs, recoil = resolve([*names, "elastic_recoil"], **point)
     problem = problems(True, *inputs).item()
-    first = math.inf if problem is None else start(problem)
+    first = math.inf if problem is None else EARLIER * start(problem)
     if math.isinf(first):
         raise InvalidParameterError("psi never thermalises here: choose a larger g_X or q_psi, or a mass_ratio nearer 1/2")
     x_end = math.exp(problem.point.log_mass) / T_END
