@@ -9,8 +9,7 @@ between y_+- - 1 = (E_1 E_2 - 1 +- p_1 p_2)/2. For massless final states I is el
 
     Phi = y + (y_0 + 1/4) ln((y - y_0)^2 + w^2) + (y_0^2 + y_0/2 - w^2)/w arctan((y - y_0)/w);
 
-of massive ones the factor in front is taken at the pole for the arctangent, if the pole is between the limits, and else
-in the middle of a few pieces, finer towards the pole.
+of massive ones the factor in front is taken in the middle of a few pieces, finer towards the pole.
 
 Pairs of X add 3/2 q_psi^2 Int dy sqrt(1 - rho^2/y) A(y, rho^2), A of pairs_of_X.py, from max(y_-, rho^2) on: by
 Gauss-Legendre, to 1e-4.
@@ -34,7 +33,7 @@ from physics.dark_matter.relic.pairs_of_X import amplitude
 
 __all__ = ["annihilation_matrix", "pair_rate"]
 
-PIECES = 4
+PIECES = 8
 RIDGE = 8  # cells from p_1 = p_2 that are averaged
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _FEW, _OF_FEW = np.polynomial.legendre.leggauss(6)
@@ -56,23 +55,26 @@ def _phase_space(y: float, y_f: float) -> float:
 
 
 @compiled
+def _one_side(near: float, far: float, sign: float, d: float, w: float, y_f: float) -> float:
+    """I of a final state with mass, y - y_0 from sign * near to sign * far, in pieces that shrink towards the pole."""
+    first, step, total = near + w, ((far + w) / (near + w)) ** (1 / PIECES), 0.0
+    for _ in range(PIECES):
+        last = first * step
+        low, high = d + sign * (first - w), d + sign * (last - w)
+        pole, rest = _massless(low, high, d, w)
+        total += sign * _phase_space(1 + 0.5 * (low + high), y_f) * (pole + rest)
+        first = last
+    return total
+
+
+@compiled
 def _massive(a: float, b: float, d: float, w: float, y_f: float) -> float:
-    """I of one final state with mass."""
+    """I of a final state with mass."""
     a = max(a, y_f - 1)
     if b <= a:
         return 0.0
-    if a < d < b:
-        pole, rest = _massless(a, b, d, w)
-        return _phase_space(1 + d, y_f) * pole + _phase_space(1 + 0.5 * (a + b), y_f) * rest
-    near, far = (a - d, b - d) if a >= d else (d - b, d - a)
-    near, far, sign = near + w, far + w, 1.0 if a >= d else -1.0
-    total, first, step = 0.0, near, (far / near) ** (1 / PIECES)
-    for _ in range(PIECES):
-        last = first * step
-        pole, rest = _massless(d + sign * (first - w), d + sign * (last - w), d, w)
-        total += sign * _phase_space(1 + d + sign * (0.5 * (first + last) - w), y_f) * (pole + rest)
-        first = last
-    return total
+    above = _one_side(max(a - d, 0.0), b - d, 1.0, d, w, y_f) if b > d else 0.0
+    return above + (_one_side(max(d - b, 0.0), d - a, -1.0, d, w, y_f) if a < d else 0.0)
 
 
 @compiled
