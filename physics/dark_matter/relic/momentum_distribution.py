@@ -51,7 +51,7 @@ class Gas(NamedTuple):
 
 
 class History(NamedTuple):
-    """What was at each step: m_psi/T, m_psi/T_nu, Y = (n_psi + n_psibar)/s, T_psi/T_nu, and y = norm p^3 f."""
+    """Amid the collisions of each step: m_psi/T, m_psi/T_nu, Y = (n_psi + n_psibar)/s, T_psi/T_nu, y = norm p^3 f."""
 
     x: FloatArray
     x_nu: FloatArray
@@ -219,23 +219,26 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
         u = _later(u, bath, cells * h, point, tables)
         bath = bath_at(u, point, tables)
         _equilibrium(bath, gas, 0.0, e)
-        total = y.sum()
+        before, total = y.copy(), y.sum()
         scatters = relaxation(bath.log_x, point, tables.propagator) > FREE * bath.hubble
         created = e.sum() > CREATED * total
         implicit = scatters or created
         low, high = _window(y, total, gas.few if implicit else EMPTY_FREE)
+        if implicit:  # scattering fills again what redshift has emptied
+            high = min(high + cells + 1, y.size)
         after = 0 if u >= u_end else 1 if implicit else LATE
         if implicit:
             parts = math.ceil(2 * math.exp(bath.log_x) / PART) if created else 1
             _implicit(y, bath, gas, 0.5 * (cells + after), parts, low, high, scatters)
         else:
             _free(y, bath, gas, 0.5 * (cells + after), low, high)
-        total = y.sum()
-        history.x[step], history.x_nu[step] = math.exp(u), math.exp(bath.log_x)
-        history.Y[step], history.temperature[step] = 2 * total, (squares @ y) / total * math.exp(bath.log_x)
+        middle = np.sqrt(before * np.maximum(y, 0.0))
+        history.x[step], history.x_nu[step], history.Y[step] = math.exp(u), math.exp(bath.log_x), 2 * middle.sum()
+        history.temperature[step] = (squares @ middle) / middle.sum() * math.exp(bath.log_x)
         history.norm[step] = _SPINS * h * math.exp(3 * point.log_mass - bath.log_s)
         if history.y.shape[0] > 0:
-            history.y[step] = y
+            history.y[step] = middle
+        total = y.sum()
         if not total > 0:
             break
         if after == 0:
