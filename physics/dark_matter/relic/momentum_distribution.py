@@ -233,7 +233,8 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
         else:
             _free(y, bath, gas, 0.5 * (cells + after), low, high)
         middle = np.sqrt(before * np.maximum(y, 0.0))
-        history.x[step], history.x_nu[step], history.Y[step] = math.exp(u), math.exp(bath.log_x), 2 * middle.sum()
+        history.x[step], history.x_nu[step] = math.exp(u), math.exp(bath.log_x)
+        history.Y[step] = 2 * math.sqrt(total * y.sum())
         history.temperature[step] = (squares @ middle) / middle.sum() * math.exp(bath.log_x)
         history.norm[step] = _SPINS * h * math.exp(3 * point.log_mass - bath.log_s)
         if history.y.shape[0] > 0:
