@@ -159,9 +159,7 @@ def small_recoil(x: float, gamma: float, p: FloatArray, h: float, R: FloatArray)
 
 
 @compiled
-def exact_recoil(
-    x: float, strength: float, p: FloatArray, h: float, table: FloatArray, R: FloatArray
-) -> None:
+def exact_recoil(x: float, strength: float, p: FloatArray, h: float, table: FloatArray, R: FloatArray) -> None:
     """The same with exact recoil; strength = G^2 m_psi^5, in whose unit the rates are."""
     log_x, scale = math.log(x), strength / (16 * math.pi**3)
     for i in range(p.size):

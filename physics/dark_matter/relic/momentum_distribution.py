@@ -142,7 +142,14 @@ def _implicit(
     V = np.ascontiguousarray(gas.V[low:high, low:high])
     rate = 2 * gas.point.scale * math.exp(bath.log_s)
     dt = cells * gas.h / bath.hubble / parts
-    a, made, first, second, M, e = np.empty(m), np.empty(m), np.empty(m), np.empty(m), np.empty((m, m)), np.empty(y.size)
+    a, made, first, second, M, e = (
+        np.empty(m),
+        np.empty(m),
+        np.empty(m),
+        np.empty(m),
+        np.empty((m, m)),
+        np.empty(y.size),
+    )
     now = y[low:high].copy()
     for part in range(parts):
         _equilibrium(bath, gas, ((part + 0.5) / parts - 0.5) * cells * gas.h, e)
@@ -219,7 +226,7 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
         u = _later(u, bath, cells * h, point, tables)
         bath = bath_at(u, point, tables)
         _equilibrium(bath, gas, 0.0, e)
-        before, total = y.copy(), y.sum()
+        total = y.sum()
         scatters = relaxation(bath.log_x, point, tables.propagator) > FREE * bath.hubble
         created = e.sum() > CREATED * total
         implicit = scatters or created
@@ -232,13 +239,12 @@ def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, i
             _implicit(y, bath, gas, 0.5 * (cells + after), parts, low, high, scatters)
         else:
             _free(y, bath, gas, 0.5 * (cells + after), low, high)
-        middle = np.sqrt(before * np.maximum(y, 0.0))
         history.x[step], history.x_nu[step] = math.exp(u), math.exp(bath.log_x)
         history.Y[step] = 2 * math.sqrt(total * y.sum())
-        history.temperature[step] = (squares @ middle) / middle.sum() * math.exp(bath.log_x)
+        history.temperature[step] = (squares @ y) / y.sum() * math.exp(bath.log_x)
         history.norm[step] = _SPINS * h * math.exp(3 * point.log_mass - bath.log_s)
         if history.y.shape[0] > 0:
-            history.y[step] = middle
+            history.y[step] = y
         total = y.sum()
         if not total > 0:
             break

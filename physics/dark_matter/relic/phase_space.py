@@ -84,9 +84,7 @@ def _solve(problem: Problem, recoil: str) -> float:
         return x
     x_end = math.exp(problem.point.log_mass) / T_END
     coarse, fine = GRIDS["above" if problem.d < 0 else "below"]
-    first, second = (
-        evolve(x, x_end, _gas(problem, x, h, recoil), _room(x, x_end, h, 0))[0] for h in (coarse, fine)
-    )
+    first, second = (evolve(x, x_end, _gas(problem, x, h, recoil), _room(x, x_end, h, 0))[0] for h in (coarse, fine))
     return second + (second - first) / ((coarse / fine) ** 2 - 1)
 
 
@@ -148,7 +146,9 @@ def evolution(x: Sequence[float] = (), h: float = 0.04, **point: Any) -> Evoluti
     problem = problems(True, *inputs).item()
     first = math.inf if problem is None else EARLIER * start(problem)
     if math.isinf(first):
-        raise InvalidParameterError("psi never thermalises here: choose a larger g_X or q_psi, or a mass_ratio nearer 1/2")
+        raise InvalidParameterError(
+            "psi never thermalises here: choose a larger g_X or q_psi, or a mass_ratio nearer 1/2"
+        )
     x_end = math.exp(problem.point.log_mass) / T_END
     wrong = [v for v in x if not first <= v <= x_end]
     if wrong:

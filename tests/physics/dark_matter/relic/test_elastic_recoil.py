@@ -57,7 +57,9 @@ def by_monte_carlo(x, ratio, m_ratio, n=1_000_000):
     t = (E_3 - E) ** 2 - ((last - first) ** 2).sum(axis=1)
     matrix_element = 2 * (s_1**2 + (s_1 + t) ** 2 + 2 * t) / (1 - t * m_ratio**2) ** 2
     blocked = 1 - 1 / (np.exp((E + k - E_3) * x) + 1)
-    flux = 4 * k**2 / (2 * math.pi**2) * 35 / x / (np.exp(k * x) + 1) / (2 * k * 2 * E) * p_cm / (4 * math.pi * np.sqrt(s))
+    flux = (
+        4 * k**2 / (2 * math.pi**2) * 35 / x / (np.exp(k * x) + 1) / (2 * k * 2 * E) * p_cm / (4 * math.pi * np.sqrt(s))
+    )
     gain = flux * matrix_element * blocked * ((E_3 - 1 / E_3) - p**2 / E) / 3
     return gain.mean() / (bath.SCATTERING / x**6 * (1 / x - (p**2 / E / 3).mean()))
 

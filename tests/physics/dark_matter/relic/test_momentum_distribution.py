@@ -58,7 +58,7 @@ def test_fast_annihilation_keeps_equilibrium():
     point = bath.Point(math.log(M_PSI), math.log(15.0), 0.0, 0.0, True)
     for x, Y in zip(past.x[2:], past.Y[2:], strict=True):
         here = bath.bath_at(math.log(x), point, tables)
-        assert Y == pytest.approx(math.exp(here.log_n_eq - here.log_s), rel=0.2)
+        assert Y == pytest.approx(math.exp(here.log_n_eq - here.log_s), rel=0.3)
     np.testing.assert_allclose(past.temperature[2:], 1.0, atol=6e-2)
 
 

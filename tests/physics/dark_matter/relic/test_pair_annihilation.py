@@ -1,6 +1,7 @@
 """sigma v of pairs of given momenta: against the integral over angles, and against the thermal averages."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ MASSLESS = (np.ones(1), np.zeros(1), 0.0)
 @pytest.mark.parametrize("y_f", [0.0, 0.9, 1.3])
 @pytest.mark.parametrize(("d", "w"), [(-0.3, 1e-3), (-1e-2, 1e-6), (0.2, 0.05), (0.3, 1e-7), (3.0, 1e-7)])
 def test_against_the_integral_over_angles(d, w, y_f):
-    """By scipy, told where the pole is. A final state with mass comes with neutrinos: 0.3 % of the sum is for _massive."""
+    """By scipy, told where the pole is. With a massive final state: 0.3 % of the sum is for _massive."""
     for p, p_2 in ((0.3, 0.5), (0.02, 0.6), (1.0, 1.1)):
         E, E_2 = math.sqrt(1 + p * p), math.sqrt(1 + p_2 * p_2)
         low, high = (0.5 * (E * E_2 + 1 + sign * p * p_2) for sign in (-1, 1))
@@ -31,7 +32,7 @@ def test_against_the_integral_over_angles(d, w, y_f):
         edges = [low, *sorted(breaks), high]
         expected = sum(
             integrate.quad(integrand, a, b, epsabs=0, epsrel=1e-8, limit=400)[0]
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
+            for a, b in pairwise(edges)
         ) / (4 * p * p_2 * E * E_2)
         ours = pair_rate(p, p_2, d, w, np.ones(2), np.array([0.0, y_f]), 0.0)
         assert ours == pytest.approx(expected, rel=1e-6 if y_f == 0.0 else 3e-3)
@@ -60,7 +61,9 @@ def test_pairs_of_X(rho2):
     [(-0.3, 1e-8, 5e-4), (-2e-3, 1e-8, 2e-3), (-4e-6, 1e-9, 1e-3), (1e-9, 1e-8, 1e-3), (4e-5, 1e-9, 1e-3),
      (1e-3, 1e-4, 1e-3), (4e-3, 1e-8, 1e-3), (0.23, 1e-8, 2e-3)],
 )  # fmt: skip
-@pytest.mark.parametrize("channels", [MASSLESS, (np.ones(2), np.array([0.0, 1.2]), 0.0), (np.ones(1), np.zeros(1), 4.0)])
+@pytest.mark.parametrize(
+    "channels", [MASSLESS, (np.ones(2), np.array([0.0, 1.2]), 0.0), (np.ones(1), np.zeros(1), 4.0)]
+)
 def test_thermal_average(d, w, within, channels):
     """Summed over a Maxwell-Juettner gas V is <sigma v>; the grid is that of phase_space.py above the pole."""
     h = 0.1 if d < 0 else 0.04

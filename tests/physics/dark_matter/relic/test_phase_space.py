@@ -91,7 +91,8 @@ def test_muons():
 
 
 @pytest.mark.parametrize(
-    ("mass_ratio", "grid", "within"), [(0.50001, (0.08, 0.05), 4e-3), (0.6, (0.08, 0.05), 4e-3), (0.45, (0.06, 0.03), 3e-3)]
+    ("mass_ratio", "grid", "within"),
+    [(0.50001, (0.08, 0.05), 4e-3), (0.6, (0.08, 0.05), 4e-3), (0.45, (0.06, 0.03), 3e-3)],
 )
 def test_convergence(monkeypatch, mass_ratio, grid, within):
     point = {**POINT, "mass_ratio": mass_ratio}
@@ -101,7 +102,9 @@ def test_convergence(monkeypatch, mass_ratio, grid, within):
     assert density(**point) == pytest.approx(default, rel=within)
 
 
-@pytest.mark.parametrize("point", [{"mass_ratio": 0.50001}, {"mass_ratio": 0.4997496, "m_X": 58.9, "g_X": 3.87e-5, "q_psi": 0.115}])
+@pytest.mark.parametrize(
+    "point", [{"mass_ratio": 0.50001}, {"mass_ratio": 0.4997496, "m_X": 58.9, "g_X": 3.87e-5, "q_psi": 0.115}]
+)
 def test_half_the_smallest_momentum(monkeypatch, point):
     """The second point once changed by 83 %: slow and fast psi on a pole narrower than a cell."""
     point = POINT | point
