@@ -399,9 +399,9 @@ for q, (other, within) in simplified.items():
 
 # %% [markdown]
 # The coupled equations assume that $\psi$ has a Maxwell-Jüttner distribution. It has not where cold pairs annihilate
-# next to the pole: the equation for its momentum distribution, with exact recoil (`relic_method="phase-space"`), has 0.61
-# of that density at $q_\psi = 0.1$, 0.79 at 0.2, 0.97 at 0.36 and the same for larger charges. The window becomes 0.15
-# to 0.68. With today's efficiency and CMB limit it is empty by 2 % at least, by this method, too.
+# next to the pole: the equation for its momentum distribution, with exact recoil (`relic_method="phase-space"`), has
+# 0.61 of that density at $q_\psi = 0.1$, 0.79 at 0.2, 0.97 at 0.36 and the same for larger charges. The window
+# becomes 0.15 to 0.68. With today's efficiency and CMB limit it is empty, by 2 % at least, by this method, too.
 
 # %%
 low, high = window(on_relic_line["phase-space"])

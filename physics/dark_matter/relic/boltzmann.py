@@ -18,13 +18,13 @@ Numerical accuracy: 1e-5 at the points that are compared with a reference integr
 100 times finer (tests/physics/dark_matter/relic/test_boltzmann.py). Physical accuracy is another matter:
 
 - "boltzmann" is right, up to Maxwell-Boltzmann statistics (2 % in n_eq at x = 3), if scattering lasts until
-  annihilation ends. Next to the resonance it does not. Against "phase-space" the density is 12 % too high at mass_ratio =
-  0.5083 and 5.9 times too high at 0.50001, 30 to 40 times too low from 0.34 to 0.45 (m_X = 15 MeV, g_X = 5e-4,
+  annihilation ends. Next to the resonance it does not. Against "phase-space" the density is 12 % too high at mass_ratio
+  = 0.5083 and 5.9 times too high at 0.50001, 30 to 40 times too low from 0.34 to 0.45 (m_X = 15 MeV, g_X = 5e-4,
   q_psi = 1).
 - "coupled" closes the hierarchy of moments with a Maxwell-Juettner distribution of temperature T_psi. Nothing enforces
   it: psi-psi scattering is not in the equations, and annihilation next to the pole takes cold pairs away, for
-  mass_ratio < 1/2 those of one energy. Its gamma is for small recoil. What that does is measured by "phase-space", which
-  has neither assumption (phase_space.py); for the same point the density is, over that of "coupled",
+  mass_ratio < 1/2 those of one energy. Its gamma is for small recoil. What that does is measured by "phase-space",
+  which has neither assumption (phase_space.py); for the same point the density is, over that of "coupled",
 
       2 mass_ratio - 1    2e-6   2e-5   2e-4   6e-4   2e-3   0.017   0.2     mass_ratio    0.499   0.45   0.343
       small recoil        0.58   0.78   0.94   0.98   1.00   1.00    1.00                  0.95    1.75   1.98

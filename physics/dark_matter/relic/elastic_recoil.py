@@ -4,23 +4,23 @@ For psi(p_1) + nu(k) -> psi(p_3) + nu(k') through X in the t channel, summed ove
 
     |M|^2 = 2 G^2 [(s - m^2)^2 + (u - m^2)^2 + 2 m^2 t] / (1 - t/m_X^2)^2,    G = q_psi g_X^2/m_X^2,  m = m_psi,
 
-which is d sigma/d cos(theta) of bath.py for k << m. Four species scatter alike (the axial current of the neutrinos drops
-out when the spins of psi are summed). In units of m_psi, with the momentum transfer q = |p_1 - p_3| (vectors), omega =
-E_3 - E_1 = k - k' and kappa = (k + k')/2, the rate at which psi of energy E_1 goes to energy E_3 is
+which is d sigma/d cos(theta) of bath.py for k << m. Four species scatter alike (the axial current of the neutrinos
+drops out when the spins of psi are summed). In units of m_psi, with the momentum transfer q = |p_1 - p_3| (vectors),
+omega = E_3 - E_1 = k - k' and kappa = (k + k')/2, the rate at which psi of energy E_1 goes to energy E_3 is
 
     dGamma/dE_3 = G^2 m^5/(16 pi^3 E_1 p_1) exp(-omega x/2) S(p_1, p_3),    x = m/T_nu,
     S = Int_{|p_1-p_3|}^{p_1+p_3} dq Int_{q/2}^inf dkappa <[...]> / (1 - t/m_X^2)^2 / [4 cosh(k x/2) cosh(k' x/2)],
 
-where the last factor is f(k) [1 - f(k')] exp(omega x/2) of Fermi-Dirac neutrinos, and <...> is the average over the angle
-between the planes of (p_1, q) and (k, q), a polynomial. S is symmetric: detailed balance is exact.
+where the last factor is f(k) [1 - f(k')] exp(omega x/2) of Fermi-Dirac neutrinos, and <...> is the average over the
+angle between the planes of (p_1, q) and (k, q), a polynomial. S is symmetric: detailed balance is exact.
 
 S is smooth but for exp(-x |p_1 - p_3|/2). ln S without that is tabulated, for mass ratios in steps of RATIO_STEP (0.3 s
 each, when they are first needed), and interpolated to 1 %; the rates of momentum relaxation are within 0.5 %.
 
 On a grid in ln p (equal steps h) jumps by two cells or more are taken from S as they are. Shorter ones move psi to the
 next cell, at the rate that gives their mean square of omega: where all jumps are short, in a cold bath, what is left is
-the Fokker-Planck equation, with the exact coefficient of diffusion. `small_recoil` is that equation with its coefficient
-for k << m, gamma/2 of bath.py. Both obey detailed balance, and conserve the number of psi, to rounding.
+the Fokker-Planck equation, with the exact coefficient of diffusion. `small_recoil` is that equation with its
+coefficient for k << m, gamma/2 of bath.py. Both obey detailed balance, and conserve the number of psi, to rounding.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def recoil_table(mass_ratio: float) -> FloatArray:
 
 @compiled
 def _log_S(log_x: float, log_p: float, Y: float, table: FloatArray) -> float:
-    """ln S - ln(2 min(p_1, p_3)) + Y, interpolated."""
+    """Value of ln S - ln(2 min(p_1, p_3)) + Y, interpolated."""
     a = min(max((log_x - LOG_X[0]) / (LOG_X[1] - LOG_X[0]), 0.0), LOG_X.size - 1.000001)
     b = min(max((log_p - LOG_P[0]) / (LOG_P[1] - LOG_P[0]), 0.0), LOG_P.size - 1.000001)
     c = min(math.log(1 + Y) / (LOG_Y[1] - LOG_Y[0]), LOG_Y.size - 1.000001)

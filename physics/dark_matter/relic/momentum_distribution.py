@@ -5,9 +5,9 @@ In cells of ln(p/m), all h wide, psi per entropy y_i (two spins, without psibar)
     dy_i/dt = -2 B s [y_i (V y)_i - e_i (V e)_i] + sum_j (y_j R_ji - y_i R_ij)    and redshift,
 
 V of pair_annihilation.py, R of elastic_recoil.py, e equilibrium at T_nu. A step of ln a by h is a shift by one cell,
-exactly: momenta fall by the factor exp(h), y does not change, and V is that of the new cells. Between shifts psi collides
-for the time h/H, at the T in the middle. What changes fast in that time, e ~ exp(-x), is followed in shorter parts,
-for momenta that redshift along. Collisions are stiff: ROS2, an implicit method of order 2 (Verwer et al. 1999, gamma =
+exactly: momenta fall by the factor exp(h), y does not change, and V is that of the new cells. Between shifts psi
+collides for the time h/H, at the T in the middle. What changes fast in that time, e ~ exp(-x), is followed in shorter
+parts, for momenta that redshift along. Collisions are stiff: ROS2, an implicit method of order 2 (Verwer et al. 1999, gamma =
 1 + 1/sqrt(2): densities stay positive). Where neither scattering nor creation counts any more annihilation is explicit,
 and steps are longer. All of it is of order 2 in h.
 """
@@ -210,9 +210,10 @@ def _window(y: FloatArray, total: float, few: float) -> tuple[int, int]:
 
 @compiled
 def evolve(x: float, x_end: float, gas: Gas, history: History) -> tuple[float, int]:
-    """ln Y at m_psi/T = x_end, from equilibrium at m_psi/T = x; NaN if a density is not positive, or history is full.
+    """Value of ln Y at m_psi/T = x_end, from equilibrium at m_psi/T = x; NaN if the density is not positive.
 
-    The second value is the number of steps. `history` has room for some number of them; for no y if that has length 0.
+    The second value is the number of steps. `history` has room for some number of them (NaN if they are not
+    enough), and for no y if that has length 0.
     """
     point, tables, h = gas.point, gas.tables, gas.h
     u, u_end = math.log(x), math.log(x_end)

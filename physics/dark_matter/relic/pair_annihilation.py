@@ -16,8 +16,8 @@ Gauss-Legendre, to 1e-4.
 
 V is smooth in ln p_1 and ln p_2 if the pole is below threshold, but for a ridge at p_1 = p_2 as narrow as the pole is
 close; there it is averaged over the cells of a grid. A pole above threshold makes V a plateau with sharp edges, where
-y_+- = y_0, at p_2 = |(1 + 2 d) p_1 -+ 2 sqrt(d (1 + d)) E_1| for d = y_0 - 1; it is narrow for small p_1. All cells that
-an edge crosses are averaged, up to the edges and beyond.
+y_+- = y_0, at p_2 = |(1 + 2 d) p_1 -+ 2 sqrt(d (1 + d)) E_1| for d = y_0 - 1; it is narrow for small p_1. All cells
+that an edge crosses are averaged, up to the edges and beyond.
 """
 
 from __future__ import annotations

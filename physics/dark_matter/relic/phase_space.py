@@ -7,10 +7,10 @@ elastic_recoil = "small": the Fokker-Planck equation that "coupled" takes moment
 and normalisation of boltzmann.py. Nothing is assumed of the shape of f. How it is solved: momentum_distribution.py.
 
 Numerical accuracy. The error is proportional to h^2; two grids and Richardson's extrapolation take that away. Above the
-resonance h = 0.16 and 0.1, below it, where the hot tail annihilates, 0.08 and 0.04. Against h = 0.04 and 0.02 (0.02 and
-0.01 below) the densities are within 0.3 % (0.5 %); half the smallest momentum changes them by less than 0.1 %
-(tests/physics/dark_matter/relic/test_phase_space.py). One point takes 10 to 20 ms above the resonance, 0.2 to 0.8 s below
-it, and a process 0.5 s for each table of scattering (three or four, for mass ratios from 0.35 to 0.6).
+resonance h = 0.16 and 0.1, below it, where the hot tail annihilates, 0.08 and 0.04. Against grids twice as fine the
+densities of random points are within 0.4 % above, 0.2 % below; half the smallest momentum changes them by less than
+0.03 % (tests/physics/dark_matter/relic/test_phase_space.py). One point takes 10 to 20 ms above the resonance, 0.1 to 0.5
+s below it, and a process 0.5 s for each table of scattering (three or four, for mass ratios from 0.35 to 0.6).
 
 Physical accuracy. Left out: psi-psi scattering; quantum statistics of psi; scattering off muons, of which there are
 (m_mu/T)^{3/2} exp(-m_mu/T) for each neutrino: 2 % of the rate at T = 15 MeV, so that it counts where psi decouples
@@ -41,14 +41,14 @@ __all__ = ["Evolution", "evolution", "phase_space_density"]
 GRIDS = {"above": (0.16, 0.1), "below": (0.08, 0.04)}  # h, for Richardson's extrapolation
 SMALLEST, NEAR_POLE = 0.01, 0.1  # p/m at the bottom: below, V is constant; over sqrt|y_0 - 1|, its scale
 REACH = 40.0  # (E - m)/T at the top
-# Of psi: cells at the bottom that hold less do not collide; where psi redshifts through the pole what has passed is left
+# Of psi: cells at the bottom that hold less do not collide; where psi redshifts through the pole these are what is left
 FEW, FEW_BY_POLE, NEAR = 1e-4, 1e-7, 0.1
 EARLIER = 0.7  # of the x at which the moments may start: their momenta must relax, with recoil
 X_X_COUNTS = 12.0  # ln of what pairs of X are suppressed by, beyond which they are left out
 
 parameter(
     "elastic_recoil",
-    "scattering of psi off neutrinos in the phase-space method; exact: with recoil, to all orders in momentum transfer; "
+    "scattering of psi off neutrinos in the phase-space method; exact: to all orders in momentum transfer; "
     "small: Fokker-Planck equation",
     label="elastic recoil",
     default="exact",
@@ -74,7 +74,8 @@ def _gas(problem: Problem, x: float, h: float, recoil: str) -> Gas:
 def _room(x: float, x_end: float, h: float, cells: int) -> History:
     """Room for the history; ln a grows by 1.2 more than ln x, as particles annihilate."""
     steps = math.ceil((math.log(x_end / x) + 1.5) / h) + 2
-    return History(*np.zeros((5, steps)), np.zeros((steps if cells else 0, cells)))
+    one = np.zeros((5, steps))
+    return History(one[0], one[1], one[2], one[3], one[4], np.zeros((steps if cells else 0, cells)))
 
 
 def _solve(problem: Problem, recoil: str) -> float:
@@ -158,4 +159,5 @@ def evolution(x: Sequence[float] = (), h: float = 0.04, **point: Any) -> Evoluti
     _, steps = evolve(first, x_end, gas, history)
     rows = [int(np.argmin(np.abs(np.log(history.x[:steps] / v)))) for v in x]
     f = history.y[rows] / np.multiply.outer(history.norm[rows], gas.p**3)
-    return Evolution(*(a[:steps] for a in history[:4]), history.x[rows], gas.p[1:], f[:, 1:])  # the first has all below
+    x_, x_nu, Y, ratio = (a[:steps] for a in history[:4])
+    return Evolution(x_, x_nu, Y, ratio, history.x[rows], gas.p[1:], f[:, 1:])  # the first cell has all below

@@ -39,7 +39,7 @@ def test_without_collisions_momenta_redshift_and_nothing_is_lost():
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_scattering_keeps_the_number_and_thermalises(exact):
-    """1e8 times the scattering of a typical point; annihilation off. It once ended at x = 80: empty cells were left out."""
+    """1e8 times the scattering of a typical point. It once ended at x = 80: empty cells were left out."""
     typical = bath.scattering_strength(15.0, 5e-4, 0.5, 1.0)
     _, past = history(0.0, 100 * typical, exact, steps=38, x_end=200.0)
     np.testing.assert_allclose(past.Y, past.Y[0], rtol=1e-9)
@@ -53,7 +53,7 @@ def test_scattering_keeps_the_number_and_thermalises(exact):
 
 def test_fast_annihilation_keeps_equilibrium():
     """Equilibrium while annihilation is fast, without scattering; it falls by factors of 2 to 3 in a step of 0.1."""
-    log_Y, past = history(1e-4, 0.0, steps=16, x_end=11.0)
+    _, past = history(1e-4, 0.0, steps=16, x_end=11.0)
     tables = bath.bath_tables(2.3)
     point = bath.Point(math.log(M_PSI), math.log(15.0), 0.0, 0.0, True)
     for x, Y in zip(past.x[2:], past.Y[2:], strict=True):

@@ -31,8 +31,7 @@ def test_against_the_integral_over_angles(d, w, y_f):
         breaks += [y_f] if low < y_f < high else []
         edges = [low, *sorted(breaks), high]
         expected = sum(
-            integrate.quad(integrand, a, b, epsabs=0, epsrel=1e-8, limit=400)[0]
-            for a, b in pairwise(edges)
+            integrate.quad(integrand, a, b, epsabs=0, epsrel=1e-8, limit=400)[0] for a, b in pairwise(edges)
         ) / (4 * p * p_2 * E * E_2)
         ours = pair_rate(p, p_2, d, w, np.ones(2), np.array([0.0, y_f]), 0.0)
         assert ours == pytest.approx(expected, rel=1e-6 if y_f == 0.0 else 3e-3)
