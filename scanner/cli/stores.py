@@ -43,7 +43,7 @@ def finish(store: Store) -> NoReturn:
 
     counts = _show_status(store)
     # A point where a bound parameter has no value is a result: no relic line there, say
-    lost = [s for s in FAILURES if not (store.bound and s == Status.INPUT_FAILED)]
+    lost = [s for s in (*FAILURES, Status.NOT_COMPUTED) if not (store.bound and s == Status.INPUT_FAILED)]
     sys.exit(Exit.FAILURES if any(counts[s] for s in lost) else Exit.COMPLETE)
 
 
@@ -115,11 +115,14 @@ def verify(store: str, points: int, seed: int | None) -> None:
 def summary(store: str) -> None:
     """Show what the constraints leave of a scan."""
     from physics import constraints
+    from scanner.store.layout import readings_followed
     from scanner.store.store import Store
     from scanner.view.projections import allowed
 
     opened = Store(store)
     ds = opened.dataset()
+    if followed := readings_followed(ds.attrs):
+        console.say(f"readings: {followed}")
     there = {name: c for name, c in constraints().items() if c.observable in ds}
     rows = []
     for name, c in there.items():

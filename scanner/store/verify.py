@@ -102,7 +102,7 @@ def _recompute(store: Store, found: Verification, points: int, random: np.random
         family = families[random.integers(len(families))]
         at = tuple(int(random.integers(n)) for n in family.shape)
         one = tuple(slice(i, i + 1) for i in at)
-        stored = np.asarray(store.array(f"status_{family.name}")[(slice(None), *one)])
+        stored = store.statuses(family, one)
         if np.isin(stored, (Status.NOT_COMPUTED, Status.ERROR, Status.BLOCK_FAILED)).any():
             continue
         again = evaluate_block(family.observables, store.grid.values(family.dims, one), store.held)

@@ -11,7 +11,7 @@ between y_+- - 1 = (E_1 E_2 - 1 +- p_1 p_2)/2. For massless final states I is el
 
 of massive ones the factor in front is taken in the middle of a few pieces, finer towards the pole.
 
-Pairs of X add 3/2 q_psi^2 Int dy sqrt(1 - rho^2/y) A(y, rho^2), A of pairs_of_X.py, from max(y_-, rho^2) on: by
+Pairs of X add 3/2 q_psi^2 Int dy sqrt(1 - rho^2/y) A(y, rho^2), A of x_pairs.py, from max(y_-, rho^2) on: by
 Gauss-Legendre, to 1e-4.
 
 V is smooth in ln p_1 and ln p_2 if the pole is below threshold, but for a ridge at p_1 = p_2 as narrow as the pole is
@@ -29,7 +29,7 @@ import numpy as np
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.channels import MASSLESS
-from physics.dark_matter.relic.pairs_of_X import amplitude
+from physics.dark_matter.relic.x_pairs import amplitude
 
 __all__ = ["annihilation_matrix", "pair_rate"]
 

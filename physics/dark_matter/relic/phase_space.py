@@ -9,8 +9,8 @@ and normalisation of boltzmann.py. Nothing is assumed of the shape of f. How it 
 Numerical accuracy. The error is proportional to h^2; two grids and Richardson's extrapolation take that away. Above the
 resonance h = 0.16 and 0.1, below it, where the hot tail annihilates, 0.08 and 0.04. Against grids twice as fine the
 densities of random points are within 0.4 % above, 0.2 % below; half the smallest momentum changes them by less than
-0.03 % (tests/physics/dark_matter/relic/test_phase_space.py). One point takes 10 to 20 ms above the resonance, 0.1 to 0.5
-s below it, and a process 0.5 s for each table of scattering (three or four, for mass ratios from 0.35 to 0.6).
+0.03 % (tests/physics/dark_matter/relic/test_phase_space.py). One point takes 10 to 20 ms above the resonance, 0.1 to
+0.5 s below it, and a process 0.5 s for each table of scattering (three or four, for mass ratios from 0.35 to 0.6).
 
 Physical accuracy. Left out: psi-psi scattering; quantum statistics of psi; scattering off muons, of which there are
 (m_mu/T)^{3/2} exp(-m_mu/T) for each neutrino: 2 % of the rate at T = 15 MeV, so that it counts where psi decouples

@@ -34,6 +34,7 @@ def test_summary(lmutau, store):
     code, out = lmutau("summary", store.path)
     assert code == 0
     assert "respect all limits (n_eff_bbn_drees_zhao, relic_overabundance, cmb)" in out
+    assert "readings: 2026 (defaults)" in out.splitlines()
 
 
 def test_plot(lmutau, store, tmp_path):

@@ -9,7 +9,7 @@ from scipy import integrate, special
 
 from physics.dark_matter.relic.channels import channel_sum
 from physics.dark_matter.relic.pair_annihilation import annihilation_matrix, pair_rate
-from physics.dark_matter.relic.pairs_of_X import cross_section_to_X
+from physics.dark_matter.relic.x_pairs import cross_section_to_X
 
 MASSLESS = (np.ones(1), np.zeros(1), 0.0)
 
