@@ -8,8 +8,8 @@ V of pair_annihilation.py, R of elastic_recoil.py, e equilibrium at T_nu. A step
 exactly: momenta fall by the factor exp(h), y does not change, and V is that of the new cells. Between shifts psi
 collides for the time h/H, at the T in the middle. What changes fast in that time, e ~ exp(-x), is followed in shorter
 parts, for momenta that redshift along. Collisions are stiff: ROS2, an implicit method of order 2 (Verwer et al. 1999,
-gamma = 1 + 1/sqrt(2): densities stay positive). Where neither scattering nor creation counts any more annihilation is explicit,
-and steps are longer. All of it is of order 2 in h.
+gamma = 1 + 1/sqrt(2): densities stay positive). Where neither scattering nor creation counts any more annihilation is
+explicit, and steps are longer. All of it is of order 2 in h.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def evolution(x: Sequence[float] = (), h: float = 0.04, **point: Any) -> Evoluti
     --------
     >>> history = evolution([20, 200], m_X=15, g_X=5e-4, mass_ratio=0.50001, q_psi=1)
     >>> [round(float(np.interp(x, history.x, history.temperature_ratio)), 2) for x in (20, 200)]
-    [1.12, 0.39]
+    [1.14, 0.39]
     >>> round(float(np.interp(0.05, history.p, history.f[1]) / history.f[1].max()), 1)  # flat for slow psi
     1.0
     """
