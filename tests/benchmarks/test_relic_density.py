@@ -139,6 +139,19 @@ def test_boltzmann(benchmark, method):
     print(f"{1e3 / rate:.2f} ms a point")
 
 
+@pytest.mark.parametrize("side", ["above", "below"])
+@pytest.mark.parametrize("recoil", ["exact", "small"])
+def test_phase_space(benchmark, side, recoil):
+    """Above the resonance and below it, where the grid is finer."""
+    here = (POINTS["mass_ratio"] > 0.5) == (side == "above")
+    points = {p: v[here] for p, v in POINTS.items()} | {"elastic_recoil": recoil}
+    benchmark.pedantic(
+        physics.evaluate, ("relic_density",), points | {"relic_method": "phase-space"}, rounds=3, warmup_rounds=1
+    )
+    rate = report(benchmark, f"relic_density, phase-space, {side}, {recoil} recoil", int(here.sum()))
+    print(f"{1e3 / rate:.1f} ms a point")
+
+
 @pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
 def test_relic_line(benchmark, name):
     random, n = np.random.default_rng(2), 2000
