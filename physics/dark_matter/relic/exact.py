@@ -1,6 +1,6 @@
 """Freeze-out by quadrature: eqs. (3.3) and (3.7) of Drees & Zhao 2021 for any pole, width and final states.
 
-The integral over x is exact to 1e-9, x_f to rounding. relic_integrator = "quadrature", and what the tables and sheets
+The integral over x is exact to 1e-9, x_f to rounding. relic_integrator = "quadrature", and what the tables
 are made from and compared with.
 """
 
@@ -15,7 +15,7 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import DECAY, MASSLESS, NARROWEST_GAP, channel_sum
 from physics.numerics.roots import Bracket, narrowed, secant
 
-__all__ = ["annihilation_integral", "freeze_out_points", "largest_root", "sheet"]
+__all__ = ["X_MIN", "annihilation_integral", "freeze_out_points"]
 
 X_MIN, X_MAX = 0.3, 120.0  # where freeze-out is looked for; unitarity keeps x_f below 100
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -54,19 +54,6 @@ def annihilation_integral(x_f: float, d: float, w: float, couplings: FloatArray,
 
 
 @compiled
-def sheet(
-    x: FloatArray, x_top: float, d: float, w: FloatArray, couplings: FloatArray, y_f: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """`channel_sum` at every (w, x), and `annihilation_integral` from x_top on at every w."""
-    S, J = np.empty((w.size, x.size)), np.empty(w.size)
-    for i in range(w.size):
-        for j in range(x.size):
-            S[i, j] = channel_sum(x[j], d, w[i], couplings, y_f)
-        J[i] = annihilation_integral(x_top, d, w[i], couplings, y_f)
-    return S, J
-
-
-@compiled
 def _excess(x: float, strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
     """X minus the right-hand side of eq. (3.3): negative while annihilation keeps equilibrium."""
     rate = strength * channel_sum(x, d, w, couplings, y_f) / math.sqrt(x)
@@ -74,7 +61,7 @@ def _excess(x: float, strength: float, d: float, w: float, couplings: FloatArray
 
 
 @compiled
-def largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
+def _largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
     """Largest solution of eq. (3.3) in X_MIN..X_MAX, NaN without one, inf beyond X_MAX."""
     x_high, e_high = X_MAX, _excess(X_MAX, strength, d, w, couplings, y_f)
     if e_high <= 0.0:
@@ -132,7 +119,7 @@ def freeze_out_points(
     integral = np.full(strength.size, math.nan)
     for i in range(strength.size):
         if strength[i] > 0.0 and w[i] > 0.0 and math.isfinite(d[i]):
-            x_f[i] = largest_root(strength[i], d[i], w[i], couplings, y_f[i])
+            x_f[i] = _largest_root(strength[i], d[i], w[i], couplings, y_f[i])
             if math.isfinite(x_f[i]):
                 at_x_f[i] = channel_sum(x_f[i], d[i], w[i], couplings, y_f[i])
                 integral[i] = annihilation_integral(x_f[i], d[i], w[i], couplings, y_f[i])

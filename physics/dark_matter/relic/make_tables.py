@@ -21,6 +21,7 @@ With u = i w near the threshold and i w/d above it, and l = 1/x or d, the tables
 
     <region>_S       g_0, g_1 of ln(G exp(a x)) = sum g_k u^k, and R' l^2;       a(z) = 2 (sqrt z - 1)
     near_J           A_0, A_1 of A = sum A_k u^k, and R_J';                      near_c: c_k of c = sum c_k u^k
+    near_top         R_J at x_f = X_TOP, for w = 0, which rows with massive final states need (massive_rows.py)
     above_J          m_0, m_1 of ln(F_J exp(a x_f)/sqrt(z-1)) = sum m_k u^k, and R_J' l^2
     <name>_wide      the coefficients after these, which only a wide resonance needs
     <region>_most    the largest values of G and R', each times exp(-x)/sqrt(x): bounds what eq. (3.3) can reach.
@@ -33,6 +34,8 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,8 @@ from physics.dark_matter.relic.tables import FILE, LN_X, N_X, ROWS_ABOVE, ROWS_B
 __all__ = ["build"]
 
 ComplexArray = NDArray[Any]  # complex
+RADIUS = 0.6 / X_TOP  # of Cauchy's formula near the threshold
+BELOW_THRESHOLD = -0.009
 _GL3 = np.polynomial.legendre.leggauss(3)
 _GL8 = np.polynomial.legendre.leggauss(8)
 _GL16 = np.polynomial.legendre.leggauss(16)
@@ -181,9 +186,49 @@ def _average_parts(
     return [g[0], g[1], R[0]], [g[2], R[1], R[2]], [_most(pole), _most(R[0] / length**2)]
 
 
+def _beyond_top(d: float) -> tuple[list[FloatArray], list[FloatArray]]:
+    """c_k, and R_J', R_J'''/3!, R_J'''''/5! at x_f = X_TOP, with the signs with which they multiply 1, w^2, w^4."""
+    c = _derivatives(lambda z: np.array(_threshold(z - 1)[0]), 1 + d, RADIUS, 4)
+    a = _derivatives(lambda z: np.array(_threshold(z - 1)[1]), 1 + d, RADIUS, 8)
+
+    def rest(w: FloatArray) -> float:
+        iw, zeta = 1j * float(w), d + 1j * float(w)
+        cz = sum(f * iw**k for k, f in enumerate(c))
+        az = sum(f * iw**k for k, f in enumerate(a))
+        return _tail(d, float(w)) - float((-cz * np.log(-zeta) + 1j * math.pi * np.sqrt(zeta) * az).imag / w)
+
+    return c, _taylor(rest, np.array(0.1 / X_TOP))
+
+
+@cache
+def _R_below_threshold(d: float) -> float:
+    """R_J at x_f = X_TOP for d < 0: H_J = Int_{X_TOP}^inf dx/x^2 Int F/(y - z) dy as it stands, no pole in the way."""
+    t, of_t = np.polynomial.legendre.leggauss(40)
+    total = 0.0
+    for a, b in pairwise([0.0, 1e-3, 0.01, 0.05, 0.2, 0.5, 1.0]):
+        x = X_TOP / (0.5 * (a + b) + 0.5 * (b - a) * t)[:, np.newaxis]
+        for low, high in pairwise([0.0, *np.geomspace(1e-3, 7.5, 16)]):
+            s = 0.5 * (low + high) + 0.5 * (high - low) * t  # s^2 = 2x (sqrt y - 1)
+            u = s * s
+            y_minus_1 = u / x * (1 + u / (4 * x))
+            F = np.sqrt(y_minus_1) * _prefactor(1 + y_minus_1, x) * np.exp(-u)
+            of_s = 0.5 * (high - low) * of_t * 2 * s * (1 + u / (2 * x)) / x
+            total += float(0.5 * (b - a) * of_t @ (F / (y_minus_1 - d) * of_s).sum(axis=1)) / X_TOP
+    c, A = _threshold(complex(d))
+    return total + c.real * math.log(-d) + math.pi * math.sqrt(-d) * A.real
+
+
+def _R_at_top(d: float) -> float:
+    """R_J at x_f = X_TOP, w = 0: from below the threshold on, where it is known, by its derivative."""
+    t, of_t = _GL8
+    start = BELOW_THRESHOLD
+    half = 0.5 * (d - start)
+    slopes = [float(_beyond_top(start + half * (1 + v))[1][0]) for v in t]
+    return _R_below_threshold(start) + half * float(of_t @ slopes)
+
+
 def _near(d: float) -> dict[str, Any]:
     x, weights, half = _cells(*_GL3)
-    radius = 0.6 / X_TOP
 
     def A(z: complex) -> ComplexArray:
         zeta = complex(z - 1)
@@ -191,17 +236,8 @@ def _near(d: float) -> dict[str, Any]:
         cells = np.sum(weights * g, axis=-1) * half
         return np.append(np.cumsum(cells[::-1])[::-1], 0.0) + _threshold(zeta)[1]
 
-    c = _derivatives(lambda z: np.array(_threshold(z - 1)[0]), 1 + d, radius, 4)
-    a = _derivatives(A, 1 + d, radius, 6)
-    a_top = _derivatives(lambda z: np.array(_threshold(z - 1)[1]), 1 + d, radius, 8)
-
-    def rest(w: FloatArray) -> float:
-        iw, zeta = 1j * float(w), d + 1j * float(w)
-        cz = sum(f * iw**k for k, f in enumerate(c))
-        az = sum(f * iw**k for k, f in enumerate(a_top))
-        return _tail(d, float(w)) - float((-cz * np.log(-zeta) + 1j * math.pi * np.sqrt(zeta) * az).imag / w)
-
-    tails = _taylor(rest, np.array(0.1 / X_TOP))
+    c, tails = _beyond_top(d)
+    a = _derivatives(A, 1 + d, RADIUS, 6)
     at_gauss = _remainder(np.exp(x), d)
     R = [_cumulative(f, float(t)) for f, t in zip(at_gauss, tails, strict=True)]
     S, S_wide, most = _average_parts(d, 1.0, np.exp(-LN_X))
@@ -211,6 +247,7 @@ def _near(d: float) -> dict[str, Any]:
         "near_J": [*a[:2], R[0]],
         "near_J_wide": [*a[2:], *R[1:]],
         "near_c": c,
+        "near_top": [_R_at_top(d)],
         "near_most": most,
     }
 

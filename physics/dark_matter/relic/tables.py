@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 FILE = "dark_matter/relic_freeze_out_tables.npz"
-CHECKSUM = "6658bb37973763c4afd96120510504e97f04e824652279f2db231a62d9a7d117"
+CHECKSUM = "6b3cf8c01f48afd3bfdc56c8a0cab74f6cb4335aaf4983e3d21f3c1a8a341487"
 
 X_BOTTOM, X_TOP, N_X = 0.3, 64.0, 176
 LN_X = np.linspace(math.log(X_BOTTOM), math.log(X_TOP), N_X)
