@@ -10,7 +10,7 @@ import numpy as np
 from scanner import Store, load_scan, make_plan
 import physics.dark_matter.relic.from_tables as relic
 
-def kernel(strength, d, w, couplings, y_f):  # the real one takes minutes; it allocates the same three arrays
+def kernel(strength, d, w, couplings, y_f, pairs):  # the real one takes minutes; it allocates the same three arrays
     return np.full(strength.size, 20.0), np.ones(strength.size), np.ones(strength.size)
 
 names = ["sigma_v_neutrinos_today", "sigma_v_electrons_today", "cmb_ratio", "positron_production_511", "gamma_X",

@@ -58,7 +58,7 @@ from physics.dark_matter.relic.bath import (
     relaxation,
     scattering_strength,
 )
-from physics.dark_matter.relic.breit_wigner import channel_sum
+from physics.dark_matter.relic.channels import channel_sum
 from physics.dark_matter.relic.final_states import FinalStates
 from physics.dark_matter.relic.rate_tables import average_table, averages
 from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
@@ -173,6 +173,7 @@ def _solve(
     w: float,
     couplings: FloatArray,
     y_f: FloatArray,
+    pairs: float,
     tables: Tables,
     step_error: float = STEP_ERROR,
     table_error: float = TABLE_ERROR,
@@ -180,7 +181,7 @@ def _solve(
     """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
     fastest = 0.0
     for starts in (LATE_STARTS, EARLY_STARTS):  # averages are cheap at large x
-        S = np.array([channel_sum(x, d, w, couplings, y_f) for x in _x_of_neutrinos(starts, point, tables)])
+        S = np.array([channel_sum(x, d, w, couplings, y_f, pairs) for x in _x_of_neutrinos(starts, point, tables)])
         found, rate = _first_start(starts, S, d, point, tables)
         fastest = max(fastest, rate)
         if found >= 0:
@@ -192,7 +193,7 @@ def _solve(
     coldest = max(2.0, 1.1 * tables.cooling) * math.exp(u_end)  # m_psi/T_nu
     if point.coupled:  # psi grows colder than the neutrinos; S is constant in the end
         coldest = min(coldest**2, max(1e4 / max(abs(d), w), 1e4))
-    edges, panels = average_table(0.7 * x, max(coldest, 2 * x), d, w, couplings, y_f, point.coupled, table_error)
+    edges, panels = average_table(0.7 * x, max(coldest, 2 * x), d, w, couplings, y_f, pairs, point.coupled, table_error)
     return _log_abundance(x, u_end, _System(point, tables, edges, panels), step_error)
 
 
@@ -215,10 +216,12 @@ def _densities(
     scattering = scattering_strength(m_X, g_X, mass_ratio, q_psi)
     d, w = pole_position(mass_ratio), width / (4 * mass_ratio**2 * m_X)
     y_f = final_states.relative_to(m_psi)
+    pairs = final_states.pairs_of_X * q_psi**2
     log_Y = np.full(m_psi.size, math.inf)
     for i in np.flatnonzero((scale > 0) & (w > 0) & np.isfinite(m_psi) & np.isfinite(d) & np.isfinite(scale)):
         point = Point(math.log(m_psi[i]), math.log(m_X[i]), scale[i], scattering[i], coupled)
-        log_Y[i] = _solve(point, d[i], w[i], final_states.couplings, y_f[i], bath_tables(T_decoupling[i].item()))
+        tables = bath_tables(T_decoupling[i].item())
+        log_Y[i] = _solve(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables)
     status: StatusArray = np.where(
         np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)

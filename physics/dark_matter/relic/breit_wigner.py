@@ -31,11 +31,12 @@ from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.numerics.bessel import k1_scaled, k1_scaled_complex, k2_scaled
 
-__all__ = ["average", "average_points", "channel_sum", "pressure_average", "pressure_channel_sum"]
+__all__ = ["average", "average_points", "pressure_average", "weighted_k1"]
 
 DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
 NARROWEST_GAP = 1e-14  # |1-y_f| below which a threshold is the initial state's, to the precision of a double
-MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
+WIDEST_STRIP = 0.25 * math.pi  # Re sinh^2(theta) is bounded below up to here
+OUT_OF_REACH = 700.0  # exp(-700): a final state this many temperatures above threshold
 
 _HERMITE, _HERMITE_WEIGHTS = (a[12:] for a in np.polynomial.hermite.hermgauss(24))  # the half with t > 0
 _FEW, _FEW_WEIGHTS = (a[5:] for a in np.polynomial.hermite.hermgauss(10))
@@ -44,7 +45,7 @@ FEW_FROM = 20.0  # where these few are enough, on the real axis
 
 
 @compiled
-def _weighted_k1(x: float, y_minus_1: Any) -> Any:
+def weighted_k1(x: float, y_minus_1: Any) -> Any:
     r"""e^z K_1(z) times the mean of p^2/(3 E T) of either particle in pairs with s = 4 m^2 y; z = 2x sqrt(y), Re y > 0.
 
     Pairs of given s come with E_1 + E_2 = sqrt(s) cosh(eta), weight sinh^2(eta) exp(-z cosh(eta)), and with E_1 - E_2
@@ -116,7 +117,7 @@ def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
     gap = max(abs(1.0 - y_f), NARROWEST_GAP)
     excess = max(y_f - 1.0, 0.0)
     root = math.sqrt(1.0 + excess)
-    if 2 * x * (root - 1.0) > 700.0:  # exp(-700): the final state is out of reach
+    if 2 * x * (root - 1.0) > OUT_OF_REACH:
         return 0.0
     pole = d - excess
 
@@ -124,8 +125,8 @@ def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
     # the sum, and the reach beyond which the integrand is; a pole up there weighs more than the Boltzmann factor says
     strip = math.sqrt(DECAY * root / (x * gap))
     beyond = DECAY
-    if strip > 0.25 * math.pi:
-        strip = 0.25 * math.pi
+    if strip > WIDEST_STRIP:
+        strip = WIDEST_STRIP
         if gap < 0.1:  # cold gas, threshold of the final state at hand: the residue outside can exceed the sum
             beyond += 2 * math.log(1.0 + x * abs(complex(pole, w)))
     low = 1.0 + excess - gap * math.sin(strip) ** 2
@@ -146,21 +147,22 @@ def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
         y_minus_1 = excess + gap * sinh2
         y = 1.0 + y_minus_1
         sqrt_y = math.sqrt(y)
-        thermal = _weighted_k1(x, y_minus_1) if weighted else k1_scaled(2 * x * sqrt_y)
+        thermal = weighted_k1(x, y_minus_1) if weighted else k1_scaled(2 * x * sqrt_y)
         bessel = thermal * math.exp(-2 * x * y_minus_1 / (sqrt_y + 1.0))
         phase_space = sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / sqrt_y
         total += phase_space * bessel / ((gap * sinh2 - pole) ** 2 + w * w)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
     total *= 2 * gap * gap * step
 
-    if theta_0.imag < 1.08 * strip:  # at the edge the error is flat: keep the pole away from it
+    # At the edge the error is flat: keep the pole away from it. Beyond WIDEST_STRIP its Boltzmann factor has no bound
+    if theta_0.imag < min(1.08 * strip, WIDEST_STRIP):
         z = complex(1.0 + d, w)
         sqrt_z = cmath.sqrt(z)
         q = cmath.exp(2j * math.pi * theta_0 / step)
         leak = q / (q + 1.0) if staggered else q / (q - 1.0)
         zeta = complex(pole, w) / gap
         residue = gap * cmath.sqrt(zeta) * cmath.sqrt(1.0 + zeta) * sqrt_z * (z + 0.5) * (1.0 + 0.5 * y_f / z)
-        thermal = _weighted_k1(x, complex(d, w)) if weighted else k1_scaled_complex(2 * x * sqrt_z)
+        thermal = weighted_k1(x, complex(d, w)) if weighted else k1_scaled_complex(2 * x * sqrt_z)
         bessel = thermal * cmath.exp(-2 * x * complex(d, w) / (sqrt_z + 1.0))
         total += (2j * math.pi * residue * bessel * leak).imag / w
     return x / k2_scaled(x) ** 2 * total
@@ -173,33 +175,3 @@ def average_points(x: FloatArray, d: FloatArray, w: FloatArray, y_f: FloatArray)
     for i in range(x.size):
         result[i] = average(x[i], d[i], w[i], y_f[i])
     return result
-
-
-@compiled
-def channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
-    """Sum over final states of couplings[i] S(x; d, w, y_f[i]), the first of which is massless with coupling 1.
-
-    The couplings are squares, relative to those of a Dirac lepton of charge 1.
-    """
-    return _channel_sum(x, d, w, couplings, y_f, False)
-
-
-@compiled
-def pressure_channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray) -> float:
-    """Sum over final states of couplings[i] S_2(x; d, w, y_f[i])."""
-    return _channel_sum(x, d, w, couplings, y_f, True)
-
-
-@compiled
-def _channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, weighted: bool) -> float:
-    total = 0.0
-    massless = 0.0
-    for i in range(couplings.size):
-        if couplings[i] * y_f[i] ** 2 < MASSLESS:  # the mass enters as 1 - 3/8 (y_f/y)^2
-            massless += couplings[i]
-            continue
-        # A heavier final state is Boltzmann suppressed against the massless one, unless both have the pole alike
-        suppression = 2 * x * (math.sqrt(max(y_f[i], 1.0)) - 1.0)
-        if suppression < 60.0 or (d > y_f[i] - 1.0 and suppression < 60.0 - math.log(min(w, 1.0))):
-            total += couplings[i] * _average(x, d, w, y_f[i], weighted)
-    return total + massless * _average(x, d, w, 0.0, weighted)

@@ -23,6 +23,7 @@ from physics.dark_matter.relic.lookup import (
     NARROW_BELOW,
     NEAR,
     NOWHERE,
+    PAIRS_TABLE,
     PER_LN_X_STEP,
     ROW_SIZE,
     S_TABLE,
@@ -38,8 +39,11 @@ from physics.dark_matter.relic.lookup import (
     kernel,
     ln_average,
     open_row,
+    pairs_average,
+    pairs_integral,
     pole_at,
     position,
+    position_of_pairs,
     region_of,
 )
 from physics.dark_matter.relic.massive_rows import massive_row, work_space
@@ -58,8 +62,12 @@ SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 100, 1e300
 MARGIN = 1.05  # on the bound that says that psi never thermalises
-FLATTEST = 1.6  # largest d ln S(x_f)/d ln S: two roots about to merge magnify the errors of the tables
+FLATTEST = 12.0  # largest d ln S(x_f)/d ln S: two roots about to merge magnify the errors of the tables
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
+
+PAIRS_MOST, NEGLIGIBLE = 3.5, 20.0  # largest ln(S exp(a x)) of pairs of X; ln of what is left out of S
+
+Pairs = tuple[float, float, int, Weights]  # ln q_psi^2 relative to S, a in exp(-a x), first row and weights
 
 LEFT, FOUND, NONE, MASSIVE = 0, 1, 2, 3  # not done; a solution; psi never thermalises; massive final states count
 
@@ -74,6 +82,7 @@ def _excess_at(
     wy: Weights,
     pole: Pole,
     wide: bool,
+    pairs: Pairs,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
@@ -89,6 +98,17 @@ def _excess_at(
         filled[S_WIDE_TABLE, j] = stamp
         fill(S_WIDE_TABLE, j, region, i, wy, tables, places, row)
     ln_S, slope, k = ln_average(x, j, f, region, pole, wide, row)
+    ln_pairs, a, i_pairs, wy_pairs = pairs
+    if ln_pairs - a * x + PAIRS_MOST > ln_S - NEGLIGIBLE:
+        if filled[PAIRS_TABLE, j] != stamp:
+            filled[PAIRS_TABLE, j] = stamp
+            fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
+        value, d_value = pairs_average(j, f, row)
+        ratio = math.exp(ln_pairs + value - a * x - ln_S)
+        part = ratio / (1.0 + ratio)
+        ln_S += math.log1p(ratio)
+        slope += part * (d_value - a * x - slope)
+        k += part * (a - k)
     return x + 0.5 * ln_x - ln_K - ln_S, slope, k
 
 
@@ -104,6 +124,7 @@ def _halley(
     wy: Weights,
     pole: Pole,
     wide: bool,
+    pairs: Pairs,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
@@ -117,7 +138,7 @@ def _halley(
     for _ in range(MOST_STEPS):
         ln_x = math.log(x)
         excess, slope, k = _excess_at(
-            x, ln_x, ln_K, region, i, wy, pole, wide, row, filled, stamp, tables, places
+            x, ln_x, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
         if excess > 0.0:
             high = x
@@ -142,6 +163,7 @@ def _root_below(
     wy: Weights,
     pole: Pole,
     wide: bool,
+    pairs: Pairs,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
@@ -153,7 +175,7 @@ def _root_below(
     e_high, e_above = LARGE, LARGE
     ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
     while True:
-        e, _, _ = _excess_at(x, math.log(x), ln_K, region, i, wy, pole, wide, row, filled, stamp, tables, places)
+        e, _, _ = _excess_at(x, math.log(x), ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places)
         if e <= 0.0:
             break
         if x <= X_LOW:
@@ -167,7 +189,7 @@ def _root_below(
             e_above, e_high, high = e_high, e, x
             x = max(x / ratio, X_LOW)
     root, ln_root, flatness = _halley(
-        x, x, high, 0.0, ln_K, region, i, wy, pole, wide, row, filled, stamp, tables, places
+        x, x, high, 0.0, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
     )
     return FOUND, root, ln_root, flatness
 
@@ -182,6 +204,8 @@ def _solve(
     wy: Weights,
     most_pole: float,
     most_rest: float,
+    pairs: Pairs,
+    most_pairs: float,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
@@ -193,16 +217,17 @@ def _solve(
     holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
     if not (holds and K > 0.0 and w > 0.0 and math.isfinite(K * w)):
         return LEFT, math.nan, math.nan
+    bound += math.exp(pairs[0]) * most_pairs
     if K * bound * MARGIN < 1.0:  # not even the largest S(x) keeps psi in equilibrium
         return NONE, math.nan, math.nan
     wide = w > _narrow(d, region)
     ln_K = math.log(K)
     x, ln_x, flatness = _halley(
-        guess, X_LOW, X_HIGH, MULTIPLE_BELOW, ln_K, region, i, wy, pole, wide, row, filled, stamp, tables, places
+        guess, X_LOW, X_HIGH, MULTIPLE_BELOW, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
     )
     if not x >= MULTIPLE_BELOW:
         code, x, ln_x, flatness = _root_below(
-            ln_K, region, i, wy, pole, wide, row, filled, stamp, tables, places
+            ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
         if code != FOUND:
             return code, math.nan, math.nan
@@ -215,7 +240,14 @@ def _solve(
     if wide and filled[J_WIDE_TABLE, j] != stamp:
         filled[J_WIDE_TABLE, j] = stamp
         fill(J_WIDE_TABLE, j, region, i, wy, tables, places, row)
-    return FOUND, x, integral_from(x, j, f, d, w, region, pole, wide, row)
+    integral = integral_from(x, j, f, d, w, region, pole, wide, row)
+    ln_pairs, a, i_pairs, wy_pairs = pairs
+    if ln_pairs > -math.inf:
+        if filled[PAIRS_TABLE, j] != stamp:
+            filled[PAIRS_TABLE, j] = stamp
+            fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
+        integral += math.exp(ln_pairs - a * x + pairs_integral(j, f, row))
+    return FOUND, x, integral
 
 
 @inlined
@@ -234,14 +266,16 @@ def _pairs(
     suppressed_from: FloatArray,
     tables: FloatArray,
     places: NDArray[np.int64],
+    pairs: FloatArray,
     code: NDArray[np.int8],
     x_f: FloatArray,
     integral: FloatArray,
 ) -> None:
     light, heavy, work = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
-    filled, all_filled = np.zeros((4, N_X), dtype=np.int64), np.ones((4, N_X), dtype=np.int64)
+    filled, all_filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
     stamp, d_before = 0, math.nan
     region, i, wy, most_pole, most_rest = NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
+    i_pairs, wy_pairs, a, most_pairs = 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
     for p in range(d.size):
         if d[p] != d_before:
             d_before, region = d[p], region_of(d[p])
@@ -249,6 +283,7 @@ def _pairs(
             if region != NOWHERE:
                 i, wy = position(d[p], region)
                 most_pole, most_rest = open_row(i, wy, region, tables, places, light)
+                i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d[p], tables, places)
         if region == NOWHERE:
             continue
         dp, massless, beyond, guess = d[p], couplings[p, 0], suppressed_from[p], FIRST_GUESS
@@ -258,8 +293,9 @@ def _pairs(
             found = MASSIVE
             if beyond < MASSIVE_FROM:
                 K, wp = strength[p, q] * massless, w[p, q]
+                to_X = math.log(pairs[p, q] / massless), a, i_pairs, wy_pairs
                 found, x, value = _solve(
-                    K, dp, wp, region, i, wy, most_pole, most_rest, light, filled, stamp, tables, places, guess
+                    K, dp, wp, region, i, wy, most_pole, most_rest, to_X, most_pairs, light, filled, stamp, tables, places, guess
                 )
                 if found == FOUND and x > beyond:
                     x_f[p, q], integral[p, q] = x, massless * value
@@ -268,8 +304,9 @@ def _pairs(
                     found = MASSIVE
                 elif found == NONE and beyond > X_LOW:
                     K = strength[p, q] * most
+                    to_X = math.log(pairs[p, q] / most), a, i_pairs, wy_pairs
                     found, x, value = _solve(
-                        K, dp, wp, region, i, wy, most_pole, most_rest, light, filled, stamp, tables, places, guess
+                        K, dp, wp, region, i, wy, most_pole, most_rest, to_X, most_pairs, light, filled, stamp, tables, places, guess
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
@@ -280,14 +317,17 @@ def _pairs(
         holds, top_pole, top_rest, widest = massive_row(
             region, dp, i, wy, couplings[p], y_f[p], wide, tables, places, heavy, work
         )
+        for j in range(0, N_X, 4):
+            fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, heavy)
         guess = FIRST_GUESS
         for q in range(w.shape[1]):
             if code[p, q] != MASSIVE:
                 continue
             found = LEFT
             if holds and w[p, q] < widest:
+                to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                 found, x, value = _solve(
-                    strength[p, q], dp, w[p, q], region, i, wy, top_pole, top_rest, heavy, all_filled, 1, tables,
+                    strength[p, q], dp, w[p, q], region, i, wy, top_pole, top_rest, to_X, most_pairs, heavy, all_filled, 1, tables,
                     places, guess,
                 )
                 if found == FOUND:
@@ -303,12 +343,13 @@ def fast_freeze_out(
     couplings: FloatArray,
     y_f: FloatArray,
     suppressed_from: FloatArray,
+    pairs: FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.bool_]]:
     """x_f, S(x_f) and J/B of points in pairs of masses, and which points are done.
 
     Parameters
     ----------
-    strength, w : ndarray, shape (pairs, points)
+    strength, w : ndarray, shape (pairs of masses, points)
         Prefactor of S/sqrt(x) in eq. (3.3); width of the pole.
     d : ndarray, shape (pairs,)
         Position of the pole. Neighbours with the same d share work.
@@ -316,7 +357,9 @@ def fast_freeze_out(
         Squared couplings, the first those of all massless final states together, zero where a final state is left out;
         (m_f/m_psi)^2.
     suppressed_from : ndarray, shape (pairs,)
-        x_f beyond which massless final states are all that counts.
+        x_f beyond which no other fermions than massless ones count.
+    pairs : ndarray, shape (pairs of masses, points)
+        q_psi^2 if annihilation into X X is counted, else 0.
 
     Returns
     -------
@@ -325,7 +368,7 @@ def fast_freeze_out(
     """
     x_f, integral = np.full(w.shape, np.nan), np.full(w.shape, np.nan)
     code = np.zeros(w.shape, dtype=np.int8)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), code, x_f, integral)
+    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral)
     with np.errstate(divide="ignore", invalid="ignore"):  # S(x_f) is what solves the equation
         at_x_f = np.exp(x_f) * np.sqrt(x_f) / strength
     return x_f, at_x_f, integral, code != LEFT

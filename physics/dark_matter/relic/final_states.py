@@ -19,15 +19,16 @@ FEW_HADRONS = Domain(
 
 
 class FinalStates(NamedTuple):
-    """Pairs of fermions, the massless ones first: masses [MeV], squares of couplings over those of charge 1."""
+    """Pairs of fermions, the massless ones first: masses [MeV], squares of couplings over those of charge 1; and X X."""
 
     masses: FloatArray
     couplings: FloatArray
+    pairs_of_X: bool
 
     def relative_to(self, m_psi: FloatArray) -> FloatArray:
         """(m_f/m_psi)^2, final states on the last axis.
 
-        >>> FinalStates(np.array([0.0, 2.0]), np.ones(2)).relative_to(np.array([4.0]))
+        >>> FinalStates(np.array([0.0, 2.0]), np.ones(2), True).relative_to(np.array([4.0]))
         array([[0.  , 0.25]])
         """
         value: FloatArray = (self.masses / m_psi[..., np.newaxis]) ** 2
@@ -37,12 +38,12 @@ class FinalStates(NamedTuple):
 @branch("final_states", when={"annihilation_channels": "all", "gauge_group": "B-L"}, domain=FEW_HADRONS)
 @intermediate(when={"annihilation_channels": "all", "gauge_group": "Lmu-Ltau"})
 def final_states(charges: Charges, electron_coupling_per_g_X: float) -> FinalStates:
-    """All neutrinos, e, mu and tau; e+e- with epsilon(0): that of s would change densities by less than 2e-5."""
+    """All neutrinos, e, mu, tau, and X X; e+e- with epsilon(0): that of s would change densities by less than 2e-5."""
     charged = [electron_coupling_per_g_X**2, charges.muon**2, charges.tau**2]
-    return FinalStates(np.array([0.0, M_E, M_MU, M_TAU]), np.array([charges.neutrinos, *charged]))
+    return FinalStates(np.array([0.0, M_E, M_MU, M_TAU]), np.array([charges.neutrinos, *charged]), True)
 
 
 @branch("final_states", when={"annihilation_channels": "neutrinos"})
 def neutrinos_alone(charges: Charges) -> FinalStates:
     """All neutrinos."""
-    return FinalStates(np.zeros(1), np.array([charges.neutrinos]))
+    return FinalStates(np.zeros(1), np.array([charges.neutrinos]), False)

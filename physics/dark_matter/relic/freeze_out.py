@@ -56,9 +56,10 @@ def freeze_out(freeze_out_equation: FreezeOutEquation) -> Outcome:
 def freeze_out_by_quadrature(freeze_out_equation: FreezeOutEquation) -> Outcome:
     """The same, exactly."""
     e, n = freeze_out_equation, freeze_out_equation.couplings.size
-    strength, d, w = (np.ascontiguousarray(np.broadcast_to(a, e.shape)).ravel() for a in (e.strength, e.d, e.w))
+    points = (e.strength, e.d, e.w, e.pairs)
+    strength, d, w, pairs = (np.ascontiguousarray(np.broadcast_to(a, e.shape)).ravel() for a in points)
     y_f = np.broadcast_to(e.y_f, (*e.shape, n)).reshape(-1, n)
-    x_f, at_x_f, integral = freeze_out_points(strength, d, w, e.couplings, y_f)
+    x_f, at_x_f, integral = freeze_out_points(strength, d, w, e.couplings, y_f, pairs)
     return _outcome(e, x_f.reshape(e.shape), at_x_f.reshape(e.shape), integral.reshape(e.shape))
 
 

@@ -29,11 +29,12 @@ class FreezeOutEquation(NamedTuple):
     couplings: FloatArray  # (channel,): squares, relative to a Dirac lepton of charge 1
     y_f: FloatArray  # (..., channel): (m_f/m_psi)^2
     y_0: FloatArray  # (m_X/2 m_psi)^2
+    pairs: FloatArray  # q_psi^2 if annihilation into X X is counted, else 0
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the points."""
-        return np.broadcast_shapes(self.strength.shape, self.w.shape)
+        return np.broadcast_shapes(self.strength.shape, self.w.shape, self.pairs.shape)
 
 
 @intermediate
@@ -62,4 +63,5 @@ def freeze_out_equation(
         couplings=final_states.couplings,
         y_f=final_states.relative_to(m_psi),
         y_0=(m_X / (2 * m_psi)) ** 2,
+        pairs=final_states.pairs_of_X * q_psi**2,
     )

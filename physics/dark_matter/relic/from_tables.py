@@ -18,7 +18,7 @@ from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
 
 __all__ = ["solve_from_tables"]
 
-NEGLIGIBLE = 1e-7  # relative to the sum over final states
+NEGLIGIBLE = 1e-8  # relative to the sum over final states
 
 
 class _Channels(NamedTuple):
@@ -70,12 +70,13 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Flo
     channels = _channels(e)
     strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs)[:, 0]
     y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs)[:, 0]
+    pairs = lined_up(e.pairs, shape)
     x_f, at_x_f, integral, done = fast_freeze_out(
-        strength, w, d, of_channels(channels.couplings), y_f, suppressed_from
+        strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs
     )
     pair, point = np.nonzero(~done)
     if pair.size:
-        left = strength[pair, point], d[pair], w[pair, point], e.couplings, y_f[pair]
+        left = strength[pair, point], d[pair], w[pair, point], e.couplings, y_f[pair], pairs[pair, point]
         x_f[pair, point], at_x_f[pair, point], integral[pair, point] = freeze_out_points(*left)
 
     def back(a: FloatArray) -> FloatArray:

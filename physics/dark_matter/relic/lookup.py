@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.tables import LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, load
+from physics.dark_matter.relic.tables import LN_X, N_X, PAIRS_SCALE, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, ROWS_PAIRS, load
 
 __all__ = [
     "ABOVE",
@@ -40,6 +40,7 @@ __all__ = [
     "TOP",
     "S_WIDE_AT",
     "WIDEST",
+    "PAIRS_TABLE",
     "Pole",
     "Weights",
     "cell",
@@ -52,8 +53,11 @@ __all__ = [
     "ln_average",
     "n_functions",
     "open_row",
+    "pairs_average",
+    "pairs_integral",
     "pole_at",
     "position",
+    "position_of_pairs",
     "position_slopes",
     "region_of",
     "value_at",
@@ -74,19 +78,19 @@ _PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (ROWS_BELOW, ROWS_N
 _ROWS = (ROWS_BELOW.size, ROWS_NEAR.size, ROWS_ABOVE.size)
 
 # The tables of a row, functions in each by region, where they begin in a row; then c of the region near the threshold
-S_TABLE, S_WIDE_TABLE, J_TABLE, J_WIDE_TABLE = range(4)
-_FUNCTIONS = ((2, 3, 3), (4, 3, 3), (2, 3, 3), (4, 6, 4))
-_AT = tuple(N_X * n for n in (0, 3, 7, 10))
-S_AT, S_WIDE_AT, J_AT, J_WIDE_AT = _AT
-C_AT = 16 * N_X
+S_TABLE, S_WIDE_TABLE, J_TABLE, J_WIDE_TABLE, PAIRS_TABLE = range(5)
+_FUNCTIONS = ((2, 3, 3), (4, 3, 3), (2, 3, 3), (4, 6, 4), (2, 2, 2))
+_AT = tuple(N_X * n for n in (0, 3, 7, 10, 16))
+S_AT, S_WIDE_AT, J_AT, J_WIDE_AT, PAIRS_AT = _AT
+C_AT = 18 * N_X
 ROW_SIZE = C_AT + 4
 
 _NAMES = (
-    ("below", "below_wide", "below", "below_wide", "below_most", "near_c", "near_top"),
-    ("near_S", "near_S_wide", "near_J", "near_J_wide", "near_most", "near_c", "near_top"),
-    ("above_S", "above_S_wide", "above_J", "above_J_wide", "above_most", "near_c", "near_top"),
+    ("below", "below_wide", "below", "below_wide", "pairs", "below_most", "near_c", "near_top", "pairs_most"),
+    ("near_S", "near_S_wide", "near_J", "near_J_wide", "pairs", "near_most", "near_c", "near_top", "pairs_most"),
+    ("above_S", "above_S_wide", "above_J", "above_J_wide", "pairs", "above_most", "near_c", "near_top", "pairs_most"),
 )
-MOST, C, TOP = 4, 5, 6  # places of the bounds, of c, and of R_J at X_TOP
+MOST, C, TOP, PAIRS_MOST = range(5, 9)  # places of the bounds, of c, and of R_J at X_TOP
 
 # With fused multiplications; NaN and inf keep their meaning
 inlined = compiled(inline="always", fastmath={"contract"})
@@ -177,6 +181,31 @@ def fill(
             + wy[2] * tables[first + 2 * step + k]
             + wy[3] * tables[first + 3 * step + k]
         )
+
+
+@kernel
+def position_of_pairs(d: float, tables: FloatArray, places: NDArray[np.int64]) -> tuple[int, Weights, float, float]:
+    """Rows and weights for annihilation into pairs of X; a in exp(-a x); the largest S exp(-x)/sqrt(x)."""
+    rho = 2 * math.sqrt(1.0 + d)
+    t = math.asinh((1 / rho - 1) / PAIRS_SCALE)
+    i, f = cell(t, float(ROWS_PAIRS[0]), 1 / float(ROWS_PAIRS[1] - ROWS_PAIRS[0]), ROWS_PAIRS.size)
+    most = 0.0
+    for k in range(4):
+        most = max(most, tables[places[0, PAIRS_MOST] + i + k])
+    return i, cubic_weights(f), 2 * max(rho - 1, 0.0), most
+
+
+@inlined
+def pairs_average(j: int, f: float, row: FloatArray) -> tuple[float, float]:
+    """ln(S exp(a x)) of pairs of X, and its slope in ln x."""
+    p = PAIRS_AT + 2 * j
+    return _along_x(row, p, cubic_weights(f), 2), _along_x(row, p, cubic_slopes(f), 2) * PER_LN_X_STEP
+
+
+@inlined
+def pairs_integral(j: int, f: float, row: FloatArray) -> float:
+    """ln(J exp(a x)) of pairs of X."""
+    return _along_x(row, PAIRS_AT + 2 * j + 1, cubic_weights(f), 2)
 
 
 @inlined

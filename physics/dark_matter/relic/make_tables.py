@@ -23,6 +23,7 @@ With u = i w near the threshold and i w/d above it, and l = 1/x or d, the tables
     near_J           A_0, A_1 of A = sum A_k u^k, and R_J';                      near_c: c_k of c = sum c_k u^k
     near_top         R_J at x_f = X_TOP, for w = 0, which rows with massive final states need (massive_rows.py)
     above_J          m_0, m_1 of ln(F_J exp(a x_f)/sqrt(z-1)) = sum m_k u^k, and R_J' l^2
+    pairs            ln(S exp(a x)), ln(J exp(a x)) of psi psibar -> X X, rows in mass_ratio;   a = 2 max(m_X/m_psi - 1, 0)
     <name>_wide      the coefficients after these, which only a wide resonance needs
     <region>_most    the largest values of G and R', each times exp(-x)/sqrt(x): bounds what eq. (3.3) can reach.
 
@@ -46,7 +47,8 @@ from numpy.typing import NDArray
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import average_points
 from physics.dark_matter.relic.exact import annihilation_integral
-from physics.dark_matter.relic.tables import FILE, LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_TOP, checksum
+from physics.dark_matter.relic.pairs_of_X import average_to_X
+from physics.dark_matter.relic.tables import FILE, LN_X, N_X, PAIRS_SCALE, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, ROWS_PAIRS, X_TOP, checksum
 
 __all__ = ["build"]
 
@@ -118,7 +120,7 @@ def _remainder(x: FloatArray, d: float) -> list[FloatArray]:
 
 
 def _tail(d: float, w: float) -> float:
-    return float(annihilation_integral(X_TOP, d, w, np.array([1.0]), np.array([0.0])))
+    return float(annihilation_integral(X_TOP, d, w, np.array([1.0]), np.array([0.0]), 0.0))
 
 
 def _expansion(order: int, n: int) -> list[float]:
@@ -293,8 +295,45 @@ def _above(d: float) -> dict[str, Any]:
     }
 
 
+def _pairs(row: float) -> dict[str, Any]:
+    rho = 1 / (1 + PAIRS_SCALE * math.sinh(row))
+    a, rho2 = 2 * max(rho - 1, 0.0), rho * rho
+    nodes, weights, half = _cells(*_GL8)
+    x, nodes_x = np.exp(LN_X), np.exp(nodes)
+
+    def scaled(x: FloatArray) -> FloatArray:
+        return np.reshape([average_to_X(v, rho2) * math.exp(a * v) for v in x.ravel()], x.shape)
+
+    cells = half * np.sum(weights * scaled(nodes_x) * np.exp(-a * (nodes_x - x[:-1, np.newaxis]) - nodes), axis=-1)
+    S, J = scaled(x), np.empty(N_X)
+    J[-1] = _pairs_beyond(a, rho2)
+    for i in range(N_X - 2, -1, -1):
+        J[i] = cells[i] + math.exp(-a * (x[i + 1] - x[i])) * J[i + 1]
+    return {"pairs": [np.log(S), np.log(J)], "pairs_most": [_most(S * np.exp(-a * x))]}
+
+
+def _pairs_beyond(a: float, rho2: float) -> float:
+    """Int_{X_TOP}^inf S exp(a X_TOP)/x^2 dx: panels in ln x, the last in 1/x."""
+    nodes, weights = _GL16
+
+    def scaled(x: FloatArray) -> FloatArray:
+        return np.array([average_to_X(v, rho2) for v in x]) * math.exp(a * X_TOP)
+
+    total, low = 0.0, X_TOP
+    end = max(2 * X_TOP, 40 / max(abs(1 - rho2), 1e-14))
+    while low < end and a * (low - X_TOP) < 40:
+        high = min(2 * low, low + 8 / a if a > 0 else math.inf, end)
+        x = low * (high / low) ** (0.5 * (1 + nodes))
+        total += 0.5 * math.log(high / low) * float(weights @ (scaled(x) / x))
+        low = high
+    return total + 0.5 / low * float(weights @ scaled(low / (0.5 * (1 + nodes))))
+
+
 def build(
-    below: FloatArray = ROWS_BELOW, near: FloatArray = ROWS_NEAR, above: FloatArray = ROWS_ABOVE
+    below: FloatArray = ROWS_BELOW,
+    near: FloatArray = ROWS_NEAR,
+    above: FloatArray = ROWS_ABOVE,
+    pairs: FloatArray = ROWS_PAIRS,
 ) -> dict[str, FloatArray]:
     """Compute the tables, or rows of them.
 
@@ -302,6 +341,8 @@ def build(
     ----------
     below, near, above : array_like
         Rows: ln(-d), d and ln d, in the three regions.
+    pairs : array_like
+        Rows: asinh((mass_ratio - 1)/PAIRS_SCALE).
 
     Returns
     -------
@@ -312,6 +353,7 @@ def build(
         [_below(-math.exp(v)) for v in below],
         [_near(float(v)) for v in near],
         [_above(math.exp(v)) for v in above],
+        [_pairs(float(v)) for v in pairs],
     ]
     tables: dict[str, FloatArray] = {}
     for rows in regions:

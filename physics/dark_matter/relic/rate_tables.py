@@ -8,7 +8,7 @@ import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import channel_sum, pressure_channel_sum
+from physics.dark_matter.relic.channels import channel_sum, pressure_channel_sum
 from physics.numerics.chebyshev import nodes_and_transform
 from physics.numerics.interpolation import interval
 
@@ -30,6 +30,7 @@ def average_table(
     w: float,
     couplings: FloatArray,
     y_f: FloatArray,
+    pairs: float,
     weighted: bool,
     error: float,
 ) -> tuple[FloatArray, FloatArray]:
@@ -53,10 +54,10 @@ def average_table(
         width = min(width, log_high - edges[-1])
         for k in range(TABLE_NODES):
             x = math.exp(edges[-1] + 0.5 * width * (1.0 + _NODES[k]))
-            rate = channel_sum(x, d, w, couplings, y_f)
+            rate = channel_sum(x, d, w, couplings, y_f, pairs)
             values[0, k] = math.log(rate)
             if weighted:
-                values[1, k] = pressure_channel_sum(x, d, w, couplings, y_f) / rate
+                values[1, k] = pressure_channel_sum(x, d, w, couplings, y_f, pairs) / rate
         coefficients = values @ _TO_COEFFICIENTS.T
         last = np.abs(coefficients[:, -1]).max() + np.abs(coefficients[:, -2]).max()
         if last > error and width > _NARROWEST_PANEL:

@@ -19,9 +19,11 @@ __all__ = [
     "FILE",
     "LN_X",
     "N_X",
+    "PAIRS_SCALE",
     "ROWS_ABOVE",
     "ROWS_BELOW",
     "ROWS_NEAR",
+    "ROWS_PAIRS",
     "X_BOTTOM",
     "X_TOP",
     "checksum",
@@ -29,13 +31,16 @@ __all__ = [
 ]
 
 FILE = "dark_matter/relic_freeze_out_tables.npz"
-CHECKSUM = "6b3cf8c01f48afd3bfdc56c8a0cab74f6cb4335aaf4983e3d21f3c1a8a341487"
+CHECKSUM = "29380ed013c09eb57cf809ff4c1c4449399744c432f6b3dfca08859eddb02e34"
 
 X_BOTTOM, X_TOP, N_X = 0.3, 64.0, 176
 LN_X = np.linspace(math.log(X_BOTTOM), math.log(X_TOP), N_X)
 ROWS_BELOW = np.linspace(math.log(0.0095), math.log(0.9475), 96)  # ln(-d)
 ROWS_NEAR = np.linspace(-0.0125, 0.0335, 96)  # d
 ROWS_ABOVE = np.linspace(math.log(0.029), math.log(5.45), 176)  # ln d
+# asinh((mass_ratio - 1)/PAIRS_SCALE): next to the threshold of pairs of X averages go like u^2 ln u, u = x (mass_ratio - 1)
+PAIRS_SCALE = 1e-3
+ROWS_PAIRS = np.linspace(math.asinh((0.19 - 1) / PAIRS_SCALE), math.asinh((2.15 - 1) / PAIRS_SCALE), 640)
 
 
 def checksum(tables: dict[str, FloatArray]) -> str:

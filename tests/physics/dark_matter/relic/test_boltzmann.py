@@ -150,7 +150,7 @@ def test_many_points_against_tighter_steps():
         scattering = bath.scattering_strength(**point)
         for coupled in (False, True):
             solved = bath.Point(math.log(m_psi), math.log(point["m_X"]), B, scattering, coupled)
-            arguments = (solved, d, w, np.ones(1), np.zeros(1), bath.bath_tables(2.3))
+            arguments = (solved, d, w, np.ones(1), np.zeros(1), 0.0, bath.bath_tables(2.3))
             fine = boltzmann._solve(*arguments, step_error=1e-7, table_error=1e-8)
             assert boltzmann._solve(*arguments) == pytest.approx(fine, abs=5e-5), (point, coupled)
         checked += 1
@@ -252,7 +252,7 @@ def test_electrons_are_a_small_correction():
 @pytest.mark.parametrize("method", ["boltzmann", "coupled"])
 def test_a_method_is_judged_by_its_own_solution(method):
     """Eq. (3.3) has no solution where psi hardly thermalises; the equations have one while it annihilates at all."""
-    point = {"m_X": 1.2, "g_X": np.array([2.0e-7, 2.1e-5, 2.1e-4]), "mass_ratio": 0.585, "q_psi": 2.0}
+    point = {"m_X": 1.2, "g_X": np.array([2.0e-7, 2.1e-5, 2.1e-4]), "mass_ratio": 0.585, "q_psi": 2.0, **NEUTRINOS}
     formula = physics.evaluate_with_status("relic_density", **point)["relic_density"]
     assert formula.status.tolist() == [Status.NO_SOLUTION, Status.NO_SOLUTION, Status.OK]
     value, status = physics.evaluate_with_status("relic_density", **point, relic_method=method)["relic_density"]

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from physics.dark_matter.relic.breit_wigner import _weighted_k1, average, pressure_average
+from physics.dark_matter.relic.breit_wigner import average, pressure_average, weighted_k1
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -55,6 +55,7 @@ def brute_force(x, d, w, y_f):
 @example(log_x=1.2, log_d=-1.5, sign=1, log_width=-1.2, y_f=0.0)  # broad: |arg z| too large for the expansion of K_1
 @example(log_x=1.0, log_d=-9.0, sign=-1, log_width=-12.0, y_f=0.0)
 @example(log_x=-0.5, log_d=-0.03, sign=-1, log_width=0.0, y_f=0.5)
+@example(log_x=5.0, log_d=-3.0, sign=-1, log_width=-2.0, y_f=0.9999)  # pole beyond the threshold, Re z < 1, cold gas
 def test_against_brute_force(log_x, log_d, sign, log_width, y_f):
     x, d = 10**log_x, 10**log_d if sign > 0 else -min(10**log_d, 0.95)
     w = (1 + d) * 10**log_width
@@ -121,8 +122,8 @@ def test_pressure_of_pairs_of_given_s(x, y_minus_1):
     E_1 = math.sqrt(y) * (cosh[:, np.newaxis] + velocity * np.multiply.outer(sinh, LEGENDRE[0]))
     mean = x * ((E_1 - 1) * (E_1 + 1) / (3 * E_1)) @ LEGENDRE[1] / 2
     expected = np.sum(weights * 2 * t * np.exp(-(t**2)) * sinh * mean)  # z Int sinh^2 exp(-z(cosh - 1)) mean d eta
-    assert _weighted_k1(x, y_minus_1) == pytest.approx(expected, rel=1e-12)
-    assert _weighted_k1(x, complex(y_minus_1, 1e-12)).real == pytest.approx(expected, rel=1e-12)
+    assert weighted_k1(x, y_minus_1) == pytest.approx(expected, rel=1e-12)
+    assert weighted_k1(x, complex(y_minus_1, 1e-12)).real == pytest.approx(expected, rel=1e-12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -157,7 +158,7 @@ def test_pressure_average_against_brute_force(log_x, log_d, sign, log_width, y_f
     y = 1 + t**2
     f = 2 * t**2 * y * (y + 0.5) * np.sqrt(np.maximum(0, (y - y_f) / y)) * (1 + y_f / (2 * y))
     f /= (tau * (tau + 2 * peak.real) + peak.imag**2) ** 2 + w**2
-    f *= np.exp(-2 * x * t**2 / (1 + np.sqrt(y))) * np.array([_weighted_k1(x, v) for v in t**2])
+    f *= np.exp(-2 * x * t**2 / (1 + np.sqrt(y))) * np.array([weighted_k1(x, v) for v in t**2])
     expected = x / special.kve(2, x) ** 2 * float(np.sum((half * LEGENDRE[1]).ravel() * f))
     assert pressure_average(x, d, w, y_f) == pytest.approx(expected, rel=1e-10, abs=1e-250)
 

@@ -62,7 +62,7 @@ def test_drees_and_zhao(name, printed):
     [
         (1, {"m_X": 15.0, "g_X": 5e-4, "q_psi": 1.0}, 0.12, [1]),
         (-1, {"m_X": 15.0, "g_X": 5e-4, "q_psi": 1.0}, 0.12, [1]),
-        (1, {"m_X": 85.0, "g_X": 0.011, "q_psi": 6.05}, 8e-4, [1, -1, 1]),  # psi gets heavier than the muon
+        (1, {"m_X": 85.0, "g_X": 0.03, "q_psi": 0.2}, 0.0117, [1, -1, 1]),  # psi gets heavier than the muon
         (-1, {"m_X": 1e3, "g_X": 0.05, "q_psi": 1.3e-4}, 0.12, [-1, 1]),  # the minimum next to the resonance
         (-1, {"m_X": 3.14, "g_X": 1.83e-6, "q_psi": 0.0131}, 0.12, [-1, 1]),  # no freeze-out closer to it
     ],
