@@ -25,7 +25,6 @@ _K1_LOW, _K1_MIDDLE, _K1 = (tuple(_COEFFICIENTS["K_1"][part]) for part in ("low"
 _K2_LOW, _K2_MIDDLE, _K2 = (tuple(_COEFFICIENTS["K_2"][part]) for part in ("low", "middle", "high"))
 
 
-
 def _shortened(series: Any, degree: int) -> tuple[float, ...]:
     """The first terms of a Chebyshev series as a polynomial, highest power first."""
     return tuple(float(c) for c in np.polynomial.chebyshev.cheb2poly(series[: degree + 1])[::-1])

@@ -21,7 +21,6 @@ from physics.dark_matter.relic.lookup import (
     LN_X0,
     NARROW,
     NARROW_BELOW,
-    NEAR,
     NOWHERE,
     PAIRS_TABLE,
     PER_LN_X_STEP,
@@ -46,7 +45,8 @@ from physics.dark_matter.relic.lookup import (
     position_of_pairs,
     region_of,
 )
-from physics.dark_matter.relic.massive_rows import massive_row, work_space
+from physics.dark_matter.relic.massive_nodes import work_space
+from physics.dark_matter.relic.massive_rows import massive_row
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
 __all__ = ["fast_freeze_out"]
@@ -54,7 +54,7 @@ __all__ = ["fast_freeze_out"]
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 FIRST_GUESS = 15.0
 GUESSES = (3.0, 50.0)  # the x_f of one point is where the search for the next begins, within these
-CLOSE = 1e-4  # relative step after which no further is needed
+CLOSE = 2e-5  # relative step after which no further is needed
 MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 # Below it in steps of a factor; a local minimum of the excess lower than this may hide two roots between the steps, and
 # is gone over again in fine ones
@@ -295,7 +295,22 @@ def _pairs(
                 K, wp = strength[p, q] * massless, w[p, q]
                 to_X = math.log(pairs[p, q] / massless), a, i_pairs, wy_pairs
                 found, x, value = _solve(
-                    K, dp, wp, region, i, wy, most_pole, most_rest, to_X, most_pairs, light, filled, stamp, tables, places, guess
+                    K,
+                    dp,
+                    wp,
+                    region,
+                    i,
+                    wy,
+                    most_pole,
+                    most_rest,
+                    to_X,
+                    most_pairs,
+                    light,
+                    filled,
+                    stamp,
+                    tables,
+                    places,
+                    guess,
                 )
                 if found == FOUND and x > beyond:
                     x_f[p, q], integral[p, q] = x, massless * value
@@ -306,7 +321,22 @@ def _pairs(
                     K = strength[p, q] * most
                     to_X = math.log(pairs[p, q] / most), a, i_pairs, wy_pairs
                     found, x, value = _solve(
-                        K, dp, wp, region, i, wy, most_pole, most_rest, to_X, most_pairs, light, filled, stamp, tables, places, guess
+                        K,
+                        dp,
+                        wp,
+                        region,
+                        i,
+                        wy,
+                        most_pole,
+                        most_rest,
+                        to_X,
+                        most_pairs,
+                        light,
+                        filled,
+                        stamp,
+                        tables,
+                        places,
+                        guess,
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
@@ -327,8 +357,22 @@ def _pairs(
             if holds and w[p, q] < widest:
                 to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                 found, x, value = _solve(
-                    strength[p, q], dp, w[p, q], region, i, wy, top_pole, top_rest, to_X, most_pairs, heavy, all_filled, 1, tables,
-                    places, guess,
+                    strength[p, q],
+                    dp,
+                    w[p, q],
+                    region,
+                    i,
+                    wy,
+                    top_pole,
+                    top_rest,
+                    to_X,
+                    most_pairs,
+                    heavy,
+                    all_filled,
+                    1,
+                    tables,
+                    places,
+                    guess,
                 )
                 if found == FOUND:
                     x_f[p, q], integral[p, q] = x, value

@@ -59,17 +59,16 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Flo
     order = sorted(range(len(shape)), key=lambda axis: (of_pairs[axis] == 1, e.d.shape[axis] == 1))
     n_pairs = math.prod(of_pairs)
 
+    # Copies: compiled functions are compiled again for arrays that are read-only
     def lined_up(a: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-        return np.ascontiguousarray(np.broadcast_to(a, shape).transpose(order)).reshape(n_pairs, -1)
+        return np.array(np.broadcast_to(a, shape).transpose(order), order="C").reshape(n_pairs, -1)
 
     def of_channels(a: FloatArray) -> FloatArray:
-        return np.ascontiguousarray(
-            np.broadcast_to(a, (*of_pairs, n)).transpose(*order, len(order)).reshape(n_pairs, n)
-        )
+        return np.array(np.broadcast_to(a, (*of_pairs, n)).transpose(*order, len(order)), order="C").reshape(n_pairs, n)
 
     channels = _channels(e)
-    strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs)[:, 0]
-    y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs)[:, 0]
+    strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs).ravel()
+    y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs).ravel()
     pairs = lined_up(e.pairs, shape)
     x_f, at_x_f, integral, done = fast_freeze_out(
         strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs

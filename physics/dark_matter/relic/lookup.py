@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.tables import LN_X, N_X, PAIRS_SCALE, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, ROWS_PAIRS, load
+from physics.dark_matter.relic.tables import (
+    LN_X,
+    N_X,
+    PAIRS_SCALE,
+    ROWS_ABOVE,
+    ROWS_BELOW,
+    ROWS_NEAR,
+    ROWS_PAIRS,
+    load,
+    pairs_exponent,
+)
 
 __all__ = [
     "ABOVE",
@@ -24,23 +34,23 @@ __all__ = [
     "C_AT",
     "J_AT",
     "J_TABLE",
-    "J_WIDE_TABLE",
     "J_WIDE_AT",
+    "J_WIDE_TABLE",
     "LN_X0",
     "NARROW",
     "NARROW_BELOW",
     "NEAR",
     "NEAR_FROM",
     "NOWHERE",
+    "PAIRS_TABLE",
     "PER_LN_X_STEP",
     "ROW_SIZE",
     "S_AT",
     "S_TABLE",
+    "S_WIDE_AT",
     "S_WIDE_TABLE",
     "TOP",
-    "S_WIDE_AT",
     "WIDEST",
-    "PAIRS_TABLE",
     "Pole",
     "Weights",
     "cell",
@@ -192,7 +202,7 @@ def position_of_pairs(d: float, tables: FloatArray, places: NDArray[np.int64]) -
     most = 0.0
     for k in range(4):
         most = max(most, tables[places[0, PAIRS_MOST] + i + k])
-    return i, cubic_weights(f), 2 * max(rho - 1, 0.0), most
+    return i, cubic_weights(f), pairs_exponent(rho), most
 
 
 @inlined

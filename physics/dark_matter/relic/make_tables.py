@@ -23,7 +23,7 @@ With u = i w near the threshold and i w/d above it, and l = 1/x or d, the tables
     near_J           A_0, A_1 of A = sum A_k u^k, and R_J';                      near_c: c_k of c = sum c_k u^k
     near_top         R_J at x_f = X_TOP, for w = 0, which rows with massive final states need (massive_rows.py)
     above_J          m_0, m_1 of ln(F_J exp(a x_f)/sqrt(z-1)) = sum m_k u^k, and R_J' l^2
-    pairs            ln(S exp(a x)), ln(J exp(a x)) of psi psibar -> X X, rows in mass_ratio;   a = 2 max(m_X/m_psi - 1, 0)
+    pairs            ln(S exp(a x)), ln(J exp(a x)) of psi psibar -> X X, for mass_ratio;  a: pairs_exponent
     <name>_wide      the coefficients after these, which only a wide resonance needs
     <region>_most    the largest values of G and R', each times exp(-x)/sqrt(x): bounds what eq. (3.3) can reach.
 
@@ -48,7 +48,19 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import average_points
 from physics.dark_matter.relic.exact import annihilation_integral
 from physics.dark_matter.relic.pairs_of_X import average_to_X
-from physics.dark_matter.relic.tables import FILE, LN_X, N_X, PAIRS_SCALE, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, ROWS_PAIRS, X_TOP, checksum
+from physics.dark_matter.relic.tables import (
+    FILE,
+    LN_X,
+    N_X,
+    PAIRS_SCALE,
+    ROWS_ABOVE,
+    ROWS_BELOW,
+    ROWS_NEAR,
+    ROWS_PAIRS,
+    X_TOP,
+    checksum,
+    pairs_exponent,
+)
 
 __all__ = ["build"]
 
@@ -297,7 +309,7 @@ def _above(d: float) -> dict[str, Any]:
 
 def _pairs(row: float) -> dict[str, Any]:
     rho = 1 / (1 + PAIRS_SCALE * math.sinh(row))
-    a, rho2 = 2 * max(rho - 1, 0.0), rho * rho
+    a, rho2 = pairs_exponent(rho), rho * rho
     nodes, weights, half = _cells(*_GL8)
     x, nodes_x = np.exp(LN_X), np.exp(nodes)
 

@@ -57,7 +57,8 @@ def _sums(x: float, d: float, y_f: float, w: float, sums: FloatArray) -> Rule:
     excess = max(y_f - 1.0, 0.0)
     root = math.sqrt(1.0 + excess)
     pole = d - excess
-    strip, beyond = math.sqrt(DECAY * root / (x * gap)), DECAY
+    # Cold gas: the sum is smaller than the integrand within the strip by (x gap)^(3/2)
+    strip, beyond = math.sqrt(DECAY * root / (x * gap)), DECAY + 1.5 * math.log(1.0 + x * gap)
     if strip > 0.25 * math.pi:
         strip = 0.25 * math.pi
         if gap < 0.1:
@@ -93,7 +94,7 @@ def _sums(x: float, d: float, y_f: float, w: float, sums: FloatArray) -> Rule:
 
 @kernel
 def _pole_weight(pole: float, w: float, rule: Rule, pole_is_out: bool) -> complex:
-    """What the pole adds to the sum, in units of pi F(z): 2i leak, or i (2 leak - 1) where its own part is taken out."""
+    """What the pole adds to the sum, in units of pi F(z): 2i leak, or i (2 leak - 1) where its part is taken out."""
     step, staggered, _, gap = rule
     theta = cmath.asinh(cmath.sqrt(complex(pole, w) / gap))
     phase = math.pi * theta / step

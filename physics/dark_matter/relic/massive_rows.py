@@ -1,7 +1,7 @@
 r"""Rows of the tables for pairs of masses, with final states that have mass.
 
-Final state i differs from a massless one by the phase space h_i(y) = sqrt(1 - y_f/y) (1 + y_f/2y), which does not depend
-on x. Where the pole can be reached, what is singular is what the tables have times h(z) = sum of c_i h_i(z): ln h is a
+Final state i differs from a massless one by the phase space h_i(y) = sqrt(1 - y_f/y) (1 + y_f/2y), the same for all x.
+Where the pole can be reached, what is singular is what the tables have times h(z) = sum of c_i h_i(z): ln h is a
 power series in the width that is added to theirs. What is left of S without the pole, or below threshold S itself
 relative to that of massless final states, is smooth in x: it is computed at Chebyshev nodes in ln x
 (massive_average.py), integrated, and added to the tables' columns. The result has the tables' format, and points are
@@ -17,7 +17,6 @@ import cmath
 import math
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from physics.core.status import FloatArray
@@ -43,53 +42,29 @@ from physics.dark_matter.relic.lookup import (
     position_slopes,
     value_at,
 )
-from physics.dark_matter.relic.massive_average import Expansion, bessel_weight, two_widths, unknown_G
+from physics.dark_matter.relic.massive_nodes import (
+    LN_NODES,
+    N_NODES,
+    X_NODES,
+    Flags,
+    integrate,
+    smooth_part,
+    to_columns,
+)
 from physics.dark_matter.relic.tables import LN_X, N_X, X_TOP
 from physics.numerics.bessel import k1_scaled, k2_scaled
 
-__all__ = ["massive_row", "work_space"]
+__all__ = ["massive_row"]
 
-N_NODES = 44
 WIDEST_OPEN = 0.02  # largest width, in units of the distance from the pole to the threshold of a final state ...
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
 THRESHOLDS_MEET = 0.02  # |1 - y_f|
-WIDTH_STEP = 0.02  # for the derivative with respect to w^2
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
-_MIDDLE, _HALF = 0.5 * (LN_X[0] + LN_X[-1]), 0.5 * (LN_X[-1] - LN_X[0])
-_T = np.asarray(chebyshev.chebpts1(N_NODES))
-LN_NODES = _MIDDLE + _HALF * _T
-X_NODES = np.exp(LN_NODES)
-_TO_SERIES = np.linalg.inv(chebyshev.chebvander(_T, N_NODES - 1))
-# From values at the nodes to those at the columns, and to integrals over ln x from each node up to the last column
-TO_COLUMNS = np.ascontiguousarray((chebyshev.chebvander((LN_X - _MIDDLE) / _HALF, N_NODES - 1) @ _TO_SERIES).T)
-_INTEGRALS = chebyshev.chebint(np.eye(N_NODES)) * _HALF
-TO_INTEGRALS = np.ascontiguousarray(
-    ((chebyshev.chebval(1.0, _INTEGRALS)[:, np.newaxis] - chebyshev.chebval(_T, _INTEGRALS)).T @ _TO_SERIES).T
-)
 DECAY_AT_COLUMNS = np.exp(-np.exp(LN_X)) / np.sqrt(np.exp(LN_X))
 
-_PANEL_NODES, _PANEL_WEIGHTS = np.polynomial.legendre.leggauss(10)
 _COLD_NODES, _COLD_WEIGHTS = np.polynomial.legendre.leggauss(8)
 _HERMITE, _HERMITE_WEIGHTS = (a[12:] for a in np.polynomial.hermite.hermgauss(24))  # the half with t > 0
-
-ComplexArray = NDArray[np.complex128]
-Flags = NDArray[np.bool_]
-
-
-@kernel
-def work_space() -> FloatArray:
-    """What rows are made in: values and first corrections, of S and J."""
-    return np.zeros((4, N_NODES))
-
-
-@kernel
-def _to_columns(values: FloatArray, out: FloatArray) -> None:
-    """Values at the columns, from those at the nodes."""
-    out[:] = 0.0
-    for k in range(N_NODES):
-        for j in range(N_X):
-            out[j] += TO_COLUMNS[k, j] * values[k]
 
 
 @kernel
@@ -102,7 +77,7 @@ def _phase_space(y: float, y_f: float) -> float:
 def _ln_phase_space(
     y_0: float, unit: float, radius: float, couplings: FloatArray, y_f: FloatArray, has_pole: Flags, out: FloatArray
 ) -> None:
-    """ln h(y_0 + unit t) = out[0] + out[1] t + ..., by Cauchy's formula."""
+    """Coefficients of ln h(y_0 + unit t) = out[0] + out[1] t + ..., by Cauchy's formula."""
     n = TAYLOR_POINTS
     values = np.zeros(n + 1, dtype=np.complex128)
     for k in range(n + 1):  # the last at y_0 itself
@@ -117,45 +92,6 @@ def _ln_phase_space(
         for k in range(n):
             total += (values[k] * cmath.exp(-2j * math.pi * m * k / n)).real
         out[m] = total / n * (unit / radius) ** m
-
-
-@kernel
-def _with_slope(
-    x: float, region: int, d: float, y_f: float, has_pole: bool, ln_G: Expansion, wide: bool, out: FloatArray
-) -> None:
-    """What `two_widths` gives for a narrow resonance, and its derivative with respect to w^2."""
-    w = 0.0
-    if wide:
-        w = WIDTH_STEP * (-d if region == BELOW else min(1 / x, 0.25 * abs(1.0 + d - y_f)))
-    two_widths(x, bessel_weight(x), d, y_f, has_pole, ln_G, w, out)
-    if wide:
-        out[1] = (out[1] - out[0]) / (w * w)
-
-
-@kernel
-def _integral_beyond(
-    region: int, d: float, y_f: float, has_pole: bool, wide: bool, total: FloatArray, out: FloatArray
-) -> None:
-    """Int_{X_TOP}^inf V/x^2 dx of what `_with_slope` gives: panels in ln x, the last in 1/x."""
-    total[:] = 0.0
-    if y_f > 1.0 and 2 * X_TOP * (math.sqrt(y_f) - 1.0) > 35.0:
-        return
-    scale = abs(1.0 - y_f)
-    scale = min(scale, max(abs(d), 1e-3) if has_pole else abs(d - max(y_f - 1.0, 0.0)))
-    a = X_TOP
-    for _ in range(6):
-        if a * scale > 12.0:
-            break
-        b = 5.0 * a
-        half, middle = 0.5 * math.log(b / a), 0.5 * math.log(b * a)
-        for k in range(_PANEL_NODES.size):
-            x = math.exp(middle + half * _PANEL_NODES[k])
-            _with_slope(x, region, d, y_f, has_pole, unknown_G(), wide, out)
-            total += half * _PANEL_WEIGHTS[k] / x * out
-        a = b
-    for k in range(_PANEL_NODES.size):
-        _with_slope(a / (0.5 * (1.0 + _PANEL_NODES[k])), region, d, y_f, has_pole, unknown_G(), wide, out)
-        total += 0.5 * _PANEL_WEIGHTS[k] / a * out
 
 
 @kernel
@@ -224,9 +160,7 @@ def _beyond_threshold(
 
 
 @kernel
-def _poles(
-    d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_pole: Flags
-) -> tuple[bool, float, float]:
+def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_pole: Flags) -> tuple[bool, float, float]:
     """Which final states have the pole; whether a row holds, up to which width, and a radius around the pole."""
     y_0 = 1.0 + d
     holds, radius = True, TAYLOR_RADIUS * y_0
@@ -246,57 +180,6 @@ def _poles(
 
 
 @kernel
-def _smooth_part(
-    region: int,
-    d: float,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    has_pole: Flags,
-    wide: bool,
-    row: FloatArray,
-    work: FloatArray,
-    beyond: FloatArray,
-) -> None:
-    """Sum over final states with mass of what is smooth in x, at the nodes, and its integral beyond the last column.
-
-    Each with its derivative with respect to w^2, where resonances are wide.
-    """
-    S, S_slope = work[0], work[1]
-    S[:] = 0.0
-    S_slope[:] = 0.0
-    beyond[:] = 0.0
-    out, tail = np.zeros(2), np.zeros(2)
-    unit = d if region == ABOVE else 1.0
-    for c in range(1, y_f.size):
-        if couplings[c] == 0.0:
-            continue
-        for j in range(N_NODES):
-            ln_G = unknown_G()
-            if region != BELOW:
-                g_0, g_1 = value_at(row, S_AT, 3, LN_NODES[j]), value_at(row, S_AT + 1, 3, LN_NODES[j])
-                g_2 = value_at(row, S_WIDE_AT, 3, LN_NODES[j]) if wide else 0.0
-                ln_G = g_0, g_1, g_2, unit
-            _with_slope(X_NODES[j], region, d, y_f[c], has_pole[c], ln_G, wide, out)
-            S[j] += couplings[c] * out[0]
-            S_slope[j] += couplings[c] * out[1]
-        if region == NEAR and has_pole[c]:
-            continue  # _beyond_threshold
-        _integral_beyond(region, d, y_f[c], has_pole[c], wide, tail, out)
-        beyond += couplings[c] * tail
-
-
-@kernel
-def _integrate(order: int, beyond: FloatArray, work: FloatArray) -> None:
-    """Integrals from the nodes to infinity."""
-    S, J = work[order], work[2 + order]
-    J[:] = beyond[order]
-    for k in range(N_NODES):
-        value = S[k] / X_NODES[k]
-        for j in range(N_NODES):
-            J[j] += TO_INTEGRALS[k, j] * value
-
-
-@kernel
 def _below(d: float, massless: float, wide: bool, row: FloatArray, work: FloatArray) -> None:
     """Add to a row of ln S, ln J the final states with mass; the pole is out of reach."""
     S, S_slope, J, J_slope = work[0], work[1], work[2], work[3]
@@ -313,7 +196,7 @@ def _below(d: float, massless: float, wide: bool, row: FloatArray, work: FloatAr
     more = np.empty((4, N_X))
     for k in range(4):
         if wide or k % 2 == 0:
-            _to_columns(work[k], more[k])
+            to_columns(work[k], more[k])
     for j in range(N_X):
         row[S_AT + 2 * j] += math.log(massless) + more[0, j]
         row[J_AT + 2 * j + 1] += math.log(massless) + more[2, j]
@@ -337,8 +220,8 @@ def _with_pole(
             else:
                 S[j] *= scale
                 J[j] *= scale
-        _to_columns(S, more[order])
-        _to_columns(J, more[2 + order])
+        to_columns(S, more[order])
+        to_columns(J, more[2 + order])
     n_wide = n_functions(J_WIDE_TABLE, region)
     for j in range(N_X):
         p, q = S_AT + 3 * j, J_AT + 3 * j
@@ -427,15 +310,15 @@ def massive_row(
             fill(S_WIDE_TABLE, j, region, i, wy, tables, places, row)
             fill(J_WIDE_TABLE, j, region, i, wy, tables, places, row)
     beyond, ln_h = np.zeros(2), np.zeros(6)
-    _smooth_part(region, d, couplings, y_f, has_pole, wide, row, work, beyond)
+    smooth_part(region, d, couplings, y_f, has_pole, wide, row, work, beyond)
     if region != BELOW:
         _ln_phase_space(1.0 + d, d if region == ABOVE else 1.0, radius, couplings, y_f, has_pole, ln_h)
     if region == NEAR:
         h = _exponential(ln_h)
         _beyond_threshold(d, i, wy, couplings, y_f, has_pole, h, tables, places, beyond)
-    _integrate(0, beyond, work)
+    integrate(0, beyond, work)
     if wide:
-        _integrate(1, beyond, work)
+        integrate(1, beyond, work)
     if region == BELOW:
         _below(d, couplings[0], wide, row, work)
     else:
