@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["PlanMismatchError", "RunError", "ScanError", "ScanFileError", "SelectionError", "StoreError"]
+__all__ = [
+    "IncompleteError",
+    "PlanMismatchError",
+    "RunError",
+    "ScanError",
+    "ScanFileError",
+    "SelectionError",
+    "StoreError",
+]
 
 
 class ScanError(Exception):
@@ -27,3 +35,7 @@ class SelectionError(ScanError, ValueError):
 
 class RunError(ScanError):
     """The run cannot go on, for a reason other than physics (disk, network, cluster)."""
+
+
+class IncompleteError(StoreError, RunError):
+    """A store that ought to be complete lacks blocks, arrays or metadata; the message says which."""

@@ -7,8 +7,10 @@ from physics.dark_matter import (
     electron_scattering,
     energy_deposition,
     line_511,
+    neutrino_line,
     relic,
     self_interaction,
+    x_pairs_today,
 )
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "electron_scattering",
     "energy_deposition",
     "line_511",
+    "neutrino_line",
     "relic",
     "self_interaction",
+    "x_pairs_today",
 ]

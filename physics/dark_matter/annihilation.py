@@ -2,7 +2,7 @@
 
 Drees & Zhao 2021, eq. (2.3), is the cross section into one Dirac lepton pair of charge 1. Only left-handed neutrinos
 exist, so that nu_mu and nu_tau together are exactly eq. (2.3) with m_f = 0; e+e- has the coupling epsilon(s) e
-(mixing.py). For mass_ratio > 1 psi psibar -> X X opens, too: it is in no observable yet.
+(mixing.py). psi psibar -> X X: relic/x_pairs.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 parameter(
     "annihilation_channels",
-    "final states of psi psibar and of X: all leptons (not X X), or those of Drees & Zhao 2021 "
+    "final states of psi psibar and of X: all leptons and X X, or those of Drees & Zhao 2021 "
     "(annihilation to nu_mu, nu_tau; width to nu, mu, tau, psi)",
     label="annihilation channels",
     default="all",

@@ -1,6 +1,8 @@
 """Annihilation into charged leptons at recombination against the CMB: Drees & Zhao 2021, eqs. (3.14), (4.2).
 
-    cmb_ratio = sum over l of f_l <sigma v>_l/2/(p_ann_limit m_psi),   l = e, mu, tau
+    cmb_ratio = sum over l of [f_l <sigma v>_l + f_l^X BR(X -> l l) <sigma v>_XX]/2/(p_ann_limit m_psi),
+
+with l = e, mu, tau, and f_l^X for leptons of half the energy.
 
 What an analysis of today uses is the default: f_l of energy_deposition.py, the limit of Planck 2018, muons and taus,
 the velocity at recombination. Drees & Zhao 2021 read it as e+e- alone (`cmb_ratio_electrons`) with
@@ -9,7 +11,10 @@ cmb_efficiency="constant", p_ann_limit=4.1e-31, v_recombination=1e-3, mixing_mom
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+import numpy as np
 
 from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
@@ -104,6 +109,51 @@ def sigma_v_recombination(
     return OfLeptons(into(electron, M_E), into(charges.muon * g_X, M_MU), into(charges.tau * g_X, M_TAU))
 
 
+@intermediate(when={"cmb_efficiency": "table"}, seconds=5e-6)
+def cmb_efficiencies_of_X(m_X: FloatArray, mass_ratio: FloatArray) -> OfLeptons:
+    """Efficiencies of what X of energy m_psi decays into, by final state; 0 where X cannot."""
+    m_psi = mass_ratio * m_X
+
+    def of(efficiency: Callable[[FloatArray], FloatArray], mass: float) -> FloatArray:
+        return np.where(m_X > 2 * mass, energy_deposition.of_decays(efficiency, mass, m_X, m_psi), 0.0)
+
+    return OfLeptons(
+        of(energy_deposition.f_electrons, M_E),
+        of(energy_deposition.f_muons, M_MU),
+        of(energy_deposition.f_taus, M_TAU),
+    )
+
+
+@branch("cmb_efficiencies_of_X", when={"cmb_efficiency": "constant"})
+def constant_efficiencies_of_X(cmb_efficiencies: OfLeptons) -> OfLeptons:
+    """The same for leptons of any energy."""
+    return cmb_efficiencies
+
+
+@intermediate(when={"annihilation_channels": "all"})
+def ionising_through_X(
+    sigma_v_X_today: FloatArray,
+    cmb_efficiencies_of_X: OfLeptons,
+    gamma_X: FloatArray,
+    gamma_X_electrons: FloatArray,
+    gamma_X_muons: FloatArray,
+    gamma_X_taus: FloatArray,
+) -> FloatArray:
+    """Efficiency times sigma v of psi psibar -> X X [cm^3/s]."""
+    f = cmb_efficiencies_of_X
+    visible = f.electrons * gamma_X_electrons + f.muons * gamma_X_muons + f.taus * gamma_X_taus
+    share = np.divide(
+        visible, gamma_X, out=np.zeros(np.broadcast_shapes(visible.shape, gamma_X.shape)), where=gamma_X > 0
+    )
+    return sigma_v_X_today * share
+
+
+@branch("ionising_through_X", when={"annihilation_channels": "neutrinos"})
+def nothing_through_X() -> float:
+    """X X is not among the paper's channels."""
+    return 0.0
+
+
 @branch("cmb_ratio", when={"gauge_group": "B-L"}, domain=FEW_HADRONS)
 @observable(
     unit="1",
@@ -117,11 +167,13 @@ def cmb_ratio(
     mass_ratio: FloatArray,
     sigma_v_recombination: OfLeptons,
     cmb_efficiencies: OfLeptons,
+    ionising_through_X: FloatArray,
     p_ann_limit: FloatArray,
 ) -> FloatArray:
-    """Energy injected into the CMB by psi psibar -> e+e-, mu+mu-, tau+tau- over the limit; above 1 it is excluded.
+    """Energy injected into the CMB by psi psibar -> e+e-, mu+mu-, tau+tau-, X X over the limit; above 1 it is excluded.
 
     If psi is all of dark matter. Efficiencies: physics/dark_matter/energy_deposition.py; neutrinos do not ionise.
+    For mass_ratio > 1 X X counts (annihilation_channels="all"): like e+e- for q_psi = 1, by q_psi^2 more for others.
     Above m_psi = m_mu the muons exclude the relic line up to several GeV. The velocity is that of recombination,
     which matters for |2 mass_ratio - 1| < 1e-6 only; channels that are closed at rest stay closed.
 
@@ -131,7 +183,7 @@ def cmb_ratio(
     """
     f, rate = cmb_efficiencies, sigma_v_recombination
     injected = f.electrons * rate.electrons + f.muons * rate.muons + f.taus * rate.taus
-    return injected / 2 / (p_ann_limit * mass_ratio * m_X)
+    return (injected + ionising_through_X) / 2 / (p_ann_limit * mass_ratio * m_X)
 
 
 @observable(

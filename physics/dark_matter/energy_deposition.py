@@ -10,6 +10,7 @@ Efficiencies are for psi psibar -> l+ l- at rest, relative to 2 m_psi, and end b
   hadrons by mean energies: the pions share (1 + m_h^2/m_tau^2)/2 of the tau's energy equally, a neutral one becomes
   two photons, a charged one passes 0.787 x 7/20 to an electron; kaons count as pions. A few per cent in the mean
   energy, an estimated 20 % in the efficiency.
+- Leptons from X of psi psibar -> X X have energies uniform about m_psi/2; `of_decays` averages over them.
 
 >>> m_psi = np.array([11.6, 204.0, 3000.0])
 >>> [f(m_psi).round(3).tolist() for f in (f_electrons, f_muons, f_taus)]
@@ -18,6 +19,7 @@ Efficiencies are for psi psibar -> l+ l- at rest, relative to 2 m_psi, and end b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -26,7 +28,7 @@ from physics.core.files import columns
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, M_MU, M_PI, M_TAU
 
-__all__ = ["ELECTRONS_OF_MUON", "f_electrons", "f_muons", "f_taus", "radiation_of_tau"]
+__all__ = ["ELECTRONS_OF_MUON", "f_electrons", "f_muons", "f_taus", "of_decays", "radiation_of_tau"]
 
 ELECTRONS_OF_MUON = 7 / 20  # share of a muon's energy, m_e neglected
 _TO_ELECTRON, _TO_MUON = 0.1782, 0.1739  # branching ratios of the tau, PDG 2020
@@ -47,6 +49,23 @@ def f_muons(m_psi: FloatArray) -> FloatArray:
 def f_taus(m_psi: FloatArray) -> FloatArray:
     """Efficiency of tau+tau-."""
     return np.where(m_psi > M_TAU, np.interp(np.log(m_psi), *_taus()), 0.0)
+
+
+def of_decays(
+    efficiency: Callable[[FloatArray], FloatArray], m_l: float, m_X: FloatArray, m_psi: FloatArray
+) -> FloatArray:
+    """Efficiency of l+ l- from the decay of X with energy m_psi > m_X > 2 m_l, relative to m_psi.
+
+    E_l = m_psi/2 (1 + beta_X beta_l c), c uniform from -1 to 1.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    with np.errstate(invalid="ignore"):
+        spread = np.sqrt(np.maximum(1 - (m_X / m_psi) ** 2, 0.0) * np.maximum(1 - (2 * m_l / m_X) ** 2, 0.0))
+    total: FloatArray = np.zeros_like(spread)
+    for c, weight in zip(nodes, weights, strict=True):
+        share = 1 + spread * c
+        total = total + weight / 2 * share * efficiency(m_psi / 2 * share)
+    return total
 
 
 def _of_pair(kinetic: FloatArray) -> FloatArray:

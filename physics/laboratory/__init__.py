@@ -1,5 +1,5 @@
-"""Beams and storage rings: (g-2)_mu, single photons at e+e- colliders."""
+"""Beams and storage rings: (g-2)_mu, single photons at e+e- colliders, neutrino tridents."""
 
-from physics.laboratory import g_minus_2, monophoton
+from physics.laboratory import g_minus_2, monophoton, trident
 
-__all__ = ["g_minus_2", "monophoton"]
+__all__ = ["g_minus_2", "monophoton", "trident"]

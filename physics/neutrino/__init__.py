@@ -3,6 +3,9 @@
 from physics.neutrino import (
     borexino,
     borexino_8percent,
+    borexino_joint,
+    borexino_rates,
+    cesium_iodide,
     checked,
     coherent,
     cross_sections,
@@ -13,8 +16,8 @@ from physics.neutrino import (
     electron_windows,
     experiment_file,
     experiments,
+    floating_background,
     limits,
-    lz2024,
     oscillation,
     recoil_spectrum,
     recoils,
@@ -22,11 +25,15 @@ from physics.neutrino import (
     stopped_pions,
     targets,
     xenon1t,
+    xenon_runs,
 )
 
 __all__ = [
     "borexino",
     "borexino_8percent",
+    "borexino_joint",
+    "borexino_rates",
+    "cesium_iodide",
     "checked",
     "coherent",
     "cross_sections",
@@ -37,8 +44,8 @@ __all__ = [
     "electron_windows",
     "experiment_file",
     "experiments",
+    "floating_background",
     "limits",
-    "lz2024",
     "oscillation",
     "recoil_spectrum",
     "recoils",
@@ -46,6 +53,7 @@ __all__ = [
     "stopped_pions",
     "targets",
     "xenon1t",
+    "xenon_runs",
 ]
 
 dark_matter_detectors.register_package()

@@ -12,7 +12,7 @@ import numpy as np
 from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
-from physics.neutrino.borexino import line_rate, measurements
+from physics.neutrino.borexino_rates import line_rate, measurements
 from physics.neutrino.cross_sections import ScatteringCharges
 from physics.neutrino.electron_couplings import ElectronCouplings
 from physics.neutrino.limits import largest_coupling

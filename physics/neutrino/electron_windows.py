@@ -50,7 +50,7 @@ def electron_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) ->
     return tuple(result)
 
 
-def qed_window_integrals(E: float, T_min: ArrayLike, m_X: ArrayLike) -> tuple[FloatArray, ...]:
+def qed_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) -> tuple[FloatArray, ...]:
     """What QED adds to `electron_window_integrals`, for the same arguments: `qed_shapes` over D^k, by quadrature.
 
     Its error is below 2e-6 of the tree-level integrals.
@@ -59,7 +59,7 @@ def qed_window_integrals(E: float, T_min: ArrayLike, m_X: ArrayLike) -> tuple[Fl
     >>> plain.round(6)
     array([-0.003174, -0.000789, -0.000743])
     """
-    start, m_X = (np.asarray(v, dtype=np.float64)[..., None] for v in (T_min, m_X))
+    E, start, m_X = (np.asarray(v, dtype=np.float64)[..., None] for v in (E, T_min, m_X))
     start = np.minimum(start, largest_recoil(E, M_E))
     node, weight = np.polynomial.legendre.leggauss(24)
     t, dt = (node + 1) / 2, weight / 2

@@ -64,6 +64,11 @@ class Spectrum(NamedTuple):
     energy: FloatArray
     density: FloatArray
 
+    @property
+    def end(self) -> float:
+        """Energy [MeV] from which on it is zero."""
+        return float(self.energy[np.flatnonzero(self.density)[-1] + 1])
+
     def __call__(self, energy: FloatArray) -> FloatArray:
         """Density at energies [MeV]: linear between the points, quadratic below the first with a density, 0 beyond."""
         first = int(np.argmax(self.density > 0))
@@ -117,7 +122,7 @@ def endpoints() -> tuple[float, ...]:
     """
     ends = {energy for rows in lines().values() for energy, _ in rows}
     for name in (*(source for source in _CONTINUA if source != "8B"), *_BORON8.values()):
-        ends.add(_end(spectrum(name)))
+        ends.add(spectrum(name).end)
     return tuple(sorted(ends))
 
 
@@ -177,17 +182,12 @@ class Sun:
         return total
 
 
-def _end(shape: Spectrum) -> float:
-    """Energy [MeV] from which on a spectrum is zero."""
-    return float(shape.energy[np.flatnonzero(shape.density)[-1] + 1])
-
-
 @cache
 def _chebyshev(name: str) -> tuple[FloatArray, FloatArray]:
     """Energies at which a smooth function is read, and the matrix that makes a Chebyshev series of its values."""
     terms = _TERMS.get(name, 20)
     t, matrix = nodes_and_transform(terms)
-    return _end(spectrum(name)) * (1 + t) / 2, matrix
+    return spectrum(name).end * (1 + t) / 2, matrix
 
 
 @cache
@@ -218,7 +218,7 @@ def _moment_splines(name: str) -> Callable[[FloatArray], FloatArray]:
 @lru_cache(maxsize=128)
 def _moments(name: str, energies: bytes) -> FloatArray:
     """The splines at energies (the bytes of an array), by k, n and energy; cached for other Suns and masses."""
-    E_min, end = np.frombuffer(energies), _end(spectrum(name))
+    E_min, end = np.frombuffer(energies), spectrum(name).end
     values = _moment_splines(name)(np.minimum(E_min, end))
     return np.asarray(np.where(E_min < end, values.T, 0.0).reshape(-1, 3, E_min.size))
 

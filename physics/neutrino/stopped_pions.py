@@ -8,13 +8,12 @@ per mass of X one sum over recoils remains, and the number is a parabola in x = 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from physics.core.files import columns, table
@@ -30,7 +29,6 @@ from physics.neutrino.cross_sections import (
 )
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
 from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
-from physics.neutrino.targets import target
 
 __all__ = [
     "E_LINE",
@@ -42,9 +40,8 @@ __all__ = [
     "cenns10",
     "cenns10_counts",
     "chi2",
-    "coherent_csi",
-    "coherent_csi_counts",
     "exclusion",
+    "make_detector",
     "recoils",
     "source_moments",
 ]
@@ -130,13 +127,14 @@ class Exclusion(NamedTuple):
     island_upper: FloatArray
 
 
-def _detector(
+def make_detector(
     kinds: tuple[Nucleus, ...],
     baseline_m: float,
-    exposure: dict[str, float],
+    exposure: Mapping[str, float],
     acceptance: Callable[[FloatArray], FloatArray],
     breaks: tuple[float, ...] = (),
 ) -> Detector:
+    """A detector at a distance from the source; `exposure`: mass, protons, neutrinos per proton and delayed share."""
     molecule_g = sum(kind.mass_u for kind in kinds) * ATOMIC_MASS_G
     neutrinos = exposure["neutrinos_per_proton"] * exposure["protons"]
     fluence = neutrinos / (4 * math.pi * (100 * baseline_m) ** 2)
@@ -156,7 +154,7 @@ def cenns10(cenns10_inputs: str) -> Detector:
     '3.677e+26 1.307e+14'
     """
     _, keV, efficiency = columns("neutrino/cenns10_efficiency.csv").values()
-    return _detector(
+    return make_detector(
         tuple(Nucleus(*row) for row in _CENNS10["nuclei"]),
         _CENNS10["baseline_m"],
         _CENNS10["inputs"][cenns10_inputs],
@@ -179,47 +177,6 @@ def cenns10_counts(cenns10_error: str) -> Counts:
     """
     row = _CENNS10["counts"]
     return Counts(row["measured"], _CENNS10_ERRORS[cenns10_error](row), row["scale_error"])
-
-
-@cache
-def coherent_csi() -> Detector:
-    """The CsI[Na] detector of 2017: physics/data/neutrino/coherent_csi.toml.
-
-    Photoelectrons are Poisson-distributed; those in the window are accepted with the released curve. Of the delayed
-    neutrinos those count that arrive in the first 6 us.
-
-    >>> csi = coherent_csi()
-    >>> csi.acceptance(np.array([0.003, 0.010, 0.020])).round(3)  # 3, 10 and 20 keV
-    array([0.012, 0.375, 0.582])
-    """
-    csi = table("neutrino/coherent_csi.toml")
-    curve, window = csi["acceptance"], csi["window"]
-    number = np.arange(window["first"], window["end"])
-    accepted = curve["a"] / (1 + np.exp(-curve["k"] * (number - curve["n_0"])))
-
-    def acceptance(T: FloatArray) -> FloatArray:
-        mean = 1e3 * csi["quenching"] * csi["light_yield"] * T[..., None]
-        return np.asarray(np.exp(number * np.log(mean) - mean - scipy.special.gammaln(number + 1)) @ accepted)
-
-    nuclei = tuple(nucleus for element in csi["elements"] for nucleus, _ in target(element).isotopes)  # one each
-    return _detector(nuclei, csi["baseline_m"], csi, acceptance)
-
-
-@cache
-def coherent_csi_counts() -> Counts:
-    """Events of the CsI detector, all energies and times together.
-
-    Literature (Liao & Marfatia 2017; Papoulias & Kosmas 2018): a background of 6 with 25 % error as a second nuisance
-    parameter. Minimised over it, its error adds to the statistical one.
-
-    >>> coherent_csi_counts()
-    Counts(measured=136, error=30.98..., scale_error=0.28)
-    """
-    row = table("neutrino/coherent_csi.toml")["counts"]
-    excess = row["coincident"] - row["anticoincident"]
-    statistical = math.sqrt(excess + 2 * row["anticoincident"] + row["beam_neutrons"])
-    error = math.hypot(statistical, row["beam_neutrons_error"] * row["beam_neutrons"])
-    return Counts(excess - row["beam_neutrons"], error, row["scale_error"])
 
 
 def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:

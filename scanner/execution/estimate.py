@@ -42,7 +42,7 @@ class Estimate:
     @property
     def files(self) -> int:
         """Files that the store will have for it."""
-        return self.family.n_blocks * (len(self.family.observables) + 1)
+        return self.family.n_files
 
     @property
     def warning(self) -> str:

@@ -61,7 +61,7 @@ def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | No
     if Event(job.stop_event).is_set():
         return None
     family = store.family(family_name)
-    if store.marker(family, index).exists():
+    if store.has(family, index):
         return None
     start = time.perf_counter()
     job.check_physics()

@@ -1,8 +1,7 @@
 """From a scan to work: observables with the same axes form a family, a family is cut into blocks.
 
-A block is the unit of task and of write. It owns whole chunks (or one whole shard) of every array of its family, so
-that two tasks never touch the same file. The cut depends on the scan alone: the same scan file gives the same blocks
-everywhere.
+A block is the unit of task and of write. It owns whole chunks, each a file, of every array of its family, so that two
+tasks never touch the same file. The cut depends on the scan alone: the same scan file gives the same blocks everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from physics.core import plugins
@@ -22,15 +21,24 @@ from scanner.scan.config import ScanFile
 from scanner.scan.cost import Cost
 from scanner.scan.grid import Grid, Held
 
-__all__ = ["BlockIndex", "Family", "Plan", "check_workers_can_have", "digest", "families_of", "identity", "make_plan"]
+__all__ = [
+    "BlockIndex",
+    "Family",
+    "Plan",
+    "check_workers_can_have",
+    "digest",
+    "families_of",
+    "family_name",
+    "identity",
+    "make_plan",
+]
 
 MAX_POINTS_PER_BLOCK = 2**20
 MIN_POINTS_PER_BLOCK = 2**12
 MIN_SECONDS_PER_BLOCK = 0.5  # a hundred times what Dask and Zarr take for a block
 WANTED_BLOCKS = 64  # enough blocks to balance the workers
 LARGEST_SHARE = 4  # a block is at most this part of a family that has points enough: declared costs are rough
-SHARD_ABOVE = 200_000  # points; a block larger than this is one shard ...
-CHUNK_POINTS = 100_000  # ... of inner chunks about this large, cheap to slice in any direction
+CHUNK_POINTS = 200_000  # a block larger than this has several chunks of values, cheap to slice in any direction
 MAX_BLOCKS = 100_000
 
 BlockIndex = tuple[int, ...]
@@ -38,8 +46,12 @@ BlockIndex = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Family:
-    """Observables that depend on the same axes, and how their arrays are cut."""
+    """Observables that depend on the same axes, and how their arrays are cut.
 
+    The name is the family's own: another one on the same axes, added later, has another.
+    """
+
+    name: str
     dims: tuple[str, ...]
     observables: tuple[str, ...]
     shape: tuple[int, ...]
@@ -49,11 +61,6 @@ class Family:
     def __post_init__(self) -> None:
         # One writer to a file: a block must own whole chunks
         assert all(b % c == 0 for b, c in zip(self.block, self.chunk, strict=True)), (self.block, self.chunk)
-
-    @property
-    def name(self) -> str:
-        """Name in the store: status_<name> says which points have values."""
-        return "_".join(self.dims) or "constants"
 
     @property
     def points(self) -> int:
@@ -71,9 +78,10 @@ class Family:
         return math.prod(self.blocks_along)
 
     @property
-    def sharded(self) -> bool:
-        """Whether a block is one shard of several chunks."""
-        return self.block != self.chunk
+    def n_files(self) -> int:
+        """Number of files: of a block, every observable has its chunks of values and one of statuses."""
+        chunks = math.prod(-(-n // c) for n, c in zip(self.shape, self.chunk, strict=True))
+        return len(self.observables) * (chunks + self.n_blocks)
 
     def blocks(self) -> Iterator[BlockIndex]:
         """Indices of all blocks."""
@@ -82,6 +90,16 @@ class Family:
     def region(self, index: BlockIndex) -> tuple[slice, ...]:
         """The part of the arrays that a block covers."""
         return tuple(slice(i * b, min((i + 1) * b, n)) for i, b, n in zip(index, self.block, self.shape, strict=True))
+
+    def chunks_of(self, index: BlockIndex) -> Iterator[BlockIndex]:
+        """Indices of the chunks of values that a block owns.
+
+        >>> family = Family("m_X", ("m_X",), ("n_eff_entropy",), shape=(9,), block=(4,), chunk=(2,))
+        >>> list(family.chunks_of((1,))), list(family.chunks_of((2,)))
+        ([(2,), (3,)], [(4,)])
+        """
+        sides = zip(self.region(index), self.chunk, strict=True)
+        return itertools.product(*(range(s.start // c, -(-s.stop // c)) for s, c in sides))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +188,11 @@ def make_plan(scan: ScanFile) -> Plan:
         most = scan.store.seconds_per_block
         seconds = min(most, max(MIN_SECONDS_PER_BLOCK, total / WANTED_BLOCKS))
         fits = {d: _takes_at_most(cost, seconds, most, math.prod(grid.shape(d))) for d, cost in costs.items()}
-    plan = Plan(scan, tuple(_cut(grid, dims, tuple(names), fits[dims]) for dims, names in groups.items()))
+    families: list[Family] = []
+    for dims, names in groups.items():
+        name = family_name(dims, {family.name for family in families})
+        families.append(_cut(grid, name, dims, tuple(names), fits[dims]))
+    plan = Plan(scan, tuple(families))
     if plan.n_blocks > MAX_BLOCKS:
         raise ScanFileError(
             f"{plan.n_blocks} blocks are more than {MAX_BLOCKS}: the file system and the scheduler would suffer. "
@@ -213,15 +235,26 @@ def _takes_at_most(cost: Cost, seconds: float, most: float, family: int) -> Fits
     return fits
 
 
-def _cut(grid: Grid, dims: tuple[str, ...], names: tuple[str, ...], fits: Fits) -> Family:
+def family_name(dims: tuple[str, ...], taken: Collection[str] = ()) -> str:
+    """A name for a family on these axes, which no other has.
+
+    >>> family_name(("m_X", "g_X")), family_name(("m_X", "g_X"), taken={"m_X_g_X"}), family_name(())
+    ('m_X_g_X', 'm_X_g_X_2', 'constants')
+    """
+    name = "_".join(dims) or "constants"
+    numbered = (f"{name}_{n}" for n in itertools.count(2))
+    return next(candidate for candidate in itertools.chain([name], numbered) if candidate not in taken)
+
+
+def _cut(grid: Grid, name: str, dims: tuple[str, ...], observables: tuple[str, ...], fits: Fits) -> Family:
     shape = grid.shape(dims)
     block = _even_sides(shape, fits)
     chunk = block
-    if math.prod(block) > SHARD_ABOVE:
+    if math.prod(block) > CHUNK_POINTS:
         chunks = _even_sides(block, _at_most(CHUNK_POINTS))
         chunk = tuple(-(-b // -(-b // c)) for b, c in zip(block, chunks, strict=True))
         block = tuple(c * -(-b // c) for b, c in zip(block, chunk, strict=True))
-    return Family(dims, names, shape, block, chunk)
+    return Family(name, dims, observables, shape, block, chunk)
 
 
 def _even_sides(shape: tuple[int, ...], fits: Fits) -> tuple[int, ...]:

@@ -82,6 +82,7 @@ class ScanSection(Section):
 
     title: str
     observables: list[str] = Field(min_length=1)
+    readings: str | None = None  # a named set of choices; what the file says itself wins
     plugins: list[str] = []  # files that it needs; run only if the user names them as well (--plugin)
 
 
@@ -91,6 +92,7 @@ class StoreSection(Section):
     path: str | None = None
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
+    fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 
 class ClusterSection(Section):

@@ -1,4 +1,8 @@
-"""The layout of a store: which arrays, with what chunks, codecs and attributes, before anything is computed."""
+"""The layout of a store: which arrays, with what chunks, codecs and attributes, before anything is computed.
+
+docs/store.md describes it for readers; a test compares the two. `write_skeleton` is the one place that says what the
+store of a plan looks like: whoever wants to know what an array or an attribute should be writes one, and looks.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,63 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xarray as xr
 import zarr
+from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 import physics
 from physics import Status
 from physics.core import plugins
+from physics.core.readings import Reading, readings
 from physics.core.references import cited
+from scanner.scan.grid import Axis
 from scanner.scan.plan import Family, Plan, digest, identity
 from scanner.store import provenance
 
-__all__ = ["SCHEMA", "held_parameters", "parameters", "write_skeleton"]
+__all__ = [
+    "CHANGES",
+    "HISTORY",
+    "RUNS",
+    "SCHEMA",
+    "code_name",
+    "families_from",
+    "held_parameters",
+    "parameters",
+    "readings_followed",
+    "status_name",
+    "write_skeleton",
+]
 
 SCHEMA = "lmutau-scan/2"
+RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
+
+# Attributes of the store that change in its life, beside its seals; all others stay as they were written
+CHANGES = frozenset({"state", "completed", "history_of_code"})
+# Attributes in which two stores of a plan may differ: these; when, with what, by which set of readings they were made
+HISTORY = CHANGES | {
+    "id",
+    "created",
+    "plan",
+    "plan_digest",
+    "versions",
+    "git",
+    "plugins",
+    "scan_file",
+    "readings",
+    "parameters",
+}
+
+_PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
+
+
+def status_name(observable: str) -> str:
+    """Name of the array that says why an observable has a value, or has none."""
+    return f"{observable}_status"
+
+
+def code_name(axis: str) -> str:
+    """Name of the numbers that stand for the names of an axis, for readers that know no strings."""
+    return f"{axis}_code"
 
 
 def held_parameters(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +85,9 @@ def held_parameters(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parameters(attributes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What a store's parameters are, from its attributes: units, label, description and default by name.
+    """What a store's parameters are, from its attributes: units, label, description, default, reading by name.
+
+    The reading is the value that the scan's set of readings has.
 
     >>> parameters({"parameters": '{"q_psi": {"units": "1", "default": null}}'})
     {'q_psi': {'units': '1', 'default': None}}
@@ -47,28 +96,31 @@ def parameters(attributes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return described
 
 
+def readings_followed(attributes: Mapping[str, Any]) -> Reading | None:
+    """The set of readings that a store follows, and what departs from it; None if it does not say.
+
+    >>> print(readings_followed({"readings": '{"name": "2026", "departures": {"kinetic_mixing": "hypercharge"}}'}))
+    2026 (defaults), with kinetic_mixing = hypercharge
+    """
+    return Reading(**json.loads(attributes["readings"])) if "readings" in attributes else None
+
+
+def families_from(attribute: str) -> tuple[Family, ...]:
+    """The families of a store, as its attribute has them."""
+    rows: list[dict[str, Any]] = json.loads(attribute)
+    return tuple(Family(row.pop("name"), **{key: tuple(value) for key, value in row.items()}) for row in rows)
+
+
 def write_skeleton(path: Path, plan: Plan) -> None:
     """Write coordinates, arrays without chunks, and attributes."""
-    attributes = _attributes(plan)
-    xr.Dataset(coords=_coordinates(plan), attrs=attributes).to_zarr(path, zarr_format=3, consolidated=False)
-    group = zarr.open_group(path, mode="r+")
+    group = zarr.create_group(path, zarr_format=3, attributes=_attributes(plan))
+    for axis in plan.grid.axes.values():
+        _create_axis(group, axis)
     for family in plan.families:
         for name in family.observables:
             _create_values(group, name, family, plan)
-        _create_status(group, family)
-
-
-def _coordinates(plan: Plan) -> dict[str, Any]:
-    coordinates: dict[str, Any] = {}
-    for name, axis in plan.grid.axes.items():
-        values = axis.values.astype(object) if axis.is_categorical else axis.values
-        parameter = physics.parameters()[name]
-        attributes = {"units": parameter.unit, "long_name": parameter.description, "label": parameter.label}
-        coordinates[name] = (name, values, attributes)
-    for family in plan.families:
-        names = np.asarray(family.observables, dtype=object)
-        coordinates[f"observable_{family.name}"] = (f"observable_{family.name}", names, {})
-    return coordinates
+            _create_status(group, name, family)
+    group.create_group(RUNS)
 
 
 def _attributes(plan: Plan) -> dict[str, str]:
@@ -76,13 +128,15 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "Conventions": "CF-1.11",
         "schema": SCHEMA,
         "title": plan.scan.scan.title,
+        "coordinates": " ".join(code_name(name) for name, axis in plan.grid.axes.items() if axis.is_categorical),
         "state": "running",
         "id": uuid.uuid4().hex,
         "plan_digest": digest(identity(plan.scan)),
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
-        "scan_file": plan.scan.model_dump_json(exclude_none=True),
+        "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
+        "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=_PRIVATE),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
         "plugins": json.dumps(plugins.digests()),
@@ -93,11 +147,55 @@ def _attributes(plan: Plan) -> dict[str, str]:
 
 def _described(plan: Plan) -> dict[str, dict[str, Any]]:
     used = set().union(*(plan.scan.dependencies_of(name) for name in plan.scan.scan.observables), plan.grid.dims)
+    chosen = readings(plan.scan.reading.name)
     return {
-        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.plain(p.default)}
+        name: {
+            "units": p.unit,
+            "label": p.label,
+            "description": p.description,
+            "default": p.plain(p.default),
+            "reading": p.plain(chosen.get(name, p.default)),
+        }
         for name, p in physics.parameters().items()
         if name in used
     }
+
+
+def _create_axis(group: zarr.Group, axis: Axis) -> None:
+    parameter = physics.parameters()[axis.name]
+    attributes = {"units": parameter.unit, **_names(axis.name, parameter.label, parameter.description)}
+    if not axis.is_categorical:
+        _create_coordinate(group, axis.name, axis.name, axis.values, attributes)
+        return
+    _create_coordinate(group, axis.name, axis.name, axis.values.astype(object), attributes)
+    flags = {
+        "flag_values": list(range(len(axis))),
+        "flag_meanings": " ".join(name.replace(" ", "_") for name in axis.values.tolist()),
+    }
+    codes = np.arange(len(axis), dtype=np.uint8)
+    _create_coordinate(group, code_name(axis.name), axis.name, codes, {**attributes, **flags})
+
+
+def _create_coordinate(
+    group: zarr.Group, name: str, dim: str, values: NDArray[Any], attributes: dict[str, Any]
+) -> None:
+    fill_values = {"f": np.nan, "O": "", "u": 255}  # what was lost is no value that an axis could have
+    array = group.create_array(
+        name,
+        shape=values.shape,
+        dtype="string" if values.dtype == object else values.dtype,
+        chunks=values.shape,
+        fill_value=fill_values[values.dtype.kind],
+        compressors=_compressors() if values.dtype.kind == "f" else [Crc32cCodec()],
+        dimension_names=(dim,),
+        attributes=dict(attributes),
+    )
+    array[:] = values
+
+
+def _names(name: str, label: str, description: str) -> dict[str, str]:
+    """A few words for the axis of a picture, and the sentence."""
+    return {"long_name": label or name.replace("_", " "), "description": description}
 
 
 def _create_values(group: zarr.Group, name: str, family: Family, plan: Plan) -> None:
@@ -106,7 +204,6 @@ def _create_values(group: zarr.Group, name: str, family: Family, plan: Plan) -> 
         shape=family.shape,
         dtype="f8",
         chunks=family.chunk,
-        shards=family.block if family.sharded else None,
         fill_value=np.nan,
         compressors=_compressors(),
         dimension_names=family.dims,
@@ -114,17 +211,18 @@ def _create_values(group: zarr.Group, name: str, family: Family, plan: Plan) -> 
     )
 
 
-def _create_status(group: zarr.Group, family: Family) -> None:
+def _create_status(group: zarr.Group, name: str, family: Family) -> None:
     group.create_array(
-        f"status_{family.name}",
-        shape=(len(family.observables), *family.shape),
+        status_name(name),
+        shape=family.shape,
         dtype="u1",
-        chunks=(len(family.observables), *family.block),
+        chunks=family.block,
         fill_value=Status.NOT_COMPUTED,
         compressors=_compressors(),
-        dimension_names=(f"observable_{family.name}", *family.dims),
+        dimension_names=family.dims,
         attributes={
-            "long_name": "why a point has a value, or has none",
+            "standard_name": "status_flag",
+            **_names(status_name(name), "", f"why {name} has a value, or has none"),
             "flag_values": [int(s) for s in Status],
             "flag_meanings": " ".join(s.meaning for s in Status),
         },
@@ -159,9 +257,9 @@ def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any
     bound = {p: {"bound": observable} for p, observable in plan.bound.items() if p in depends}
     return {
         "units": node.unit,
-        "long_name": node.description,
-        "label": node.label,
+        **_names(name, node.label, node.description),
         "references": _reference(name, plan),
         "held_parameters": json.dumps(values | bound, allow_nan=False),
-        "ancillary_variables": f"status_{family.name}",
+        "ancillary_variables": status_name(name),
+        "coordinates": status_name(name),  # which makes xarray take it for a coordinate: docs/store.md says why
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ __all__ = ["check_physics", "lacking"]
 
 def lacking(store: Store) -> list[str]:
     """What this installation lacks of the plugins, observables and parameters of a store, in words."""
-    digests = json.loads(store.attribute("plugins", "{}"))
+    digests = store.made_with["plugins"]
     missing = [f"plugin {Path(p).name} (SHA-256 {digests.get(Path(p).name, 'unknown')[:16]})" for p in _plugins(store)]
     observables = {*store.scan_file["scan"]["observables"], *store.bound.values()}
     parameters = {*store.scan_file["axes"], *store.fixed, *store.bound}
@@ -38,8 +37,8 @@ def check_physics(store: Store) -> None:
     """
     if not (missing := lacking(store)):
         return
-    version = json.loads(store.attribute("versions")).get("lmutau", "unknown")
-    commit = json.loads(store.attribute("git")).get("commit", "unknown")
+    version = store.made_with["versions"].get("lmutau", "unknown")
+    commit = store.made_with["git"].get("commit", "unknown")
     options = " ".join(f"--plugin {path}" for path in _plugins(store))
     remedy = f"Name the plugins: {options}, or physics.add(...)" if options else "Install that version to compute it"
     raise StoreError(
@@ -51,5 +50,5 @@ def check_physics(store: Store) -> None:
 def _plugins(store: Store) -> list[str]:
     """Plugins that the store was made with and that nobody has added here: their paths where known, else names."""
     paths = {Path(path).name: path for path in store.scan_file["scan"].get("plugins", [])}
-    names = sorted({*paths, *json.loads(store.attribute("plugins", "{}"))} - set(plugins.contents()))
+    names = sorted({*paths, *store.made_with["plugins"]} - set(plugins.contents()))
     return [paths.get(name, name) for name in names]

@@ -1,51 +1,49 @@
 """The store: plain Zarr v3 that `xarray.open_zarr` opens with nothing of lmutau installed.
 
-Each observable has only the axes that it depends on. status_<family>(observable_<family>, *dims) says for every point
-why it has or lacks a value; it is written last for a block, so that its chunk is the mark that the block is complete.
-Values and status are written by the worker that computed them; zarr replaces files atomically, so that a kill leaves a
-block complete or pending.
+Each observable has only the axes that it depends on, and beside it its statuses, which say for every point why it has
+or lacks a value. They are written last for a block, so that their chunks are the mark that the block is complete.
+Values and statuses are written by the worker that computed them; zarr replaces files atomically, so that a kill leaves
+a block complete or pending. Attributes are written when the store is made and when it is complete, not in between: what
+several drivers have to say are records of their own (scanner.store.history).
 """
 
 from __future__ import annotations
 
-import json
-import os
+import operator
+import random
 import shutil
-import time
 import uuid
-import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import xarray as xr
 import zarr
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from physics import Status
 from scanner.errors import StoreError
 from scanner.execution.block import BlockResult, evaluate_block
 from scanner.scan.config import ScanFile, validated
-from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
-from scanner.scan.sections import PlotSection
-from scanner.store import provenance
-from scanner.store.layout import SCHEMA, write_skeleton
+from scanner.store.completion import complete, gone
+from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
+from scanner.store.history import check_same_scan, record_resumption
+from scanner.store.layout import status_name, write_skeleton
 from scanner.store.needs import check_physics
-from scanner.store.resume import check_same_scan, record_resumption
-from scanner.store.runlog import append, read_log
+from scanner.store.reading import StoredScan
+from scanner.store.runlog import append
+from scanner.store.seal import change_root, read_root
 
 __all__ = ["Store"]
 
-SECONDS_TO_WRITE_A_CHUNK = 600
 _WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # all-NaN chunks are written; Zarr would leave them out
 
 
-class Store:
+class Store(StoredScan):
     """A scan on disk. To open and read it needs nothing of the physics; to compute does (`check_physics`).
+
+    One that an earlier version of lmutau has made is read (`dataset`, `plot`, `attribute`), and refused for all else.
 
     Parameters
     ----------
@@ -55,22 +53,8 @@ class Store:
     Raises
     ------
     StoreError
-        There is none, or it was not made by this version of lmutau.
+        There is none, or it was not made by lmutau.
     """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path) if Path(path).name else Path(path).resolve()
-        self._arrays: dict[str, Any] = {}
-        try:
-            self.group = zarr.open_group(self.path, mode="r+")
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
-        if (schema := str(self.group.attrs.get("schema"))) != SCHEMA:
-            raise StoreError(
-                f"{self.path}: written by another version of lmutau (schema {schema}, not {SCHEMA}); xarray reads it"
-                if schema.startswith(SCHEMA.rpartition("/")[0])
-                else f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})"
-            )
 
     # --- making one ---------------------------------------------------------------------------------------------------
 
@@ -90,6 +74,9 @@ class Store:
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
             write_skeleton(draft, plan)
+            change_root(draft, {}, new=path)
+            if plan.scan.store.fsync:
+                synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
             draft.rename(path)
         except BaseException as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -119,7 +106,7 @@ class Store:
         path : str or Path
             Folder of the store.
         scan : ScanFile
-            What it must hold; its [plot] section replaces the stored one.
+            What it must hold; its [plot] section is that of the store from now on.
         accept_changed_physics : bool
             Go on although the store was begun with other physics code; the store remembers both.
 
@@ -127,101 +114,14 @@ class Store:
         ------
         PlanMismatchError
             The store was made by another plan; the difference is named.
+        StoreError
+            An earlier version of lmutau has made it.
         """
         store = cls(path)
+        store.check_current()
         check_same_scan(store, scan, accept_changed_physics)
         record_resumption(store, scan)
         return cls(path)
-
-    # --- what it is ---------------------------------------------------------------------------------------------------
-
-    def attribute(self, key: str, default: str | None = None) -> str:
-        """An attribute of the store; nested ones are JSON, so that xarray can export them."""
-        value = self.group.attrs.get(key, default)
-        if value is None:
-            raise StoreError(f"{self.path}: the attribute {key!r} is missing; the store's zarr.json is damaged")
-        return str(value)
-
-    def array(self, name: str) -> Any:
-        """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
-        if name not in self._arrays:
-            self._arrays[name] = self.group[name]
-        return self._arrays[name]
-
-    @property
-    def identity(self) -> dict[str, str]:
-        """The identity of the scan, as stored."""
-        items: dict[str, str] = json.loads(self.attribute("plan"))
-        return items
-
-    @property
-    def id(self) -> str:
-        """Unique identifier: a store made later at the same path has another one."""
-        return self.attribute("id")
-
-    @cached_property
-    def scan_file(self) -> dict[str, Any]:
-        """The scan file that made it, as stored; `scan` checks it against the physics."""
-        content: dict[str, Any] = json.loads(self.attribute("scan_file"))
-        return content
-
-    @property
-    def title(self) -> str:
-        """Title of the scan."""
-        return str(self.scan_file["scan"]["title"])
-
-    @property
-    def plot(self) -> PlotSection | None:
-        """The [plot] section; whether what it names exists is not checked."""
-        section = self.scan_file.get("plot")
-        try:
-            return None if section is None else PlotSection.model_validate(section)
-        except ValidationError as error:
-            raise StoreError(f"{self.path}: its [plot] section is damaged: {error}") from None
-
-    @property
-    def fixed(self) -> dict[str, float | str]:
-        """Parameters that the scan fixes."""
-        return dict(self.scan_file.get("fixed", {}))
-
-    @property
-    def bound(self) -> dict[str, str]:
-        """Parameters that follow an observable."""
-        return dict(self.scan_file.get("bound", {}))
-
-    @property
-    def held(self) -> dict[str, Held]:
-        """Both, as `physics.evaluate` takes them."""
-        return held(self.fixed, self.bound)
-
-    @cached_property
-    def families(self) -> tuple[Family, ...]:
-        """The families, cut as they are in this store."""
-        rows = json.loads(self.attribute("families"))
-        return tuple(Family(**{key: tuple(value) for key, value in row.items()}) for row in rows)
-
-    @cached_property
-    def grid(self) -> Grid:
-        """The grid, read back from the coordinates."""
-        axes = {}
-        for name in self.scan_file["axes"]:
-            values = np.asarray(self.array(name)[:])
-            axes[name] = Axis(name, values if values.dtype.kind == "f" else np.asarray(values.tolist(), dtype=np.str_))
-        return Grid(axes)
-
-    def axis_problems(self) -> list[str]:
-        """Axes whose stored values are not those that the scan was planned for (a damaged file, say)."""
-        planned = {key: value for key, value in self.identity.items() if key.startswith("axis ")}
-        found = {f"axis {name}": axis.identity for name, axis in self.grid.axes.items()}
-        for family in self.families:
-            key = f"axis observable_{family.name}"
-            planned[key] = str(list(family.observables))
-            found[key] = str(np.asarray(self.array(f"observable_{family.name}")[:]).tolist())
-        return [
-            f"{key}: {found.get(key)} is not the planned {planned[key]}"
-            for key in planned
-            if found.get(key) != planned[key]
-        ]
 
     @cached_property
     def scan(self) -> ScanFile:
@@ -234,37 +134,54 @@ class Store:
         ScanFileError
             It cannot be run here for another reason.
         """
+        self.check_current()
         check_physics(self)
-        return validated(self.scan_file, str(self.path))
-
-    def family(self, name: str) -> Family:
-        """A family by its name."""
-        return next(f for f in self.families if f.name == name)
-
-    def dataset(self) -> xr.Dataset:
-        """The scan as an xarray dataset, read lazily."""
-        consolidated = self.attribute("state") == "complete"
-        dataset: xr.Dataset = xr.open_zarr(self.path, consolidated=consolidated)
-        return dataset
+        return validated({**self.scan_file, "plot": self.made_with["plot"]}, str(self.path))
 
     # --- blocks -------------------------------------------------------------------------------------------------------
 
     def committed(self, family: Family) -> set[BlockIndex]:
-        """Blocks that are complete: those whose status chunk exists."""
-        root = self.path / f"status_{family.name}" / "c"
-        found = set()
-        for folder, _, names in os.walk(root):
-            for name in names:
-                if name.isdecimal():  # not a file that a kill left half-written
-                    parts = Path(folder, name).relative_to(root).parts
-                    found.add(tuple(int(p) for p in parts[1:]))
-        return found
+        """Blocks that are complete: those whose chunks of statuses exist."""
+        there = [
+            chunks_there(self.path / status_name(observable), len(family.dims)) for observable in family.observables
+        ]
+        inside = family.blocks_along
+        return {index for index in set.intersection(*there) if all(map(operator.lt, index, inside))}
 
-    def pending(self) -> Iterator[tuple[Family, BlockIndex]]:
-        """Blocks that are still to be computed."""
+    def lost(self, family: Family, committed: set[BlockIndex]) -> set[BlockIndex]:
+        """Those of the complete blocks whose values were removed since."""
+        lost: set[BlockIndex] = set()
+        for observable in family.observables:
+            there = chunks_there(self.path / observable, len(family.dims))
+            lost |= {index for index in committed - lost if not there.issuperset(family.chunks_of(index))}
+        return {index for index in lost if not self._failed(family, index)}
+
+    def has(self, family: Family, index: BlockIndex) -> bool:
+        """Whether a block is complete, and no file of it was removed since."""
+        if not all(self._status_file(name, index).is_file() for name in family.observables):
+            return False
+        values = (chunk_file(self.path / n, chunk) for n in family.observables for chunk in family.chunks_of(index))
+        return all(file.is_file() for file in values) or self._failed(family, index)
+
+    def _failed(self, family: Family, index: BlockIndex) -> bool:
+        """Whether it was recorded that a block cannot be computed: it has no values then."""
+        return bool((self.read_status(family, index) == Status.BLOCK_FAILED).all())
+
+    def pending(self, order: random.Random | None = None) -> Iterator[tuple[Family, BlockIndex]]:
+        """Blocks that are still to be computed, family by family.
+
+        Parameters
+        ----------
+        order : random.Random, optional
+            Shuffles the blocks of each family: several drivers on one store then seldom compute the same.
+        """
         for family in self.families:
             done = self.committed(family)
-            yield from ((family, index) for index in family.blocks() if index not in done)
+            done -= self.lost(family, done)
+            left = [index for index in family.blocks() if index not in done]
+            if order is not None:
+                order.shuffle(left)
+            yield from ((family, index) for index in left)
 
     def compute_block(self, family: Family, index: BlockIndex) -> BlockResult:
         """Evaluate a block, without writing it."""
@@ -272,38 +189,70 @@ class Store:
         return evaluate_block(family.observables, coordinates, self.held)
 
     def write_block(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
-        """Write values, then the status that commits them."""
-        region = family.region(index)
+        """Write values, then the statuses that commit them.
+
+        Raises
+        ------
+        IncompleteError
+            The store was removed or replaced since it was opened.
+        """
+        self.check_in_place()
+        try:
+            self._write_values(family, index, result)
+            self._write_status(family, index, result.status)
+        except OSError:
+            self.check_in_place()  # says more, if that is why
+            raise
+
+    def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         with zarr.config.set(_WRITE_EVERYTHING):
             for name, values in result.values.items():
-                self.array(name)[region] = values
-            self.array(f"status_{family.name}")[(slice(None), *region)] = result.status
+                self.array(name)[family.region(index)] = values
+        if self.section.fsync:
+            chunks = list(family.chunks_of(index))
+            files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
+            synchronize(files, self.path)
 
-    def fail_block(self, family: Family, index: BlockIndex) -> None:
-        """Record that a block cannot be computed: NaN everywhere, status 255."""
+    def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
+        self.check_in_place()
+        with zarr.config.set(_WRITE_EVERYTHING):
+            for name, statuses in zip(family.observables, status, strict=True):
+                self.array(status_name(name))[family.region(index)] = statuses
+        if self.section.fsync:
+            synchronize((self._status_file(name, index) for name in family.observables), self.path)
+
+    def check_in_place(self) -> None:
+        """Raise where the store, or metadata of it, were removed or replaced since it was opened."""
+        if missing := gone(self):
+            raise missing
+
+    def fail_block(self, family: Family, index: BlockIndex) -> bool:
+        """Record that a block cannot be computed: status 255 everywhere; False, and nothing, if it is complete.
+
+        No value is written, for another driver may just be writing them: if it commits them after all, they count.
+        """
+        if self.has(family, index):
+            return False
         shape = tuple(s.stop - s.start for s in family.region(index))
-        values = {name: np.full(shape, np.nan) for name in family.observables}
-        status = np.full((len(values), *shape), Status.BLOCK_FAILED, dtype=np.uint8)
-        self.write_block(family, index, BlockResult(values, status))
+        failed = np.full((len(family.observables), *shape), Status.BLOCK_FAILED, dtype=np.uint8)
+        self._write_status(family, index, failed)
+        return True
 
     def read_status(self, family: Family, index: BlockIndex) -> NDArray[np.uint8]:
-        """Status of a block."""
-        return np.asarray(self.array(f"status_{family.name}")[(slice(None), *family.region(index))])
+        """Statuses of a block, (observable, *dims)."""
+        return self.statuses(family, family.region(index))
+
+    def statuses(self, family: Family, region: tuple[slice, ...]) -> NDArray[np.uint8]:
+        """Statuses of any part of a family, (observable, *dims)."""
+        return np.stack([np.asarray(self.array(status_name(name))[region]) for name in family.observables])
 
     def counts(self, family: Family) -> dict[Status, int]:
-        """How many values of a family have which status; blocks that are not there count as not computed.
-
-        Taken from the log where it knows a block, else from the status of the block.
-        """
-        records = (r for r in read_log(self.log_path, self.id) if r["family"] == family.name)
-        logged = {tuple(r["index"]): r.get("counts") for r in records}  # none: forgotten since
+        """How many values of a family have which status, from the store; missing blocks count as not computed."""
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
-            if (known := logged.get(index)) is not None:
-                for code, number in known.items():
-                    total[int(code)] += number
-            else:
-                total += np.bincount(self.read_status(family, index).ravel(), minlength=256)
+            inside = tuple(s.stop - s.start for s in family.region(index))
+            for name in family.observables:
+                total += count_statuses(self._status_file(name, index), family.block, inside)
         total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
         return {status: int(total[status]) for status in Status if total[status]}
 
@@ -313,26 +262,36 @@ class Store:
         for family in self.families:
             for index in self.committed(family):
                 if np.isin(self.read_status(family, index), (Status.ERROR, Status.BLOCK_FAILED)).any():
-                    self.group.attrs["state"] = "running"
-                    self.marker(family, index).unlink()
+                    self.forget(family, index)
                     forgotten += 1
-                    append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
         return forgotten
 
+    def forget(self, family: Family, index: BlockIndex) -> None:
+        """Mark a block as pending again; the store is not complete from then on."""
+        if read_root(self.path)["attributes"].get("state") != "running":  # on the disk
+            change_root(self.path, {"state": "running"})
+            self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
+        for name in family.observables:
+            self._status_file(name, index).unlink(missing_ok=True)
+        append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
+
     def marker(self, family: Family, index: BlockIndex) -> Path:
-        """The status chunk whose existence says that a block is complete."""
-        return self.path / f"status_{family.name}" / "c" / "0" / "/".join(map(str, index))
+        """The file that is written last for a block: without it the block is not complete."""
+        return self._status_file(family.observables[-1], index)
+
+    def _status_file(self, observable: str, index: BlockIndex) -> Path:
+        return chunk_file(self.path / status_name(observable), index)
 
     def finalize(self) -> None:
-        """Mark a scan without pending blocks as complete; consolidate its metadata, so that it can be shared."""
-        for leftover in self.path.rglob("*.partial"):  # of a kill; a young one may be another run's
-            if time.time() - leftover.stat().st_mtime > SECONDS_TO_WRITE_A_CHUNK:
-                leftover.unlink(missing_ok=True)
-        self.group.attrs["state"] = "complete"
-        self.group.attrs["completed"] = provenance.now()
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
-            zarr.consolidate_metadata(self.path)
+        """Mark a scan as complete, and consolidate its metadata, so that it can be shared.
+
+        Raises
+        ------
+        IncompleteError
+            Blocks, arrays or metadata are missing, or are not those of the plan.
+        """
+        complete(self)
+        self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
 
     @property
     def log_path(self) -> Path:

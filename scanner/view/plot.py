@@ -18,7 +18,7 @@ from physics import Status
 from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
 from scanner.view.projections import at_point, check_axes, contours, known_constraint, slice_plane, status_of
-from scanner.view.title import labelled, title
+from scanner.view.title import label, labelled, title
 
 __all__ = ["plot_map"]
 
@@ -193,7 +193,7 @@ def _draw_interval(axes: Axes, plane: _Plane, constraint: Constraint, colour: st
         if inner != outer and low < inner < high:
             span = sorted((inner, outer))
             axes.contourf(x, y, z, levels=span, colors=[colour], alpha=0.12)
-            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5)
+            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5, linestyles="solid")
     return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
 
 
@@ -207,7 +207,7 @@ def _draw_curve(axes: Axes, plane: _Plane, observable: str, colour: str) -> Line
     if unit != wanted:
         raise SelectionError(f"{observable} [{unit}] is not a value of {y} [{wanted}]")
     (line,) = axes.plot(curve[x], curve, color=colour, linestyle="--", linewidth=1.8)
-    line.set_label(ds[observable].attrs.get("label") or observable)
+    line.set_label(label(ds[observable], observable))
     return line
 
 
@@ -229,7 +229,7 @@ def _draw_targets(
     for point, style in zip(points, _LINES * 9, strict=False):
         for line in contours(plane.slice(constraint.observable, point), [target])[target]:
             axes.plot(line[:, 0], line[:, 1], color=colour, linestyle=style, linewidth=1.8)
-        where = ", ".join(f"{plane.ds[axis].attrs.get('label') or axis} = {v:g}" for axis, v in point.items())
-        label = f"{constraint.label}{': ' if where else ''}{where}"
-        handles.append(Line2D([], [], color=colour, linestyle=style, label=label))
+        where = ", ".join(f"{label(plane.ds[axis], axis)} = {v:g}" for axis, v in point.items())
+        text = f"{constraint.label}{': ' if where else ''}{where}"
+        handles.append(Line2D([], [], color=colour, linestyle=style, label=text))
     return handles

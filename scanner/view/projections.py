@@ -42,8 +42,15 @@ def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
 def status_of(ds: xr.Dataset, observable: str) -> xr.DataArray:
     """Status of every point of an observable, uint8 on the observable's dims (codes: physics.Status)."""
     variable = str(_observable(ds, observable).attrs["ancillary_variables"])
-    names = variable.replace("status_", "observable_", 1)
-    return ds[variable].isel({names: ds[names].values.tolist().index(observable)}, drop=True)
+    if variable in ds and variable.startswith("status_"):  # of an earlier version: those of a family in one array
+        names = variable.replace("status_", "observable_", 1)
+        return ds[variable].isel({names: ds[names].values.tolist().index(observable)}, drop=True)
+    return _bare(ds[variable])
+
+
+def _bare(array: xr.DataArray) -> xr.DataArray:
+    """Without the statuses, and the codes of names, that xarray hands along as coordinates."""
+    return array.drop_vars([name for name, c in array.coords.items() if "flag_values" in c.attrs])
 
 
 def valid(ds: xr.Dataset, observable: str) -> xr.DataArray:
@@ -54,7 +61,7 @@ def valid(ds: xr.Dataset, observable: str) -> xr.DataArray:
     SelectionError
         The store has no such observable.
     """
-    return _observable(ds, observable).where(status_of(ds, observable) == Status.OK)
+    return _bare(_observable(ds, observable)).where(status_of(ds, observable) == Status.OK)
 
 
 def at_point(

@@ -8,10 +8,10 @@ from typing import Any
 
 import xarray as xr
 
-from scanner.store.layout import held_parameters, parameters
+from scanner.store.layout import held_parameters, parameters, readings_followed
 from scanner.view.projections import at_point, status_of
 
-__all__ = ["labelled", "title"]
+__all__ = ["label", "labelled", "title"]
 
 _WIDTH = 85  # characters across a figure
 _ROWS = 4  # below the title proper
@@ -20,13 +20,21 @@ _ROWS = 4  # below the title proper
 def labelled(variable: xr.DataArray, name: str) -> str:
     """Label of an axis or of colours, with the unit."""
     unit = variable.attrs.get("units", "1")
-    return f"{variable.attrs.get('label') or name}{'' if unit == '1' else f' [{unit}]'}"
+    return f"{label(variable, name)}{'' if unit == '1' else f' [{unit}]'}"
+
+
+def label(variable: xr.DataArray, name: str) -> str:
+    """Label of a variable; stores of earlier versions have it as `label`, and a sentence as `long_name`."""
+    return str(variable.attrs.get("label") or variable.attrs.get("long_name") or name)
 
 
 def title(
     ds: xr.Dataset, shown: Sequence[str], at: Mapping[str, float | str], free: Sequence[str], nearest: bool
 ) -> str:
-    """The store's title, and every value that is held: of the axes that are sliced, and of all other parameters.
+    """The store's title, every value that is held, and the readings.
+
+    Held are the axes that are sliced, and all other parameters. Where they are too many, those are left out that are as
+    the set of readings has them.
 
     Parameters
     ----------
@@ -45,20 +53,22 @@ def title(
         point = at_point(status_of(ds, name), at, keep=free_here, nearest=nearest)
         for axis, coordinate in point.coords.items():
             if axis not in free_here:
-                items[str(axis)] = _item(ds[axis].attrs, str(axis), _read(coordinate.item(), digits=10))
+                described_here = {"label": label(ds[axis], str(axis)), "units": ds[axis].attrs.get("units", "1")}
+                items[str(axis)] = _item(described_here, str(axis), _read(coordinate.item(), digits=10))
     described, usual = parameters(ds.attrs), set()
     for name in shown:
         for parameter, value in held_parameters(ds[name].attrs).items():
             description = described.get(parameter, {})
             if parameter not in items:
                 items[parameter] = _item(description, parameter, _read(value))
-                if "default" in description and value == description["default"]:
+                if "reading" in description and value == description["reading"]:
                     usual.add(parameter)
-    rows = _rows(list(items.values()))
-    if len(rows) > _ROWS:
-        chosen = [item for parameter, item in items.items() if parameter not in usual]
-        rows = _rows([*chosen, f"{len(usual)} others at their defaults"])
-    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+    followed = readings_followed(ds.attrs)
+    by = [f"readings {followed.name}"] if followed else []
+    if len(_rows(list(items.values()))) > _ROWS:
+        items = {parameter: item for parameter, item in items.items() if parameter not in usual}
+        by = [": ".join([f"{len(usual)} others", *by])]
+    return "\n".join([str(ds.attrs.get("title", "")), *_rows([*items.values(), *by])])
 
 
 def _item(description: Mapping[str, Any], name: str, value: str) -> str:

@@ -115,7 +115,7 @@ def test_an_edited_plugin_does_not_resume(registry, folder, client):
         run(Store(store.path), client)
     mixed = Store.resume(store.path, scan, accept_changed_physics=True)
     assert run(mixed, client).complete
-    (before,) = json.loads(mixed.attribute("history_of_code"))
+    before, _ = mixed.history
     assert before["plugins"]["mine.py"].startswith(old)
 
 

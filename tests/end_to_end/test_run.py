@@ -104,7 +104,7 @@ def test_a_run_equals_direct_evaluation_bit_for_bit(tmp_path, plan, client):
             direct = evaluate_block(family.observables, plan.grid.values(family.dims, region), plan.fixed)
             for i, name in enumerate(family.observables):
                 assert ds[name].values[region].tobytes() == direct.values[name].tobytes(), name
-                np.testing.assert_array_equal(ds[f"status_{family.name}"][(i, *region)], direct.status[i])
+                np.testing.assert_array_equal(ds[f"{name}_status"][region], direct.status[i])
     assert verify(store, points=50).ok
     again = run(store, client)
     assert again.blocks == 0
@@ -139,10 +139,9 @@ def start_command(*arguments, **options):
 
 
 def wait_for_blocks(store_path, number, process, seconds=90):
-    status = Path(store_path, "status_m_X_g_X", "c")
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if sum(1 for p in status.rglob("*") if p.is_file() and p.name.isdecimal()) >= number:
+        if sum(1 for p in Path(store_path).glob("*_status/c/*/*") if p.name.isdecimal()) >= number:
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
@@ -187,15 +186,14 @@ def test_a_killed_driver_resumes(tmp_path, extra):
     (family,) = store.families
     before = store.committed(family)
     assert 8 <= len(before) < family.n_blocks
-    stamps = {i: (store.path / "status_m_X_g_X/c/0" / "/".join(map(str, i))).stat().st_mtime_ns for i in before}
+    stamps = {i: store.marker(family, i).stat().st_mtime_ns for i in before}
     logged = len(executions(path))
 
     result = run_command("run", path, "--workers", 2)
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"{family.n_blocks - len(before)} of {family.n_blocks} blocks to compute" in result.stdout
     for index, stamp in stamps.items():
-        file = store.path / "status_m_X_g_X/c/0" / "/".join(map(str, index))
-        assert file.stat().st_mtime_ns == stamp, "a finished block was computed again"
+        assert store.marker(family, index).stat().st_mtime_ns == stamp, "a finished block was computed again"
     assert len(executions(path)) - logged == family.n_blocks - len(before)
     expected = store.grid.axes["m_X"].values[:, None] * store.grid.axes["g_X"].values
     assert Store(path).array("slow")[:].tobytes() == expected.tobytes()
@@ -231,7 +229,7 @@ def test_a_point_that_raises_becomes_a_status(tmp_path, extra):
     assert "error 1" in result.stdout
     assert "raising(m_X=3.0, g_X=2.0): ArithmeticError: boom" in result.stdout
     store = Store(path)
-    status = store.array("status_m_X_g_X")[0]
+    status = store.array("raising_status")[:]
     assert np.argwhere(status != Status.OK).tolist() == [[2, 1]]
     assert status[2, 1] == Status.ERROR
     retried = run_command("run", path, "--retry-failed", "--workers", 1)
@@ -246,7 +244,7 @@ def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
     assert "killed its worker twice" in result.stdout
     store = Store(path)
     (family,) = store.families
-    status = store.array("status_m_X_g_X")[0]
+    status = store.array("deadly_status")[:]
     failed = status == Status.BLOCK_FAILED
     assert failed[6, 4]
     assert failed.sum() == 25, "one block, no innocent neighbour"

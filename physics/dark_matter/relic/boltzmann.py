@@ -31,7 +31,7 @@ Numerical accuracy: 1e-5 at the points that are compared with a reference integr
   below about 20 (small q_psi) is beyond the expansion in momentum transfers.
 - Both: the neutrinos decouple together and at once, at T_nu_decoupling; psi and X add nothing to H, and what they heat
   the neutrinos by is left out. So is scattering off mu and tau, which would keep psi warm for longer where m_psi is
-  above about 1 GeV, and annihilation into X X. Annihilation ends at T = 1 eV, where matter takes over; that is felt for
+  above about 1 GeV, and scattering off X. Annihilation ends at T = 1 eV, where matter takes over; that is felt for
   |2 mass_ratio - 1| below about 1e-6 only. psi starts in equilibrium, at x = 0.3 at the latest: with x_freeze_out below
   4 the result means little.
 """

@@ -7,7 +7,7 @@ import math
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import average, pressure_average
-from physics.dark_matter.relic.pairs_of_X import average_to_X, pressure_average_to_X
+from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
 
 __all__ = ["MASSLESS", "channel_sum", "pressure_channel_sum"]
 

@@ -19,7 +19,7 @@ FEW_HADRONS = Domain(
 
 
 class FinalStates(NamedTuple):
-    """Pairs of fermions, the massless ones first: masses [MeV], squares of couplings over those of charge 1; and X X."""
+    """Pairs of fermions, massless ones first: masses [MeV], squares of couplings over those of charge 1; and X X."""
 
     masses: FloatArray
     couplings: FloatArray

@@ -8,8 +8,9 @@ Physical accuracy of the formula. Against the Boltzmann equation with constant g
 mass_ratio > 1/2 and 30-40 % too high for mass_ratio of 0.25 to 0.35; early kinetic decoupling changes the density by
 factors for |2 mass_ratio - 1| below about 1e-2, and by up to 15 for resonant mass_ratio < 1/2. relic_method="boltzmann"
 and "coupled" (boltzmann.py) have what the formula leaves out. Below x_freeze_out of about 4 freeze-out is not
-non-relativistic, and all three lose their meaning: cut on x_freeze_out. For mass_ratio > 1 annihilation into X X is not
-counted; the density is then too high, by up to a factor of about 1 + q_psi^2.
+non-relativistic, and all three lose their meaning: cut on x_freeze_out. Annihilation into X X (x_pairs.py) counts from
+mass_ratio of about 0.9 on: it divides the density by 1.06 at 0.99 and 1.8 at 2 for q_psi = 1, by 4.6 and 70 for
+q_psi = 10 (m_X = 15 MeV, g_X = 5e-3). X is taken to be in equilibrium with the neutrinos, as its decays see to.
 """
 
 from __future__ import annotations

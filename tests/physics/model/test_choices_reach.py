@@ -24,14 +24,15 @@ INDEPENDENT = {
     "gauge_group": {
         NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
         "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
-        "psi has its own charge": ["gamma_X_dark_matter"],
+        "psi has its own charge": ["gamma_X_dark_matter", "sigma_v_X_today"],
     },
     "kinetic_mixing": {
         NO_X: ["solar_p_ee", "solar_p_emu", "solar_p_etau", "white_dwarf_luminosity", "white_dwarf_plasma_frequency"],
         "what the relic density fixes, by delta alone": ["sigma_v_today_estimate"],
-        "psi has its own charge": ["gamma_X_dark_matter"],
+        "psi has its own charge": ["gamma_X_dark_matter", "sigma_v_X_today"],
         NO_ELECTRONS: [
             "gamma_X_neutrinos", "gamma_X_muons", "gamma_X_taus", "kinetic_decoupling_x", "delta_a_mu", "a_mu_pull",
+            "trident_ratio_ccfr", "trident_ratio_charm2", "ccfr_g_X", "charm2_g_X",
         ],
         "X is in equilibrium with neutrinos, psi by way of X": ["n_eff_entropy", "n_eff_entropy_X_only"],
         "phi, N and X among themselves, and phi into neutrinos": [
@@ -42,7 +43,16 @@ INDEPENDENT = {
     },
 }  # fmt: skip
 THE_SAME = {  # an observable depends on the choice, its value does not
-    "gauge_group": ["gamma_X_muons", "gamma_X_taus", "delta_a_mu", "a_mu_pull"],  # charges +-1 of mu and tau, squared
+    "gauge_group": [  # charges +-1 of mu and tau, squared
+        "gamma_X_muons",
+        "gamma_X_taus",
+        "delta_a_mu",
+        "a_mu_pull",
+        "trident_ratio_ccfr",
+        "trident_ratio_charm2",
+        "ccfr_g_X",
+        "charm2_g_X",
+    ],
     "kinetic_mixing": [],
 }
 

@@ -40,9 +40,6 @@ def test_shares_of_the_delayed_neutrinos():
     pion, muon = np.random.default_rng(2).exponential([[0.026], [2.197]], (2, 400_000))
     share = np.mean(pulse + pion + muon < 4.9)
     assert stopped_pions.cenns10("release in window").delayed_share == pytest.approx(share, abs=3e-3)
-    # CsI: the bin from 1.5 to 2 us of the released distribution (0 to 12 us) holds 0.143505, and then it decays
-    after_6 = 0.143505 * sum(np.exp(-bins * 0.5 / 2.197) for bins in range(9, 21))
-    assert stopped_pions.coherent_csi().delayed_share == pytest.approx(1 - after_6, abs=5e-4)
     for inputs in ("release", "paper"):
         assert stopped_pions.cenns10(inputs).delayed_share == 1
 
@@ -51,14 +48,6 @@ def test_quenching_is_in_the_efficiency_table():
     line = table("neutrino/cenns10.toml")["quenching"]
     electron, recoil, _ = columns("neutrino/cenns10_efficiency.csv").values()
     np.testing.assert_allclose((line["a"] + line["b"] * recoil) * recoil, electron, rtol=2e-3)
-
-
-def test_csi_error_is_that_of_two_nuisance_parameters():
-    """Papoulias & Kosmas 2018: 142 measured, 6 (1 + beta) of them neutrons, sigma_beta = 0.25."""
-    s2, events = 142 + 2 * 405 + 6, 176.0
-    alpha, beta = np.meshgrid(np.linspace(-0.3, 0.1, 401), np.linspace(-0.1, 0.1, 201))
-    chi2 = (142 - events * (1 + alpha) - 6 * (1 + beta)) ** 2 / s2 + (alpha / 0.28) ** 2 + (beta / 0.25) ** 2
-    assert stopped_pions.chi2(events, stopped_pions.coherent_csi_counts()) == pytest.approx(chi2.min(), abs=1e-4)
 
 
 @given(

@@ -17,9 +17,9 @@ from scanner import ScanError, load_scan, make_plan
 from scanner.scan.config import preset_names
 from scanner.scan.grid import Grid
 from scanner.scan.plan import (
+    CHUNK_POINTS,
     MAX_POINTS_PER_BLOCK,
     MIN_POINTS_PER_BLOCK,
-    SHARD_ABOVE,
     _at_most,
     _cut,
     identity,
@@ -50,7 +50,7 @@ def test_an_axis_nothing_depends_on_multiplies_nothing():
 def test_blocks_cover_the_grid_exactly_and_own_whole_files(shape, points):
     names = ("m_X", "g_X", "mass_ratio", "q_psi", "n_nu")[: len(shape)]
     grid = Grid.of(**{n: np.arange(1, k + 1) for n, k in zip(names, shape, strict=True)})
-    family = _cut(grid, names, ("delta_a_mu",), _at_most(points))
+    family = _cut(grid, "f", names, ("delta_a_mu",), _at_most(points))
     assume(family.n_blocks < 3000)
     assert all(b % c == 0 for b, c in zip(family.block, family.chunk, strict=True))
     sides = [set() for _ in shape]
@@ -72,10 +72,9 @@ def test_blocks_cover_the_grid_exactly_and_own_whole_files(shape, points):
 
 def test_large_blocks_are_shards_of_readable_chunks():
     grid = Grid.of(m_X=np.arange(1, 301), g_X=np.arange(300), mass_ratio=np.arange(1, 101), q_psi=np.arange(11))
-    family = _cut(grid, grid.dims, ("relic_density",), _at_most(MAX_POINTS_PER_BLOCK))
-    assert family.sharded
-    assert SHARD_ABOVE < math.prod(family.block) < 1.6 * MAX_POINTS_PER_BLOCK
-    assert 1.6e4 < math.prod(family.chunk) < 2e5
+    family = _cut(grid, "f", grid.dims, ("relic_density",), _at_most(MAX_POINTS_PER_BLOCK))
+    assert CHUNK_POINTS < math.prod(family.block) < 1.6 * MAX_POINTS_PER_BLOCK
+    assert 1.6e4 < math.prod(family.chunk) < 1.2 * CHUNK_POINTS
     assert max(family.chunk) / min(family.chunk) < 4, "every projection should be cheap"
     assert sum(math.prod(s.stop - s.start for s in family.region(i)) for i in family.blocks()) == family.points
 
@@ -178,7 +177,7 @@ def test_blocks_of_the_presets_are_sensible(name):
 def test_blocks_of_many_points_are_as_large_as_they_may_be():
     (family,) = make_plan(load_scan("relic-1e8")).families
     assert 0.4 * MAX_POINTS_PER_BLOCK < math.prod(family.block) <= MAX_POINTS_PER_BLOCK
-    assert family.sharded
+    assert math.prod(family.chunk) <= CHUNK_POINTS
 
 
 SLOW = """

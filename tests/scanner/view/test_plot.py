@@ -43,7 +43,7 @@ def test_map_with_bands_and_lines(ds, tmp_path):
 
 
 def test_holes_are_hatched_where_they_are(ds):
-    ds["status_m_X_g_X"][:, 1, 2] = Status.NOT_COMPUTED
+    ds["delta_a_mu_status"][1, 2] = Status.NOT_COMPUTED
     figure = plot_map(ds, "m_X", "g_X", "delta_a_mu")
     mesh, *hatched = figure.axes[0].collections
     assert mesh.get_array().mask.sum() == 1
@@ -51,6 +51,14 @@ def test_holes_are_hatched_where_they_are(ds):
     assert cells.get_hatch()
     assert np.ma.count(cells.get_array()) == 1
     assert texts(figure)[2] == ["delta_a_mu: not computed"]
+
+
+def test_edges_of_limits_are_solid_also_below_one(ds):
+    """Matplotlib dashes contours of negative levels, such as the logarithm of what is below 1."""
+    assert physics.constraints()["relic_overabundance"].upper < 1
+    figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, ["relic_overabundance"])
+    (edge,) = [c for c in figure.axes[0].collections if len(c.get_linestyle()) and not c.get_fill()]
+    assert edge.get_linestyle() == [(0, None)]
 
 
 def test_a_limit_is_filled_where_it_excludes(ds):
@@ -100,7 +108,7 @@ def test_curves_are_values_of_the_vertical_axis(tmp_path, compute):
 
 
 def test_nothing_to_draw_is_not_an_error(ds):
-    ds["status_m_X_g_X"][:] = Status.NOT_COMPUTED
+    ds["delta_a_mu_status"][:] = Status.NOT_COMPUTED
     figure = plot_map(ds, "m_X", "g_X", "delta_a_mu", constrain=["g2_FNAL2021"])
     assert texts(figure)[2][0] == "delta_a_mu: not computed"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from physics.dark_matter.relic.breit_wigner import average
 from physics.dark_matter.relic.exact import annihilation_integral
-from physics.dark_matter.relic.pairs_of_X import average_to_X
+from physics.dark_matter.relic.x_pairs import average_to_X
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import xarray as xr
 
 from scanner import ScanError, Store, load_scan, make_plan
+from scanner.store.history import record_resumption
 from scanner.store.layout import write_skeleton
 
 
@@ -24,9 +26,10 @@ def test_changed_physics_is_refused_unless_accepted(monkeypatch, store, plan):
         Store.open_or_create(store.path, plan.scan)
     reopened = Store.open_or_create(store.path, plan.scan, accept_changed_physics=True)
     assert reopened.identity["physics code"] == "f" * 16
-    (before,) = json.loads(reopened.attribute("history_of_code"))
-    assert before["plan"] != reopened.identity
-    assert {"versions", "git", "until"} <= set(before)
+    before, now = reopened.history
+    assert before["plan"] == store.identity != now["plan"] == reopened.identity
+    assert {"versions", "git", "plugins", "since"} <= set(before) & set(now)
+    assert {"host", "pid"} <= set(now)
 
 
 def test_accepting_changed_physics_accepts_nothing_else(monkeypatch, scan_file, store):
@@ -73,3 +76,58 @@ def test_a_store_with_another_binding_is_refused(bound_file, bound_store):
     with pytest.raises(ScanError, match="bound mass_ratio: store mass_ratio_relic_above; now absent"):
         Store.resume(bound_store.path, fixed)
     assert Store.resume(bound_store.path, load_scan(bound_file)).id == bound_store.id
+
+
+def changed(monkeypatch, letter):
+    """As if the physics code were another."""
+    monkeypatch.setattr("scanner.scan.plan.physics_digest", lambda: letter * 64)
+
+
+def test_two_drivers_with_other_code_keep_each_others_history(monkeypatch, empty_store, plan):
+    """One begins; another computes some blocks, knowingly with other code, and stops; the first finishes."""
+    first = empty_store
+    code = first.identity["physics code"]
+    blocks = list(first.pending())
+    for family, index in blocks[:5]:
+        first.write_block(family, index, first.compute_block(family, index))
+    changed(monkeypatch, "f")
+    second = Store.resume(first.path, plan.scan, accept_changed_physics=True)
+    for family, index in blocks[5:10]:
+        second.write_block(family, index, second.compute_block(family, index))
+    monkeypatch.undo()
+    for family, index in blocks[10:]:
+        first.write_block(family, index, first.compute_block(family, index))
+    first.finalize()
+    assert first.identity["physics code"] == code, "what the first driver computes with, whatever others do"
+    history = json.loads(xr.open_zarr(first.path).attrs["history_of_code"])
+    assert [entry["plan"]["physics code"] for entry in history] == [code, "f" * 16]
+    assert all(entry["since"] and entry["versions"] and entry["git"] for entry in history)
+    with pytest.raises(ScanError, match="--accept-changed-physics"):
+        Store.resume(first.path, plan.scan)
+
+
+def test_many_drivers_at_once_lose_no_record(monkeypatch, store, plan):
+    """Each opens the store before any other has written."""
+    drivers = [Store(store.path) for _ in "abcdef"]
+    for driver, letter in zip(drivers, "abcdef", strict=True):
+        changed(monkeypatch, letter)
+        record_resumption(driver, plan.scan)
+    seen = [record["plan"]["physics code"] for record in Store(store.path).history]
+    assert seen[1:] == [16 * letter for letter in "abcdef"]
+
+
+def test_resuming_does_not_touch_the_attributes(scan_file, store):
+    before = (store.path / "zarr.json").read_bytes()
+    scan_file.write_text(scan_file.read_text() + '[plot]\nx = "m_X"\ny = "g_X"\n')
+    assert Store.resume(store.path, load_scan(scan_file)).plot.x == "m_X"
+    assert (store.path / "zarr.json").read_bytes() == before
+    assert xr.open_zarr(store.path).equals(xr.open_zarr(store.path, consolidated=False)), "a record is no array"
+
+
+def test_a_record_that_cannot_be_read(monkeypatch, store, plan):
+    changed(monkeypatch, "f")
+    Store.resume(store.path, plan.scan, accept_changed_physics=True)
+    (record,) = (store.path / "runs").glob("*/zarr.json")
+    record.write_text(record.read_text()[:50])
+    with pytest.raises(ScanError, match=r"runs/.*this record of a run cannot be read"):
+        Store(store.path)

@@ -9,7 +9,7 @@ import scipy
 
 import physics
 from physics.dark_matter.relic.channels import channel_sum, pressure_channel_sum
-from physics.dark_matter.relic.pairs_of_X import average_to_X, cross_section_to_X, pressure_average_to_X
+from physics.dark_matter.relic.x_pairs import average_to_X, cross_section_to_X, pressure_average_to_X
 
 METRIC = np.diag([1.0, -1.0, -1.0, -1.0])
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])

@@ -5,10 +5,11 @@ beta^2 = 1 - 1/y and beta_X^2 = 1 - rho^2/y,
 
     sigma = (q_psi g_X)^4 / (32 pi m_psi^2 y) * beta_X/beta * A(y, rho^2),
     A = -1 - (2 + rho^2)^2/(4 y - 4 rho^2 + rho^4)
-        + 2 [16 y^2 + 16 y - 8 - 8 rho^2 + 4 rho^4]/(4 y - 2 rho^2)^2 * artanh(z)/z,    z = 4 y beta beta_X/(4 y - 2 rho^2),
+        + 2 [16 y^2 + 16 y - 8 - 8 rho^2 + 4 rho^4]/(4 y - 2 rho^2)^2 * artanh(z)/z
 
-with the factor 1/2 for two identical X included; sigma v -> (q_psi g_X)^4/(16 pi m_psi^2) (1-rho^2)^{3/2}/(1-rho^2/2)^2
-at threshold. For rho > 1 the channel is forbidden for psi at rest, and open to hot pairs.
+and z = 4 y beta beta_X/(4 y - 2 rho^2), with the factor 1/2 for two identical X included. At threshold
+sigma v -> (q_psi g_X)^4/(16 pi m_psi^2) (1-rho^2)^(3/2)/(1-rho^2/2)^2. For rho > 1 the channel is forbidden for psi at
+rest, and open to hot pairs.
 
 In the units of breit_wigner.py, <sigma v> = g_X^4 q_psi^2/(12 pi m_psi^2) q_psi^2 S_XX with
 

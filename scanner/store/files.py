@@ -1,0 +1,119 @@
+"""The files of an array: which chunks are there, that they are on the disk, what the statuses in them are."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from google_crc32c import value as crc32c
+from numcodecs import blosc
+from numpy.typing import NDArray
+
+from scanner.errors import StoreError
+from scanner.scan.plan import BlockIndex
+
+__all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
+
+_BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
+
+
+def read_plain(path: Path) -> bytes:
+    """What is in a file that is neither a link, nor a pipe, nor a device.
+
+    Raises
+    ------
+    OSError
+        It is one, or cannot be read.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a plain file", name)
+        return descriptor
+
+    with open(path, "rb", opener=opener) as file:
+        return file.read()
+
+
+def chunk_file(array: Path, index: BlockIndex) -> Path:
+    """Where a chunk of an array is.
+
+    >>> chunk_file(Path("epsilon"), (3, 0)).as_posix(), chunk_file(Path("constant"), ()).as_posix()
+    ('epsilon/c/3/0', 'constant/c')
+    """
+    return array.joinpath("c", *map(str, index))
+
+
+def chunks_there(array: Path, dimensions: int) -> set[BlockIndex]:
+    """Indices of the chunks of an array that exist; a file that a kill left half-written has no such name."""
+    root = array / "c"
+    if dimensions == 0:
+        return {()} if root.is_file() else set()
+    return set(_chunks(str(root), dimensions, ()))
+
+
+def _chunks(folder: str, depth: int, index: BlockIndex) -> Iterator[BlockIndex]:
+    try:
+        entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with entries:
+        for entry in entries:
+            if not (entry.name.isascii() and entry.name.isdecimal()):
+                continue
+            if depth > 1:
+                yield from _chunks(entry.path, depth - 1, (*index, int(entry.name)))
+            elif entry.is_file():
+                yield (*index, int(entry.name))
+
+
+def synchronize(files: Iterable[Path], top: Path) -> None:
+    """Return when files, and all folders up to `top`, are on the disk, so that a power cut cannot lose them."""
+    files = list(files)
+    folders = dict.fromkeys(folder for file in files for folder in file.parents if folder.is_relative_to(top))
+    list(_threads().map(_synchronize, [*files, *folders]))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Asked at once, a journal writes all files in one go: ten times faster than one by one."""
+    return ThreadPoolExecutor(16, thread_name_prefix="lmutau-fsync")
+
+
+def _synchronize(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def count_statuses(file: Path, block: tuple[int, ...], inside: tuple[int, ...]) -> NDArray[np.int64]:
+    """How many points of a block have which status, by code; `inside` is the part of it that the grid covers.
+
+    The file is decoded here: Zarr takes half a millisecond for a chunk, which a hundred thousand blocks notice.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be read.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{file}: the statuses of a block cannot be read: {error.strerror}") from None
+    data, checksum = content[:-4], content[-4:]
+    points = int(np.prod(block, dtype=np.int64))
+    whole = len(data) >= _BLOSC_HEADER and int.from_bytes(data[4:8], "little") == points
+    if not whole or int.from_bytes(checksum, "little") != crc32c(data):
+        raise StoreError(f"{file}: the statuses of a block are damaged")
+    statuses = np.frombuffer(blosc.decompress(data), dtype=np.uint8).reshape(block)
+    return np.bincount(statuses[tuple(slice(n) for n in inside)].ravel(), minlength=256)
