@@ -47,7 +47,6 @@ from numpy.typing import NDArray
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import average_points
 from physics.dark_matter.relic.exact import annihilation_integral
-from physics.dark_matter.relic.pairs_of_X import average_to_X
 from physics.dark_matter.relic.tables import (
     FILE,
     LN_X,
@@ -61,6 +60,7 @@ from physics.dark_matter.relic.tables import (
     checksum,
     pairs_exponent,
 )
+from physics.dark_matter.relic.x_pairs import average_to_X
 
 __all__ = ["build"]
 
