@@ -42,6 +42,7 @@ MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
 _TYPES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 8}
 _CHANGES_NUMBERS = frozenset({"scale_factor", "add_offset", "missing_value", "_Unsigned"})  # when xarray reads them
 _MAX_TEXT, _MAX_LABEL = 20_000, 1_000  # characters of an array's attribute, and of one that pictures show
+_REMEDY = "what was damaged since, `lmutau repair` restores"
 _NODE = r"[\w-][\w.-]*(/[\w-][\w.-]*)*"  # name of an array, or of a member of a group
 _CODECS = ("blosc", "bytes", "crc32c", "sharding_indexed", "vlen-utf8", "zstd")  # what decoding.py bounds
 
@@ -224,7 +225,7 @@ def read_metadata(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # not JSON, numbers of 4300 digits, a thousand brackets
-        raise StoreError(f"{path}: not the metadata of a store ({error})") from error
+        raise StoreError(f"{path}: not the metadata of a store ({error}); {_REMEDY}") from error
 
 
 def _check_metadata(path: Path) -> None:
@@ -238,7 +239,7 @@ def _check_metadata(path: Path) -> None:
             _check_node(name, node)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}") from None
+        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}; {_REMEDY}") from None
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:
@@ -402,4 +403,4 @@ def _validate(model: type[BaseModel], path: Path, attributes: Mapping[str, Any])
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])[:100]
         what = first["ctx"]["error"] if first["type"] == "value_error" else first["msg"]
-        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged") from None
+        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged; {_REMEDY}") from None
