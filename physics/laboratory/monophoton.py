@@ -97,7 +97,7 @@ def monophoton_events(sigma_monophoton: FloatArray, luminosity: FloatArray) -> F
     >>> physics.evaluate("monophoton_events", m_X=10, g_X=5e-4, sqrt_s=4, luminosity=2)
     6.61...
     >>> physics.evaluate("monophoton_events", m_X=1500, g_X=5e-4, sqrt_s=4, luminosity=2, E_gamma_min=[1.8, 1.0])
-    array([0.        , 2.2...])
+    array([0.        , 3.53...])
     """
     return sigma_monophoton * luminosity
 
