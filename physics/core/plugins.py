@@ -1,7 +1,7 @@
 """Files of a user that add to the physics: observables, parameters and constraints (.py), and what rooms can read.
 
 `physics.add("mine.py")` runs a file, whose decorators register what it defines. The content of what is added is part of
-the identity of stores, and is sent to the workers of a run. A file is code: it is run only because somebody names it.
+the identity of stores, and is sent to the workers of a run. A Python file is code, run only because somebody names it.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def limits() -> Mapping[str, Limit]:
     """All limits by name.
 
     >>> sorted(limits())
-    ['babar_4mu', 'babar_invisible', 'belle2_2019', 'cms_4mu', 'na64e']
+    ['babar_4mu', 'babar_invisible', 'belle2_2019', 'cms_4mu', 'kloe', 'na64e']
     """
     return MappingProxyType(_KNOWN)
 

@@ -23,9 +23,9 @@ TOML, the keys:
     213.71,0.00138
 
 and a table, m_X [MeV] ascending and the coupling above which there is too much signal: g_X, or epsilon, the kinetic
-mixing of a dark photon, which is a limit on the coupling of X to electrons over e (and needs final = "invisible" or
-"total", assumed = "all": other decays of a dark photon are not those of X). Between points, the logarithm of the
-coupling is linear in that of m_X.
+mixing of a dark photon that always decays into `final` (assumed = "all"), which is a limit on the coupling of X to
+electrons over e. Where only a share of dark photons decays so, multiply by share^(1/power): their decays are not known
+here. Between points, the logarithm of the coupling is linear in that of m_X.
 """
 
 from __future__ import annotations
@@ -202,8 +202,10 @@ def _holes(header: _Header, m_X: FloatArray) -> tuple[tuple[float, float], ...]:
 
 
 def _check_decay(header: _Header, limit: Limit) -> None:
-    if limit.coupling == "epsilon" and (limit.assumed != "all" or limit.final not in ("invisible", "total")):
-        raise header.error("final", 'a limit on epsilon needs final = "invisible" or "total", and assumed = "all"')
+    if limit.coupling == "epsilon" and limit.assumed != "all":
+        raise header.error(
+            "assumed", 'epsilon is for dark photons that all decay so: multiply it by share^(1/power), and write "all"'
+        )
     lightest = 2 * FINAL_STATES[limit.final]
     if limit.m_X[0] <= lightest:
         raise header.error(

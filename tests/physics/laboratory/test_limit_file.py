@@ -81,7 +81,9 @@ def test_a_wrong_file(mine, old, new, says):
 
 def test_the_decays_of_a_dark_photon_are_not_known(mine):
     text = mine.read_text().replace("m_X,g_X", "m_X,epsilon").replace('assumed = "all"', 'assumed = "model"')
-    with pytest.raises(LimitFileError, match='epsilon needs final = "invisible" or "total", and assumed = "all"'):
+    with pytest.raises(
+        LimitFileError, match=r"assumed: epsilon is for dark photons that all decay so: multiply it by share\^"
+    ):
         read_limit("mine.csv", "mine", text.encode())
 
 
@@ -101,7 +103,7 @@ def test_what_a_spreadsheet_saves(mine):
     assert saved.label == plain.label
 
 
-@pytest.mark.parametrize("name", ["babar_4mu", "babar_invisible", "belle2_2019", "cms_4mu", "na64e"])
+@pytest.mark.parametrize("name", ["babar_4mu", "babar_invisible", "belle2_2019", "cms_4mu", "kloe", "na64e"])
 def test_files_of_the_package_name_their_source(name):
     limit = read_limit(name, name, data(f"laboratory/limits/{name}.csv").read_bytes())
     assert limit.source.startswith("arXiv:")
