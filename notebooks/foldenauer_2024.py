@@ -33,7 +33,9 @@ from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
 from physics.model.constants import HBARC_MEV_CM
 from physics.white_dwarf.star import star
 
-ds = scan_of("foldenauer-2024")  # with a path of your own it is kept, and resumed
+# The preset has both readings of the couplings: the paper's ("printed", of the set paper:foldenauer-2024), and the
+# physical one, which is drawn here. With a path of your own the store is kept, and resumed
+ds = scan_of("foldenauer-2024").sel(wd_reading="physical")
 
 # %% [markdown]
 # ## Fig. 3: the star

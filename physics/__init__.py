@@ -19,6 +19,7 @@ from physics.core.evaluate import evaluate, evaluate_with_status
 from physics.core.graph import Bound, bound, branch, check_registry, intermediate, observable, observables, solution
 from physics.core.parameter import PARAMETERS, Parameter, parameter
 from physics.core.plugins import add
+from physics.core.readings import readings
 from physics.core.status import Status
 from physics.inference.constraints import Constraint, constraint, constraints
 
@@ -52,6 +53,7 @@ __all__ = [
     "observables",
     "parameter",
     "parameters",
+    "readings",
     "solution",
     "white_dwarf",
 ]

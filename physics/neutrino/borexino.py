@@ -3,7 +3,7 @@
 Two measurements are compared with the rate that a solar model predicts (borexino_rates.py).
 
 What the paper leaves open moves g_X/m_X at 20 MeV, from 0.0362/GeV (GS98) and 0.0424/GeV (AGSS09) with its readings
-(physics/data/neutrino/readings.toml), by
+("paper:amaral-2020"), by
 
 - epsilon: `kinetic_mixing` "photon" (default) instead of "hypercharge", the paper's: +22 %;
 - `borexino_theory_error` "scaled" (default): +2 %; `electron_couplings` "corrected" (default): +4 %, +2 %;
@@ -189,7 +189,7 @@ def borexino_phase2_g_X(
     There is no solution (status 3) where all couplings, or none, are excluded.
 
     >>> import physics
-    >>> paper = physics.core.files.table("neutrino/readings.toml")["paper:amaral-2020"]
+    >>> paper = physics.readings("paper:amaral-2020")
     >>> g_X = physics.evaluate("borexino_phase2_g_X", m_X=20.0, metallicity=["GS98", "AGSS09"], **paper)
     >>> (g_X / 20e-3).round(4)  # eqs. (33), (34): 0.036/GeV and 0.043/GeV
     array([0.0362, 0.0424])

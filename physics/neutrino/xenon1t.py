@@ -162,8 +162,8 @@ def xenon1t_g_X(
     >>> import physics
     >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0):.3e}"
     '1.243e-03'
-    >>> paper = physics.core.files.table("neutrino/readings.toml")["paper:amaral-2020"]
-    >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0, xenon1t_error='linear sum', **paper):.3e}"
+    >>> paper = physics.readings("paper:amaral-2020")
+    >>> f"{physics.evaluate('xenon1t_g_X', m_X=15.0, **paper):.3e}"
     '1.408e-03'
     """
     excess, error = xenon1t_window.excess, xenon1t_window.error

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-__all__ = ["assignments", "plugins", "scan_file", "store"]
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+__all__ = ["assignments", "plugins", "readings", "scan_file", "store"]
 
 
 def _add(_context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
@@ -34,12 +34,23 @@ plugins = click.option(
 store = click.argument("store", metavar="STORE", type=click.Path(exists=True))
 
 
-def scan_file(command: Command) -> Command:
+readings = click.option(
+    "--readings", metavar="SET", help="Choices of a paper, such as paper:amaral-2020 (lmutau readings lists them)."
+)
+
+
+def scan_file(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command take a scan, and overrides of what its file says."""
-    command = click.option(
+
+    @functools.wraps(command)
+    def overriding(*, overrides: Sequence[str], readings: str | None, **arguments: Any) -> Any:
+        named = () if readings is None else (f"scan.readings={json.dumps(readings)}",)
+        return command(overrides=(*named, *overrides), **arguments)
+
+    overriding = click.option(
         "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="axes.m_X.geomspace=[1,200,50], ... (repeat)."
-    )(command)
-    return click.argument("source", metavar="SCAN")(command)
+    )(readings(overriding))
+    return click.argument("source", metavar="SCAN")(overriding)
 
 
 def assignments(texts: Sequence[str]) -> dict[str, float | str]:

@@ -10,11 +10,12 @@ import click
 
 from scanner.cli import console
 from scanner.cli.options import assignments, plugins
+from scanner.cli.options import readings as readings_option
 
 if TYPE_CHECKING:
     from scanner.cli.reasons import Held
 
-__all__ = ["observables", "parameters", "point"]
+__all__ = ["observables", "parameters", "point", "readings"]
 
 BOUND = "bound:"  # NAME=bound:OBSERVABLE on the command line
 
@@ -22,14 +23,16 @@ BOUND = "bound:"  # NAME=bound:OBSERVABLE on the command line
 @click.command()
 @click.argument("values", nargs=-1, metavar="NAME=VALUE|NAME=bound:OBSERVABLE...")
 @click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
+@readings_option
 @plugins
-def point(values: Sequence[str], names: Sequence[str]) -> None:
+def point(values: Sequence[str], names: Sequence[str], readings: str | None) -> None:
     """Evaluate observables at one point.
 
     For example `lmutau point m_X=20 g_X=5e-4`. A parameter can follow an observable:
-    `lmutau point m_X=20 g_X=5e-4 q_psi=1 mass_ratio=bound:mass_ratio_relic_above`
+    `lmutau point m_X=20 g_X=5e-4 q_psi=1 mass_ratio=bound:mass_ratio_relic_above`. What is given wins over --readings.
     """
     import physics
+    from physics.core.readings import DEFAULTS
     from scanner.cli.reasons import Point
 
     given: dict[str, Held] = dict(assignments(values))
@@ -39,14 +42,14 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
         elif value == "None" and (known := physics.parameters().get(name)) is not None and known.absent is not None:
             given[name] = known.absent
     physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
-    here = Point(given)
-    chosen = list(names) or here.determined()
+    here = Point({**physics.readings(readings or DEFAULTS), **given})
+    chosen = list(names) or here.determined(by=given)
     if not chosen:
         raise click.UsageError("these values determine no observable; give at least g_X=... or m_X=...")
     rows: list[tuple[str, ...]] = []
     reasons: dict[str, list[str]] = {}
     with console.compiling_told():
-        outcomes = physics.evaluate_with_status(chosen, **given)
+        outcomes = physics.evaluate_with_status(chosen, **here.given)
         for name, (value, status) in outcomes.items():
             node, code = physics.observables()[name], physics.Status(int(status))
             meaning = code.meaning.replace("_", " ")
@@ -55,6 +58,7 @@ def point(values: Sequence[str], names: Sequence[str]) -> None:
             if code != physics.Status.OK and (reason := here.reason(name, code)) != meaning:
                 reasons.setdefault(reason, []).append(name)
     console.table(("observable", "value", "unit", "meaning", "reference"), rows, right=["value"])
+    console.say(f"readings: {here.reading(chosen, readings)}")
     for verdict in _verdicts({name: float(value) for name, (value, _) in outcomes.items()}):
         console.say(verdict)
     for reason, without_value in reasons.items():
@@ -111,6 +115,22 @@ def parameters(markdown: bool) -> None:
 
     rows = [(name, p.unit, p.default_text, p.domain, p.description) for name, p in physics.parameters().items()]
     _print_rows(("parameter", "unit", "default", "allowed", "meaning"), rows, markdown)
+
+
+@click.command()
+def readings() -> None:
+    """List the named sets of readings: choices of papers, where they are not the defaults."""
+    import physics
+    from physics.core.readings import DEFAULTS, sets
+
+    known = physics.parameters()
+    rows = [
+        (name, p, str(value), known[p].default_text, known[p].description)
+        for name, chosen in sets().items()
+        for p, value in chosen.items()
+    ]
+    console.table(("set", "parameter", "value", "default", "meaning"), rows)
+    console.say(f"{DEFAULTS}: the defaults")
 
 
 def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> None:

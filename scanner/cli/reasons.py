@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import physics
 from physics import Status
 from physics.core.evaluate import choices_in_use
 from physics.core.graph import Choices, chosen_branch, dependencies_of, nodes, parameters_of, refusal
+from physics.core.readings import Reading, reading_of
 
 __all__ = ["Point"]
 
@@ -32,15 +33,24 @@ class Point:
         self.choices: Choices = choices_in_use(given)
         self.chosen = {name: next(iter(choices)) for name, choices in self.choices.items()}
 
-    def determined(self) -> list[str]:
-        """The observables whose parameters are given or have defaults, if one of those given is among them.
+    def determined(self, by: Collection[str]) -> list[str]:
+        """The observables whose parameters are given or have defaults, if one of `by` is among them.
 
-        >>> Point({"g_X": 5e-4}).determined()
+        >>> Point({"g_X": 5e-4, "n_nu": 3.0}).determined(by=["g_X"])
         ['epsilon']
         """
         known = {name for name, p in physics.parameters().items() if p.default is not None} | set(self.given)
         needs = {name: set(parameters_of(name, self.bound, self.choices)) for name in physics.observables()}
-        return [name for name, needed in needs.items() if needed <= known and needed & set(self.given)]
+        return [name for name, needed in needs.items() if needed <= known and not needed.isdisjoint(by)]
+
+    def reading(self, names: Iterable[str], asked: str | None = None) -> Reading:
+        """The set of readings that observables follow here: the one asked for, or found; and what departs from it.
+
+        >>> print(Point({"m_X": 20.0, "n_nu": 3.0}).reading(["n_eff_entropy_X_only"]))
+        paper:drees-zhao-2021
+        """
+        used = {p for name in names for p in parameters_of(name, self.bound, self.choices)}
+        return reading_of(self.given, used - set(self.bound), asked)
 
     def reason(self, name: str, status: Status) -> str:
         """Why an observable has this status; no more than its meaning where no more is known.

@@ -64,7 +64,8 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
 
 
 def _say_what_follows(scan_plan: Plan) -> None:
-    """Parameters that follow an observable, and axes along which nothing changes."""
+    """Readings, parameters that follow an observable, and axes along which nothing changes."""
+    console.say(f"readings: {scan_plan.scan.reading}")
     for name, observable in scan_plan.bound.items():
         on = [d for d in scan_plan.grid.dims if d in scan_plan.scan.parameters_of(observable)]
         console.say(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
@@ -95,6 +96,7 @@ def run(
     from scanner.store.store import Store
 
     scan, path = _scan_and_path(source, overrides, store_path)
+    console.say(f"readings: {scan.reading}")
     # What can be refused is refused before a cluster is started; a new store is made when there is one
     known: Store | Plan
     if path.exists():
@@ -103,8 +105,7 @@ def run(
             console.say(f"{known.forget_failures()} blocks with errors will be computed again")
         if next(known.pending(), None) is None:
             console.say(f"{known.title}: nothing left to compute")
-            if known.attribute("state") != "complete":
-                known.finalize()
+            known.finalize()  # checks that it is sound; a kill may have left this undone
             finish(known)
     else:
         known = make_plan(scan)
@@ -130,7 +131,7 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
 
     if Path(source, "zarr.json").exists():  # a store carries its scan
         if overrides or store_path:
-            raise click.UsageError("a store is resumed as it is: no --set, no --store")
+            raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
         return Store(source).scan, Path(source)
     scan = load_scan(source, overrides)
     return scan, Path(store_path or str(scan.store.path))
@@ -175,4 +176,5 @@ def presets() -> None:
     from scanner.scan.config import load_scan, preset_names
 
     for name in preset_names():
-        console.say(f"{name}: {load_scan(name).scan.title}")
+        scan = load_scan(name)
+        console.say(f"{name}: {scan.scan.title}; readings: {scan.reading}")

@@ -1,4 +1,4 @@
-"""The commands about stores: how far one is, whether it is sound, what it says, and whom it cites."""
+"""The commands about stores: how far one is, what it says, and whom it cites."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from physics import Status
     from scanner.store.store import Store
 
-__all__ = ["cite", "plot", "status", "summary", "verify"]
+__all__ = ["cite", "plot", "status", "summary"]
 
-MESSAGES_SHOWN, PROBLEMS_SHOWN = 10, 50
+MESSAGES_SHOWN = 10
 
 
 @click.command()
@@ -86,40 +86,18 @@ def _show_status(store: Store) -> Counter[Status]:
 
 @click.command()
 @store_argument
-@click.option("--points", default=100, show_default=True, help="Random values to compute again.")
-@click.option("--seed", type=int, help="For the choice of points.")
-@plugins
-def verify(store: str, points: int, seed: int | None) -> None:
-    """Read every chunk of a store, check status against values, compute random points again."""
-    from scanner.store.store import Store
-    from scanner.store.verify import verify as verify_store
-
-    with console.compiling_told():
-        found = verify_store(Store(store), points, seed)
-    console.say(f"{found.values:,} values read, {found.recomputed:,} computed again")
-    if not found.same_physics:
-        console.say("The store was made by other physics code than this: values may differ for that reason.")
-    if found.not_recomputed:
-        console.say(f"Nothing was computed again: {found.not_recomputed}")
-    if found.missing_blocks:
-        console.say(f"{found.missing_blocks} blocks are not computed yet: lmutau run {store}")
-    for problem in found.problems[:PROBLEMS_SHOWN]:
-        console.complain(f"  {problem}", colour="red")
-    console.say("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
-    sys.exit(Exit.COMPLETE if found.ok else Exit.FAILURES)
-
-
-@click.command()
-@store_argument
 @plugins
 def summary(store: str) -> None:
     """Show what the constraints leave of a scan."""
     from physics import constraints
+    from scanner.store.layout import readings_followed
     from scanner.store.store import Store
     from scanner.view.projections import allowed
 
     opened = Store(store)
     ds = opened.dataset()
+    if followed := readings_followed(ds.attrs):
+        console.say(f"readings: {followed}")
     there = {name: c for name, c in constraints().items() if c.observable in ds}
     rows = []
     for name, c in there.items():

@@ -7,6 +7,7 @@ that kills its worker is tried once more, alone; the second time it is recorded 
 from __future__ import annotations
 
 import itertools
+import random
 import signal
 import threading
 import time
@@ -138,7 +139,7 @@ def run(
 def _records(store: Store, job: Job, client: Client, interrupted: threading.Event) -> Iterator[BlockRecord | None]:
     """Records of all blocks; those that killed their worker come last, each alone."""
     suspects: list[tuple[Family, BlockIndex]] = []
-    for family, index, outcome in _computed(job, client, store.pending(), interrupted):
+    for family, index, outcome in _computed(job, client, store.pending(random.Random()), interrupted):
         if isinstance(outcome, KilledWorker):
             suspects.append((family, index))
         else:

@@ -2,7 +2,8 @@
 
 [scan]
 title = "g-2 and N_eff"
-observables = ["delta_a_mu", "n_eff_entropy"]
+observables = ["delta_a_mu", "n_eff"]
+# readings = "paper:drees-zhao-2021"     # a named set of choices; axes, fixed and bound win over it
 # plugins = ["mine.py"]                  # files that define some of them; loaded only with --plugin mine.py
 
 [axes]                                   # in the order in which the store will have them
@@ -11,7 +12,8 @@ g_X = { geomspace = [1e-5, 1e-2, 60] }
 mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }]    # several ranges: their union
 
 [fixed]                                  # parameters that are not scanned and differ from their defaults
-n_nu = 3.0
+neutrino_flavours = "common"
+q_psi = 1
 
 [bound]                                  # parameters that follow an observable, on the axes that it depends on
 # mass_ratio = "mass_ratio_relic_above"  # instead of the axis
@@ -46,6 +48,7 @@ import physics
 from physics.core import plugins
 from physics.core.evaluate import choices_in_use
 from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
+from physics.core.readings import DEFAULTS, Reading, reading_of, readings
 from scanner.errors import ScanFileError
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.sections import (
@@ -84,6 +87,7 @@ class ScanFile(Section):
     def _consistent(self) -> ScanFile:
         self._check_plugins()
         self._check_names()
+        self._fix_readings()
         axes = {name: _axis(name, ranges) for name, ranges in self.axes.items()}
         for name, value in self.fixed.items():
             try:
@@ -121,6 +125,15 @@ class ScanFile(Section):
         for section, other in (("fixed", "axes"), ("bound", "axes"), ("bound", "fixed")):
             if both := sorted(set(sections[section]) & set(sections[other])):
                 raise ValueError(f"{section}.{both[0]}: also in [{other}]; leave one of them out")
+
+    def _fix_readings(self) -> None:
+        """Fix the choices of the named set that the file leaves open."""
+        try:
+            chosen = readings(self.scan.readings or DEFAULTS)
+        except physics.UnknownNameError as error:
+            raise ValueError(f"scan.readings: {error}") from None
+        open_ = {p: value for p, value in chosen.items() if p not in self.axes and p not in self.bound}
+        self.fixed = {**open_, **self.fixed}
 
     def _check_bound(self) -> None:
         for name in self.bound:
@@ -179,6 +192,14 @@ class ScanFile(Section):
     def grid(self) -> Grid:
         """The grid that the axes span."""
         return self._grid
+
+    @property
+    def reading(self) -> Reading:
+        """The named set of readings, given or found, and what departs from it; axes and bound parameters in words."""
+        used = {p for name in self.scan.observables for p in self.parameters_of(name)}
+        name, departures = reading_of(self.fixed, used - set(self.axes) - set(self.bound), self.scan.readings)
+        varied = {p: "scanned" for p in self.axes if p in used} | {p: f"bound:{o}" for p, o in self.bound.items()}
+        return Reading(name, departures | {p: said for p, said in varied.items() if p in readings(name)})
 
     @property
     def held(self) -> dict[str, Held]:

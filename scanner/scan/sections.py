@@ -82,6 +82,7 @@ class ScanSection(Section):
 
     title: str
     observables: list[str] = Field(min_length=1)
+    readings: str | None = None  # a named set of choices; what the file says itself wins
     plugins: list[str] = []  # files that it needs; run only if the user names them as well (--plugin)
 
 

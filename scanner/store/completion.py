@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import warnings
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import zarr
-
 from scanner.errors import IncompleteError
 from scanner.store import provenance
 from scanner.store.files import synchronize
+from scanner.store.finding import Part
 from scanner.store.history import codes
-from scanner.store.layout import metadata_digests
+from scanner.store.seal import broken, change_root
 
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan
@@ -27,25 +26,30 @@ SECONDS_TO_WRITE_A_CHUNK = 600
 
 def gone(store: StoredScan) -> IncompleteError | None:
     """What to raise where a store, or metadata of it, was removed or replaced since it was opened; cheap."""
-    root = store.path / "zarr.json"
-    files = [root, *(store.path / name / "zarr.json" for name in store.digests if name != "/")]
-    if missing := [str(file.relative_to(store.path)) for file in files if not file.exists()]:
-        return IncompleteError(
-            f"{store.path}: removed while it was in use: {_listed(missing)} missing. Move what is left out of the way, "
-            "and run the scan file again"
-        )
-    stamp = root.stat()
-    seen = stamp.st_ino, stamp.st_mtime_ns, stamp.st_size
-    if seen != store.root_seen:
-        if _id_on_disk(root) != store.id:
-            return IncompleteError(f"{store.path}: replaced by another store while it was in use")
-        store.root_seen = seen
-    return None
+    root, *arrays = store.metadata_files
+    try:
+        stamp = os.stat(root)
+        seen = stamp.st_ino, stamp.st_mtime_ns, stamp.st_size
+        if seen != store.root_seen:
+            if _id_on_disk(Path(root)) != store.id:
+                return IncompleteError(f"{store.path}: replaced by another store while it was in use")
+            store.root_seen = seen
+    except FileNotFoundError:
+        pass  # said below
+    if not (missing := [file for file in (root, *arrays) if not os.path.exists(file)]):  # pathlib would take longer
+        return None
+    names = _listed([os.path.relpath(file, store.path) for file in missing])
+    return IncompleteError(
+        f"{store.path}: removed while it was in use: {names} missing. Move what is left out of the way, and run the "
+        "scan file again"
+    )
 
 
 def _id_on_disk(root: Path) -> str:
     try:
         return str(json.loads(root.read_bytes())["attributes"]["id"])
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError, LookupError, TypeError):
         return ""
 
@@ -56,24 +60,13 @@ def _listed(names: list[str], most: int = 6) -> str:
 
 def metadata_problems(store: StoredScan) -> list[str]:
     """Metadata on disk that are not those with which the store was made."""
-    problems = []
-    for name, planned in store.digests.items():
-        try:
-            (found,) = metadata_digests(store.path, [name]).values()
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            problems.append(f"{name}/zarr.json cannot be read ({type(error).__name__})")
-            continue
-        if found != planned:
-            problems.append(
-                "attributes of the store have changed" if name == "/" else f"metadata of {name} have changed"
-            )
-    return problems
+    return [str(finding) for finding in broken(store.path) if finding.part is not Part.LOG]
 
 
 def complete(store: Store) -> None:
-    """Check that nothing is missing, consolidate the metadata, and say so in the attributes, in this order.
+    """Check that nothing is missing, then consolidate the metadata, and say so in the attributes, in one go.
 
-    A kill on the way leaves a store whose state is "running" and that any run completes.
+    A kill before that leaves a store whose state is "running" and that any run completes.
 
     Raises
     ------
@@ -84,7 +77,9 @@ def complete(store: Store) -> None:
         raise missing
     fresh = type(store)(store.path)  # nothing that was read before counts
     if problems := [*metadata_problems(fresh), *fresh.axis_problems()]:
-        raise IncompleteError(f"{store.path}: not complete, for it is damaged: {_listed(problems)}")
+        raise IncompleteError(
+            f"{store.path}: not complete, for it is damaged: {_listed(problems)}. Mend it: lmutau repair {store.path}"
+        )
     if pending := Counter(family.name for family, _ in fresh.pending()):
         blocks = ", ".join(f"{n} of {name}" for name, n in pending.items())
         raise IncompleteError(
@@ -93,15 +88,11 @@ def complete(store: Store) -> None:
     history = json.dumps(codes(fresh))
     if fresh.attribute("state") == "complete" and fresh.attribute("history_of_code", "") == history:
         return
-    root = store.path / "zarr.json"
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Consolidated metadata", category=UserWarning)
-        zarr.consolidate_metadata(store.path)
-    _remove_leftovers(store.path, now=root.stat().st_mtime)
-    group = zarr.open_group(store.path, mode="r+", use_consolidated=True)
-    group.attrs.update({"state": "complete", "completed": provenance.now(), "history_of_code": history})
+    changes = {"state": "complete", "completed": provenance.now(), "history_of_code": history}
+    change_root(store.path, changes, complete=True)
+    _remove_leftovers(store.path, now=(store.path / "zarr.json").stat().st_mtime)
     if store.section.fsync:
-        synchronize([root], store.path)
+        synchronize([store.path / "zarr.json"], store.path)
 
 
 def _remove_leftovers(path: Path, now: float) -> None:

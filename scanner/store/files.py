@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,9 +18,29 @@ from numpy.typing import NDArray
 from scanner.errors import StoreError
 from scanner.scan.plan import BlockIndex
 
-__all__ = ["chunk_file", "chunks_there", "count_statuses", "synchronize"]
+__all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
 
 _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
+
+
+def read_plain(path: Path) -> bytes:
+    """What is in a file that is neither a link, nor a pipe, nor a device.
+
+    Raises
+    ------
+    OSError
+        It is one, or cannot be read.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a plain file", name)
+        return descriptor
+
+    with open(path, "rb", opener=opener) as file:
+        return file.read()
 
 
 def chunk_file(array: Path, index: BlockIndex) -> Path:

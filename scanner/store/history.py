@@ -10,10 +10,9 @@ import json
 import os
 import socket
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-
-import zarr
 
 from physics.core import plugins
 from scanner.errors import PlanMismatchError, StoreError
@@ -21,11 +20,12 @@ from scanner.scan.config import ScanFile
 from scanner.scan.plan import identity
 from scanner.store import provenance
 from scanner.store.layout import RUNS
+from scanner.store.seal import is_sealed, write_record
 
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan
 
-__all__ = ["check_same_scan", "codes", "record_resumption", "records"]
+__all__ = ["check_same_scan", "codes", "record_repair", "record_resumption", "records"]
 
 _CODE = ("plan", "versions", "git", "plugins")
 
@@ -67,6 +67,10 @@ def records(store: StoredScan) -> list[dict[str, Any]]:
     except (ValueError, AttributeError):
         raise StoreError(f"{store.path}: what it was made with cannot be read; its zarr.json is damaged") from None
     for path in sorted((store.path / RUNS).glob("*/zarr.json")):
+        if not is_sealed(path):
+            raise StoreError(
+                f"{path}: this record of a run cannot be read, for it was changed: lmutau repair {store.path}"
+            )
         try:
             attributes = json.loads(path.read_bytes())["attributes"]
             code = {key: json.loads(attributes[key]) for key in (*_CODE, "plot")}
@@ -85,13 +89,22 @@ def record_resumption(store: StoredScan, scan: ScanFile) -> None:
         "plugins": plugins.digests(),
         "plot": scan.model_dump(mode="json", exclude_none=True).get("plot"),
     }
-    if all(store.made_with[key] == value for key, value in now.items()):
-        return
+    if any(store.made_with[key] != value for key, value in now.items()):
+        _add_record(store, now)
+
+
+def record_repair(store: StoredScan, done: Sequence[str]) -> None:
+    """Add a record of what was restored, and by which version; what the values were computed with stays."""
+    restored = {"done": list(done), "versions": provenance.versions(), "git": provenance.git_state()}
+    _add_record(store, {**{key: store.made_with[key] for key in (*_CODE, "plot")}, "repair": restored})
+
+
+def _add_record(store: StoredScan, content: Mapping[str, Any]) -> None:
     time = datetime.now(UTC)
     name = f"{time:%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}"  # in the order of time
     origin = {"since": time.isoformat(timespec="seconds"), "host": socket.gethostname(), "pid": os.getpid()}
-    attributes = origin | {key: json.dumps(value) for key, value in now.items()}
-    zarr.create_group(store.path / RUNS / name, zarr_format=3, attributes=attributes)
+    attributes = origin | {key: json.dumps(value) for key, value in content.items()}
+    write_record(store.path, f"{RUNS}/{name}", attributes)
 
 
 def codes(store: StoredScan) -> list[dict[str, Any]]:

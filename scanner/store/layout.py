@@ -6,10 +6,9 @@ store of a plan looks like: whoever wants to know what an array or an attribute 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 import physics
 from physics import Status
 from physics.core import plugins
+from physics.core.readings import Reading, readings
 from physics.core.references import cited
 from scanner.scan.grid import Axis
 from scanner.scan.plan import Family, Plan, digest, identity
@@ -28,14 +28,14 @@ from scanner.store import provenance
 
 __all__ = [
     "CHANGES",
-    "OF_THE_MAKING",
+    "HISTORY",
     "RUNS",
     "SCHEMA",
-    "array_names",
     "code_name",
+    "families_from",
     "held_parameters",
-    "metadata_digests",
     "parameters",
+    "readings_followed",
     "status_name",
     "write_skeleton",
 ]
@@ -43,10 +43,21 @@ __all__ = [
 SCHEMA = "lmutau-scan/2"
 RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
 
-# Attributes of the store that change in its life; all others stay as `write_skeleton` wrote them
-CHANGES = frozenset({"state", "completed", "history_of_code", "metadata_digests"})
-# Attributes in which two stores of a plan may differ from the beginning: when, and with what, they were made
-OF_THE_MAKING = frozenset({"id", "created", "plan", "plan_digest", "versions", "git", "plugins", "scan_file"})
+# Attributes of the store that change in its life, beside its seals; all others stay as they were written
+CHANGES = frozenset({"state", "completed", "history_of_code"})
+# Attributes in which two stores of a plan may differ: these; when, with what, by which set of readings they were made
+HISTORY = CHANGES | {
+    "id",
+    "created",
+    "plan",
+    "plan_digest",
+    "versions",
+    "git",
+    "plugins",
+    "scan_file",
+    "readings",
+    "parameters",
+}
 
 _PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 
@@ -74,13 +85,30 @@ def held_parameters(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parameters(attributes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What a store's parameters are, from its attributes: units, label, description and default by name.
+    """What a store's parameters are, from its attributes: units, label, description, default, reading by name.
+
+    The reading is the value that the scan's set of readings has.
 
     >>> parameters({"parameters": '{"q_psi": {"units": "1", "default": null}}'})
     {'q_psi': {'units': '1', 'default': None}}
     """
     described: dict[str, dict[str, Any]] = json.loads(attributes.get("parameters", "{}"))
     return described
+
+
+def readings_followed(attributes: Mapping[str, Any]) -> Reading | None:
+    """The set of readings that a store follows, and what departs from it; None if it does not say.
+
+    >>> print(readings_followed({"readings": '{"name": "2026", "departures": {"kinetic_mixing": "hypercharge"}}'}))
+    2026 (defaults), with kinetic_mixing = hypercharge
+    """
+    return Reading(**json.loads(attributes["readings"])) if "readings" in attributes else None
+
+
+def families_from(attribute: str) -> tuple[Family, ...]:
+    """The families of a store, as its attribute has them."""
+    rows: list[dict[str, Any]] = json.loads(attribute)
+    return tuple(Family(row.pop("name"), **{key: tuple(value) for key, value in row.items()}) for row in rows)
 
 
 def write_skeleton(path: Path, plan: Plan) -> None:
@@ -93,31 +121,6 @@ def write_skeleton(path: Path, plan: Plan) -> None:
             _create_values(group, name, family, plan)
             _create_status(group, name, family)
     group.create_group(RUNS)
-    names = ["/", *array_names(plan.grid.axes, plan.families)]
-    group.attrs["metadata_digests"] = json.dumps(metadata_digests(path, names))
-
-
-def array_names(axes: Mapping[str, Axis], families: tuple[Family, ...]) -> list[str]:
-    """All arrays of a store."""
-    names = [name for axis in axes.values() for name in (axis.name, code_name(axis.name))[: 1 + axis.is_categorical]]
-    return names + [each for f in families for name in f.observables for each in (name, status_name(name))]
-
-
-def metadata_digests(path: Path, names: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of the metadata of arrays on disk, by name; "/" are the attributes of the store that do not change.
-
-    Raises
-    ------
-    OSError, ValueError
-        A zarr.json is not there, or is not JSON.
-    """
-    digests = {}
-    for name in names:
-        metadata = json.loads(path.joinpath(name.strip("/"), "zarr.json").read_bytes())
-        if name == "/":
-            metadata = {key: value for key, value in metadata["attributes"].items() if key not in CHANGES}
-        digests[name] = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).hexdigest()[:16]
-    return digests
 
 
 def _attributes(plan: Plan) -> dict[str, str]:
@@ -132,6 +135,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "plan": json.dumps(identity(plan.scan)),
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
+        "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
         "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=_PRIVATE),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
@@ -143,8 +147,15 @@ def _attributes(plan: Plan) -> dict[str, str]:
 
 def _described(plan: Plan) -> dict[str, dict[str, Any]]:
     used = set().union(*(plan.scan.dependencies_of(name) for name in plan.scan.scan.observables), plan.grid.dims)
+    chosen = readings(plan.scan.reading.name)
     return {
-        name: {"units": p.unit, "label": p.label, "description": p.description, "default": p.plain(p.default)}
+        name: {
+            "units": p.unit,
+            "label": p.label,
+            "description": p.description,
+            "default": p.plain(p.default),
+            "reading": p.plain(chosen.get(name, p.default)),
+        }
         for name, p in physics.parameters().items()
         if name in used
     }

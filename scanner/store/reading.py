@@ -19,7 +19,7 @@ from scanner.scan.plan import Family
 from scanner.scan.sections import PlotSection, StoreSection
 from scanner.store.completion import gone
 from scanner.store.history import records
-from scanner.store.layout import SCHEMA, code_name, status_name
+from scanner.store.layout import SCHEMA, code_name, families_from, status_name
 
 __all__ = ["StoredScan"]
 
@@ -49,7 +49,7 @@ class StoredScan:
         if not schema.startswith(SCHEMA.rpartition("/")[0]):
             raise StoreError(f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})")
         self.root_seen: tuple[int, ...] = ()  # what identifies the zarr.json whose id was read last
-        self.is_current = schema == SCHEMA and "metadata_digests" in self.group.attrs
+        self.is_current = schema == SCHEMA and not {"sealed_metadata", "seal"}.isdisjoint(self.group.attrs)
         # What it was made with, and each time that something else went on with it, oldest first; as of now
         self.history = records(self)
 
@@ -101,9 +101,14 @@ class StoredScan:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """SHA-256 of the metadata that the store was made with, by array; "/" are the attributes of the store."""
-        digests: dict[str, str] = json.loads(self.attribute("metadata_digests"))
+        """SHA-256 of the metadata that the store was made with, by array or group."""
+        digests: dict[str, str] = json.loads(self.attribute("sealed_metadata"))
         return digests
+
+    @cached_property
+    def metadata_files(self) -> list[str]:
+        """The zarr.json of the store, then those of all arrays; plain strings, which are quick to look for."""
+        return [str(self.path / name / "zarr.json") for name in ("", *sorted(self.digests))]
 
     @cached_property
     def section(self) -> StoreSection:
@@ -143,8 +148,7 @@ class StoredScan:
     def families(self) -> tuple[Family, ...]:
         """The families, cut as they are in this store."""
         self.check_current()
-        rows: list[dict[str, Any]] = json.loads(self.attribute("families"))
-        return tuple(Family(row.pop("name"), **{key: tuple(value) for key, value in row.items()}) for row in rows)
+        return families_from(self.attribute("families"))
 
     @cached_property
     def grid(self) -> Grid:

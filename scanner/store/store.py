@@ -9,6 +9,7 @@ several drivers have to say are records of their own (scanner.store.history).
 
 from __future__ import annotations
 
+import operator
 import random
 import shutil
 import uuid
@@ -32,6 +33,7 @@ from scanner.store.layout import status_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.runlog import append
+from scanner.store.seal import change_root, read_root
 
 __all__ = ["Store"]
 
@@ -72,6 +74,7 @@ class Store(StoredScan):
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
             write_skeleton(draft, plan)
+            change_root(draft, {}, new=path)
             if plan.scan.store.fsync:
                 synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
             draft.rename(path)
@@ -142,7 +145,8 @@ class Store(StoredScan):
         there = [
             chunks_there(self.path / status_name(observable), len(family.dims)) for observable in family.observables
         ]
-        return set.intersection(*there) & set(family.blocks())
+        inside = family.blocks_along
+        return {index for index in set.intersection(*there) if all(map(operator.lt, index, inside))}
 
     def lost(self, family: Family, committed: set[BlockIndex]) -> set[BlockIndex]:
         """Those of the complete blocks whose values were removed since."""
@@ -193,15 +197,21 @@ class Store(StoredScan):
             The store was removed or replaced since it was opened.
         """
         self.check_in_place()
-        region = family.region(index)
+        try:
+            self._write_values(family, index, result)
+            self._write_status(family, index, result.status)
+        except OSError:
+            self.check_in_place()  # says more, if that is why
+            raise
+
+    def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         with zarr.config.set(_WRITE_EVERYTHING):
             for name, values in result.values.items():
-                self.array(name)[region] = values
+                self.array(name)[family.region(index)] = values
         if self.section.fsync:
             chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
             synchronize(files, self.path)
-        self._write_status(family, index, result.status)
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()
@@ -258,10 +268,9 @@ class Store(StoredScan):
 
     def forget(self, family: Family, index: BlockIndex) -> None:
         """Mark a block as pending again; the store is not complete from then on."""
-        group = zarr.open_group(self.path, mode="r+", use_consolidated=False)  # what is on disk, not what was
-        if group.attrs.get("state") != "running":
-            group.attrs["state"] = "running"
-        self.group = group
+        if read_root(self.path)["attributes"].get("state") != "running":  # on the disk
+            change_root(self.path, {"state": "running"})
+            self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
         for name in family.observables:
             self._status_file(name, index).unlink(missing_ok=True)
         append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})

@@ -193,7 +193,7 @@ def _draw_interval(axes: Axes, plane: _Plane, constraint: Constraint, colour: st
         if inner != outer and low < inner < high:
             span = sorted((inner, outer))
             axes.contourf(x, y, z, levels=span, colors=[colour], alpha=0.12)
-            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5)
+            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5, linestyles="solid")
     return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
 
 

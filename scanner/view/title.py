@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from scanner.store.layout import held_parameters, parameters
+from scanner.store.layout import held_parameters, parameters, readings_followed
 from scanner.view.projections import at_point, status_of
 
 __all__ = ["label", "labelled", "title"]
@@ -31,7 +31,10 @@ def label(variable: xr.DataArray, name: str) -> str:
 def title(
     ds: xr.Dataset, shown: Sequence[str], at: Mapping[str, float | str], free: Sequence[str], nearest: bool
 ) -> str:
-    """The store's title, and every value that is held: of the axes that are sliced, and of all other parameters.
+    """The store's title, every value that is held, and the readings.
+
+    Held are the axes that are sliced, and all other parameters. Where they are too many, those are left out that are as
+    the set of readings has them.
 
     Parameters
     ----------
@@ -58,13 +61,14 @@ def title(
             description = described.get(parameter, {})
             if parameter not in items:
                 items[parameter] = _item(description, parameter, _read(value))
-                if "default" in description and value == description["default"]:
+                if "reading" in description and value == description["reading"]:
                     usual.add(parameter)
-    rows = _rows(list(items.values()))
-    if len(rows) > _ROWS:
-        chosen = [item for parameter, item in items.items() if parameter not in usual]
-        rows = _rows([*chosen, f"{len(usual)} others at their defaults"])
-    return "\n".join([str(ds.attrs.get("title", "")), *rows])
+    followed = readings_followed(ds.attrs)
+    by = [f"readings {followed.name}"] if followed else []
+    if len(_rows(list(items.values()))) > _ROWS:
+        items = {parameter: item for parameter, item in items.items() if parameter not in usual}
+        by = [": ".join([f"{len(usual)} others", *by])]
+    return "\n".join([str(ds.attrs.get("title", "")), *_rows([*items.values(), *by])])
 
 
 def _item(description: Mapping[str, Any], name: str, value: str) -> str:

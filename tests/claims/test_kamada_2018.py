@@ -23,10 +23,11 @@ from physics.model.constants import M_E
 
 EPSILON = 7.2e-6  # of g' = 5e-4
 STAR = {"m_X": 10.0, "g_X": 5e-4}
+PAPER = physics.readings("paper:kamada-2018")
 
 
 def three_bath(m_X, epsilon, **settings):
-    settings = {"g_X": 5e-4, "x_energy_transfer": "paper", **settings}
+    settings = {**PAPER, "g_X": 5e-4, **settings}
     return physics.evaluate("n_eff_three_bath", m_X=m_X, epsilon_override=epsilon, **settings)
 
 

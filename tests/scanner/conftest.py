@@ -85,7 +85,7 @@ def compute():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A function that copies the finished store of a scan file, which is computed once, to a path."""
+    """A function that copies the finished store of a scan file, which is computed once, and its log, to a path."""
     folder = tmp_path_factory.mktemp("finished")
 
     @cache
@@ -96,6 +96,7 @@ def finished(tmp_path_factory):
 
     def copied(text, path):
         shutil.copytree(made(text), path)
+        shutil.copy(Store(made(text)).log_path, Store(path).log_path)
         return Store(path)
 
     return copied

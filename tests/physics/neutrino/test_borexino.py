@@ -9,12 +9,11 @@ from scipy.optimize import brentq
 
 import physics
 from physics import Status
-from physics.core.files import table
 from physics.neutrino.borexino_rates import measurements
 from physics.neutrino.oscillation import global_fit
 
 VALUES = json.loads((Path(__file__).parents[2] / "data" / "amaral-2020.json").read_text())["values"]
-PRINTED = table("neutrino/readings.toml")["paper:amaral-2020"]
+PRINTED = physics.readings("paper:amaral-2020")
 BOTH_SUNS = ["GS98", "AGSS09"]
 
 

@@ -10,14 +10,13 @@ import pytest
 from scipy.stats import poisson
 
 import physics
-from physics.core.files import table
 from physics.core.status import Status
 from physics.neutrino.curve import Curve
 from physics.neutrino.dark_matter_detectors import channel_counts, projected_coupling
 from physics.neutrino.experiments import experiments, read_experiment
 from physics.neutrino.recoils import Coefficients
 
-PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
+PAPER = physics.readings("paper:amaral-2020")
 NEUTRINOS = {"electron_couplings": "tree", "sin2_theta_W_nuclei": 0.23122}
 EVERYTHING = Curve(np.zeros(1), np.ones(1))
 

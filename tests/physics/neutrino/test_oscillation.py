@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import physics
-from physics.core.files import table
 from physics.neutrino.oscillation import (
     FlavourSplit,
     flavour_split,
@@ -116,7 +115,7 @@ def test_the_default_is_the_fit_of_2025():
 )
 def test_what_the_fit_of_2025_changes(name, change):
     """g_X at 30 MeV with the other settings of the time: step function, exact energies, all recoils, tree level."""
-    then = table("neutrino/readings.toml")["paper:amaral-2020"] | {
+    then = physics.readings("paper:amaral-2020") | {
         "kinetic_mixing": "photon",
         "target_nuclei": "isotopes",
     }

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 import physics
-from physics.core.files import table
 from physics.neutrino.curve import Curve
 from physics.neutrino.detector import Signal, count_electrons, count_nuclei
 from physics.neutrino.oscillation import global_fit
 from physics.neutrino.recoil_spectrum import recoil_spectrum
 from physics.neutrino.targets import target
 
-PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
+PAPER = physics.readings("paper:amaral-2020")
 MIXING = global_fit("NuFIT 4.0")
 EVERYTHING = Curve(np.zeros(1), np.ones(1))
 

@@ -5,12 +5,11 @@ import pytest
 
 import physics
 from physics.core.evaluate import resolve
-from physics.core.files import table
 from physics.neutrino.detector import count_electrons, xenon_rrpa
 from physics.neutrino.targets import target
 from physics.neutrino.xenon1t import xenon1t_bins, xenon1t_signal, xenon1t_spectrum
 
-PAPER = table("neutrino/readings.toml")["paper:amaral-2020"]
+PAPER = physics.readings("paper:amaral-2020")
 
 
 @pytest.mark.parametrize(("binding", "events"), [("step", 231.0), ("rrpa", 221.7)])
@@ -42,7 +41,7 @@ def test_rrpa_makes_rates_smaller_and_limits_weaker():
 
 def test_the_90_percent_point_of_the_paper():
     """Amaral et al. 2020: 1.4e-3 at 15 MeV (BP2); with the square root of the events it is 0.97e-3."""
-    limit = physics.evaluate("xenon1t_g_X", m_X=15.0, xenon1t_error=["linear sum", "poisson"], **PAPER)
+    limit = physics.evaluate("xenon1t_g_X", m_X=15.0, **PAPER | {"xenon1t_error": ["linear sum", "poisson"]})
     np.testing.assert_allclose(limit, [1.408318528630177e-3, 0.97e-3], rtol=2e-3)
 
 

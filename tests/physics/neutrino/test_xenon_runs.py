@@ -104,3 +104,12 @@ def test_many_masses_are_like_one():
     for i, j in ((0, 0), (3, 1), (6, 0)):
         one = physics.evaluate("lz2024_g_X", m_X=m_X[i, 0], lz2024_background_error=error[j])
         assert many[i, j] == pytest.approx(one, rel=1e-9)
+
+
+@pytest.mark.parametrize("run", ["lz2024", "xenonnt2022", "pandax4t2024"])
+def test_the_constraint_is_the_limit(run):
+    row = physics.constraints()[run]
+    for m_X in (0.1, 15.0):
+        limit = physics.evaluate(f"{run}_g_X", m_X=m_X)
+        chi2 = physics.evaluate(row.observable, m_X=m_X, g_X=limit * np.array([0.5, 0.999, 1.001, 2.0]))
+        assert row.allows(chi2).tolist() == [True, True, False, False]

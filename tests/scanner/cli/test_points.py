@@ -127,3 +127,45 @@ def test_the_table_in_the_docs_is_the_registrys(lmutau):
     written = Path(__file__).parents[3].joinpath("docs", "observables.md").read_text()
     _, table = lmutau("observables", "--markdown")
     assert written == f"# Observables\n\n{table}", "write `lmutau observables --markdown` into docs/observables.md"
+
+
+LIMIT = ["m_X=20", "-o", "borexino_phase2_g_X"]
+
+
+def test_point_by_the_readings_of_a_paper(lmutau):
+    """Eq. (33) of Amaral et al. 2020: 0.036/GeV."""
+    code, out = lmutau("point", "--readings", "paper:amaral-2020", *LIMIT)
+    assert code == 0
+    assert re.search(r"borexino_phase2_g_X +0\.00072388", out)
+    assert "readings: paper:amaral-2020" in out.splitlines()
+    _, out = lmutau("point", *LIMIT)
+    assert "readings: 2026 (defaults)" in out.splitlines()
+
+
+def test_what_is_given_wins_over_the_set(lmutau):
+    _, out = lmutau("point", "--readings", "paper:amaral-2020", "kinetic_mixing=photon", *LIMIT)
+    assert "readings: paper:amaral-2020, with kinetic_mixing = photon" in out.splitlines()
+    assert re.search(r"borexino_phase2_g_X +0\.00088657", out), "sqrt(3/2) weaker"
+
+
+def test_a_set_determines_no_observables(lmutau):
+    _, out = lmutau("point", "--readings", "paper:amaral-2020", "g_X=1")
+    rows = [line.split()[0] for line in out.splitlines() if line and "  " in line]
+    assert "epsilon" in rows
+    assert "solar_p_ee" not in rows, "it depends on what the set holds, but not on what is given"
+    code, out = lmutau("point", "--readings", "paper:amaral-2020")
+    assert code == 2
+    assert "determine no observable" in out
+
+
+def test_an_unknown_set_of_readings(lmutau):
+    code, out = lmutau("point", "--readings", "amaral", "m_X=20")
+    assert code == 2
+    assert "no set of readings 'amaral'; known: 2026, paper:drees-zhao-2021, paper:amaral-2020" in out
+
+
+def test_table_of_readings(lmutau):
+    code, out = lmutau("readings")
+    assert code == 0
+    assert re.search(r"paper:amaral-2020 +cenns10_error +poisson +measured", out)
+    assert "2026: the defaults" in out

@@ -1,5 +1,10 @@
 """Plans, runs that are refused or have nothing to do, presets. Runs on a cluster: tests/end_to_end."""
 
+import xarray as xr
+import zarr
+
+from scanner import Store
+
 
 def test_plan(lmutau, scan_file):
     code, out = lmutau("plan", scan_file, "--workers", 3)
@@ -17,7 +22,19 @@ def test_plan_of_a_scan_on_the_relic_line(lmutau, bound_file):
 
 def test_presets(lmutau):
     _, out = lmutau("presets")
-    assert "quick:" in out
+    assert "quick: L_mu - L_tau: quick scan; readings: 2026 (defaults)" in out.splitlines()
+    assert "Figs. 5 and 6; readings: paper:amaral-2020, with cenns10_inputs = release, cenns10_error = measured" in out
+
+
+def test_plan_by_the_readings_of_a_paper(lmutau, scan_file):
+    _, out = lmutau("plan", scan_file)
+    assert "readings: 2026 (defaults)" in out.splitlines()
+    named = ["--readings", "paper:drees-zhao-2021", "--set", "fixed.n_nu=3.044"]
+    _, out = lmutau("plan", scan_file, *named)
+    assert "readings: paper:drees-zhao-2021, with n_nu = 3.044, a_mu_dataset = scanned" in out.splitlines()
+    code, out = lmutau("plan", scan_file, "--readings", "drees")
+    assert code == 2
+    assert "small.toml: scan.readings: no set of readings 'drees'; known: 2026, " in out
 
 
 def test_a_finished_store_has_nothing_to_run(lmutau, store):
@@ -43,7 +60,7 @@ def test_a_store_of_another_plan(lmutau, store, scan_file):
 def test_a_store_is_resumed_as_it_is(lmutau, store):
     code, out = lmutau("run", store.path, "--set", "fixed.q_psi=2")
     assert code == 2
-    assert "a store is resumed as it is: no --set, no --store" in out
+    assert "a store is resumed as it is: no --set, no --readings, no --store" in out
 
 
 def test_resumed_once(lmutau, monkeypatch, empty_store, scan_file):
@@ -58,3 +75,29 @@ def test_resumed_once(lmutau, monkeypatch, empty_store, scan_file):
     code, _ = lmutau("run", scan_file, "--store", "new.zarr", "--address", "nowhere.json")
     assert (code, len(resumed)) == (2, 1)
     assert not (empty_store.path.parent / "new.zarr").exists()
+
+
+def test_a_run_of_a_finished_store_says_whether_it_is_sound(lmutau, store):
+    """Also where a kill has left the last step undone."""
+    zarr.open_group(store.path, use_consolidated=False).attrs["state"] = "running"
+    code, out = lmutau("run", store.path)
+    assert code == 0, out
+    assert "nothing left to compute" in out
+    assert Store(store.path).attribute("state") == "complete"
+    xr.open_zarr(store.path, consolidated=True)
+    (store.path / "relic_density" / "zarr.json").unlink()
+    code, out = lmutau("run", store.path)
+    assert code == 1
+    assert "relic_density/zarr.json missing" in out
+
+
+def test_the_exit_code_is_the_stores(lmutau, store):
+    """Not that of the log, which may know nothing of a failure."""
+    family = store.family("m_X_g_X_mass_ratio")
+    assert not store.log_path.exists()
+    assert lmutau("run", store.path)[0] == 0
+    store.forget(family, (0, 0, 0))
+    store.fail_block(family, (0, 0, 0))
+    code, out = lmutau("run", store.path)
+    assert code == 3
+    assert "block failed" in out

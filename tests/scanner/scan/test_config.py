@@ -272,3 +272,65 @@ def test_a_plugin_that_the_scan_needs_is_asked_for_and_never_run(add_plugin, tmp
         load(tmp_path, text)
     add_plugin(CHOICES)
     assert load(tmp_path, text).scan.plugins == ["code/mine.py"]
+
+
+READINGS = """
+[scan]
+title = "by a paper"
+observables = ["borexino_phase2_chi2", "xenon1t_g_X"]
+readings = "paper:amaral-2020"
+[axes]
+m_X = { values = [1, 20] }
+g_X = { values = [1e-4, 1e-3] }
+"""
+
+
+def test_a_named_set_of_readings_is_fixed(tmp_path):
+    scan = load(tmp_path, READINGS)
+    assert scan.fixed == physics.readings("paper:amaral-2020"), "also those that neither observable depends on"
+    assert scan.reading == ("paper:amaral-2020", {})
+    assert load(tmp_path, READINGS, 'scan.readings="2026"').fixed == {}
+
+
+def test_what_the_file_says_itself_wins_over_the_set(tmp_path):
+    overrides = ['axes.kinetic_mixing.values=["photon"]', 'fixed.xenon1t_error="poisson"', "fixed.chi2_level=1.642"]
+    scan = load(tmp_path, READINGS, *overrides)
+    assert "kinetic_mixing" not in scan.fixed
+    assert (scan.fixed["xenon1t_error"], scan.fixed["electron_couplings"]) == ("poisson", "tree")
+    assert str(scan.reading) == (
+        "paper:amaral-2020, with chi2_level = 1.642, xenon1t_error = poisson, kinetic_mixing = scanned"
+    )
+
+
+def test_a_bound_parameter_wins_over_the_set(tmp_path):
+    text = READINGS.replace('"borexino_phase2_chi2"', '"n_eff_entropy_X_only"').replace(
+        "amaral-2020", "drees-zhao-2021"
+    )
+    scan = load(tmp_path, text, 'bound.n_nu="n_eff"', "fixed.mass_ratio=0.6", "fixed.q_psi=1")
+    assert "n_nu" not in scan.fixed
+    assert scan.reading.departures == {"n_nu": "bound:n_eff"}
+
+
+def test_the_set_is_found_where_none_is_named(tmp_path):
+    unnamed = READINGS.replace('readings = "paper:amaral-2020"', "")
+    assert load(tmp_path, unnamed).reading == ("2026", {})
+    listed = [f"fixed.{p}={v!r}" for p, v in physics.readings("paper:amaral-2020").items() if p != "delta_CP"]
+    named, departures = load(tmp_path, unnamed, *listed).reading
+    assert (named, departures) == ("paper:amaral-2020", {"delta_CP": 212.0})
+
+
+def test_an_unknown_set_of_readings(tmp_path):
+    with pytest.raises(ScanError, match=r"my.toml: scan.readings: no set of readings 'amaral'; known: 2026, paper:"):
+        load(tmp_path, READINGS, 'scan.readings="amaral"')
+
+
+def test_presets_of_papers_follow_the_papers():
+    readings = {name: load_scan(name).reading for name in preset_names()}
+    assert {name: reading.name for name, reading in readings.items()} == {
+        name: f"paper:{name}" if name[-4:].isdecimal() else "2026" for name in readings
+    }
+    assert {name: list(reading.departures) for name, reading in readings.items() if reading.departures} == {
+        "amaral-2020": ["cenns10_inputs", "cenns10_error", "kinetic_mixing"],
+        "foldenauer-2024": ["wd_reading"],
+        "kamada-2018": ["sidm_reading"],
+    }

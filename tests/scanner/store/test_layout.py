@@ -5,8 +5,16 @@ import json
 import pytest
 
 from physics import Status
+from physics.core.readings import sets
 from scanner import Store, load_scan, make_plan
-from scanner.store.layout import held_parameters, parameters
+from scanner.store.layout import held_parameters, parameters, readings_followed
+
+OVERRIDES = [
+    'scan.readings="paper:drees-zhao-2021"',
+    'scan.observables=["n_eff_entropy_X_only"]',
+    "axes={m_X={values=[5, 20]}, g_X={values=[1e-3]}}",
+    "plot={x='m_X', y='g_X'}",
+]
 
 
 def test_attributes_tell_where_it_comes_from(store):
@@ -28,6 +36,29 @@ def test_attributes_tell_where_it_comes_from(store):
         assert name.endswith("_status") or ds[name].attrs["units"]
     flags = ds["delta_a_mu_status"].attrs
     assert flags["flag_meanings"].split()[flags["flag_values"].index(Status.OK)] == "ok"
+
+
+def test_readings(tmp_path):
+    """Name, what departs, and the values that the set had."""
+    overrides = [*OVERRIDES, "fixed.n_nu=3.044"]
+    plan = make_plan(load_scan("quick", overrides))
+    attributes = Store.create(tmp_path / "scan.zarr", plan).dataset().attrs
+    assert str(readings_followed(attributes)) == "paper:drees-zhao-2021, with n_nu = 3.044"
+    assert json.loads(attributes["scan_file"])["scan"]["readings"] == "paper:drees-zhao-2021"
+    described = parameters(attributes)
+    assert [described[p]["reading"] for p in ("n_nu", "T_nu_decoupling")] == [3.0, 2.3]
+    assert readings_followed({}) is None
+
+
+def test_a_store_keeps_the_choices_when_the_set_changes(tmp_path, monkeypatch):
+    """Another release may mend a set: the store is resumed with what it was begun with."""
+    plan = make_plan(load_scan("quick", OVERRIDES))
+    path = Store.create(tmp_path / "scan.zarr", plan).path
+    changed = {**sets(), "paper:drees-zhao-2021": {"n_nu": 3.05}}
+    monkeypatch.setattr("physics.core.readings.sets", lambda: changed)
+    assert Store(path).scan.fixed["n_nu"] == 3.0
+    assert Store(path).scan.reading.departures["n_nu"] == 3.0
+    Store.resume(path, Store(path).scan)
 
 
 def test_exports_to_plain_formats(store):

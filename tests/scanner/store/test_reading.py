@@ -10,6 +10,7 @@ import zarr
 from physics import Status
 from scanner import ScanError, Store, allowed, load_scan, make_plan, slice_plane, status_of, valid
 from scanner.scan.config import validated
+from scanner.store.seal import SEALS
 from scanner.view.plot import plot_map
 
 
@@ -111,7 +112,7 @@ def old(store, tmp_path):
     """The same scan as earlier versions laid it out."""
     ds = store.dataset().load()
     root = zarr.create_group(tmp_path / "old.zarr", attributes={**store.group.attrs, "schema": "lmutau-scan/1"})
-    for key in ("metadata_digests", "coordinates", "history_of_code"):
+    for key in (*SEALS, "coordinates", "history_of_code"):
         del root.attrs[key]
     root.attrs["families"] = json.dumps([{k: v for k, v in vars(f).items() if k != "name"} for f in store.families])
     old = xr.Dataset(attrs=dict(root.attrs))
@@ -160,7 +161,7 @@ def test_a_store_of_an_earlier_version_is_not_resumed(old, plan, lmutau_of_store
     for refused in (lambda: old.families, lambda: old.scan, lambda: Store.resume(old.path, plan.scan)):
         with pytest.raises(ScanError, match="made by an earlier version of lmutau, in another layout"):
             refused()
-    for command in ("run", "status", "verify"):
+    for command in ("run", "status", "verify", "repair"):
         code, out = lmutau_of_stores(command, old.path)
         assert code == 2
         assert "made by an earlier version of lmutau" in out

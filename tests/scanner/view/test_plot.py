@@ -53,6 +53,14 @@ def test_holes_are_hatched_where_they_are(ds):
     assert texts(figure)[2] == ["delta_a_mu: not computed"]
 
 
+def test_edges_of_limits_are_solid_also_below_one(ds):
+    """Matplotlib dashes contours of negative levels, such as the logarithm of what is below 1."""
+    assert physics.constraints()["relic_overabundance"].upper < 1
+    figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, ["relic_overabundance"])
+    (edge,) = [c for c in figure.axes[0].collections if len(c.get_linestyle()) and not c.get_fill()]
+    assert edge.get_linestyle() == [(0, None)]
+
+
 def test_a_limit_is_filled_where_it_excludes(ds):
     figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, ["n_eff_bbn_drees_zhao"])
     filled = figure.axes[0].collections[0].get_paths()[0].vertices

@@ -1,5 +1,7 @@
 """Titles: every value that is held, with the store's labels and units, in a few rows that fit."""
 
+import re
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -34,9 +36,42 @@ def test_usual_values_are_left_out_where_rows_are_too_many(ds, monkeypatch):
     shown = ["relic_density", "n_eff_entropy", "a_mu_pull"]
     at = {"mass_ratio": 0.6, "a_mu_dataset": "WP2025"}
     text = title(ds, shown, at, ("m_X", "g_X"), nearest=False)
-    assert text.endswith(" others at their defaults")
+    assert text.endswith(" others: readings 2026")
     assert r"$q_\psi$ = 1" in text, "not a default: the scan fixes it"
     assert "2.3" not in text
+
+
+PAPER = """
+[scan]
+title = "paper"
+observables = ["cmb_ratio", "xenon1t_chi2"]
+readings = "paper:amaral-2020"
+[axes]
+m_X = { values = [5, 20] }
+g_X = { values = [1e-4, 1e-3] }
+[fixed]
+mass_ratio = 0.51
+q_psi = 1
+kinetic_mixing = "photon"
+"""
+
+
+def test_the_name_of_a_set_stands_for_its_choices_but_not_for_what_departs(tmp_path):
+    (tmp_path / "paper.toml").write_text(PAPER)
+    ds = Store.create(tmp_path / "paper.zarr", make_plan(load_scan(tmp_path / "paper.toml"))).dataset()
+    shown = ["cmb_ratio", "xenon1t_chi2"]
+    text = title(ds, shown, {}, ("m_X", "g_X"), nearest=False)
+    assert re.search(r", \d+ others: readings paper:amaral-2020$", text)
+    assert "kinetic mixing = photon" in text
+    assert "tree" not in text
+    del ds.attrs["readings"]  # a store from before there were sets
+    assert re.search(r", \d+ others$", title(ds, shown, {}, ("m_X", "g_X"), nearest=False))
+
+
+def test_a_short_title_names_the_set_after_all_values(ds):
+    assert (
+        title(ds, ["delta_a_mu"], {}, ("m_X", "g_X"), nearest=False) == "small\ngauge group = Lmu-Ltau, readings 2026"
+    )
 
 
 def test_what_a_parameter_follows(bound_store):
