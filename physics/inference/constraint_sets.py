@@ -20,6 +20,7 @@ from physics.core.graph import suggestion
 from physics.core.readings import DEFAULTS
 from physics.inference.constraints import constraints
 from physics.inference.likelihoods import Constraint
+from physics.laboratory.accelerators import absent_limits
 
 __all__ = ["ConstraintSet", "constraint_set", "one_of_each", "sets"]
 
@@ -119,4 +120,9 @@ def _of_package() -> dict[str, ConstraintSet]:
 
 
 def _read(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    read = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    elsewhere = {
+        limit.label: f"{limit.states}. {limit.why}"
+        for limit in map(absent_limits().__getitem__, read.pop("absent", ()))
+    }
+    return read | {"absent": elsewhere | read.pop("absent_here", {})}

@@ -28,7 +28,7 @@ plugins = click.option(
     is_eager=True,  # before the other arguments, which may name what it defines
     expose_value=False,
     callback=_add,
-    help="Python file with observables, parameters or constraints, or TOML file of an experiment (repeat).",
+    help="Python file with observables, parameters or constraints, an experiment (TOML), or a limit (CSV); repeat.",
 )
 
 store = click.argument("store", metavar="STORE", type=click.Path(exists=True))
