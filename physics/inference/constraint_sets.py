@@ -119,10 +119,8 @@ def _of_package() -> dict[str, ConstraintSet]:
     return {name: ConstraintSet(name, **_read(row)) for name, row in table("inference/sets.toml").items()}
 
 
-def _read(row: Mapping[str, Any]) -> dict[str, Any]:
-    read = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    elsewhere = {
-        limit.label: f"{limit.states}. {limit.why}"
-        for limit in map(absent_limits().__getitem__, read.pop("absent", ()))
-    }
-    return read | {"absent": elsewhere | read.pop("absent_here", {})}
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    limits = [absent_limits()[name] for name in row.pop("absent", ())]
+    absent = {limit.label: f"{limit.source}: {limit.states}. {limit.why}" for limit in limits}
+    absent |= row.pop("absent_here", {})
+    return {"absent": absent, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}}

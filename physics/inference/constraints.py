@@ -51,7 +51,7 @@ def constraint(new: Constraint) -> Constraint:
 
 
 def constraints() -> dict[str, Constraint]:
-    """All constraints by name: those of the table, of limits of accelerators that users have, and those that were added.
+    """All constraints by name: those of the table, users' limits of accelerators, and those that were added.
 
     >>> sorted(constraints())[:4]
     ['babar_4mu', 'babar_invisible', 'belle2_2019', 'borexino_8percent']
