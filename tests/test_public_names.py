@@ -15,7 +15,7 @@ PHYSICS = """
 Bound Constraint InvalidParameterError MissingParameterError Parameter PhysicsError PluginError RegistryError Status
 UnknownNameError add bound branch constraint constraint_set constraints dark_matter document early_universe evaluate
 evaluate_with_status inference intermediate laboratory model neutrino observable observables parameter parameters
-readings solution white_dwarf
+readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed at_point contours load_scan
