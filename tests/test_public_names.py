@@ -22,7 +22,7 @@ Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError 
 make_plan profile run slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
-COMMANDS = "cite observables parameters plan plot point presets readings repair run status summary verify"
+COMMANDS = "cite constraints observables parameters plan plot point presets readings repair run status summary verify"
 MODULES = sorted(
     info.name
     for package in (physics, scanner, cluster)

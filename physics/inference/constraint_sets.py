@@ -120,7 +120,7 @@ def _of_package() -> dict[str, ConstraintSet]:
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:
-    limits = [absent_limits()[name] for name in row.pop("absent", ())]
-    absent = {limit.label: f"{limit.source}: {limit.states}. {limit.why}" for limit in limits}
+    limits = {name: absent_limits()[name] for name in row.pop("absent", ())}
+    absent = {name: f"{limit.label}, {limit.source}: {limit.states}. {limit.why}" for name, limit in limits.items()}
     absent |= row.pop("absent_here", {})
     return {"absent": absent, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}}

@@ -82,7 +82,6 @@ def point(values: Sequence[str], names: Sequence[str], why: bool, which: str | N
 def _say_why(which: str, given: Mapping[str, Held]) -> None:
     import physics
     from scanner.cli.reasons import Point
-    from scanner.cli.verdicts import say_set
 
     with console.compiling_told():
         result = physics.why(which, **given)
@@ -95,7 +94,9 @@ def _say_why(which: str, given: Mapping[str, Held]) -> None:
         verdict = result[name]
         if verdict.status is not None:
             console.say(f"No value for {name}: {here.reason(verdict.constraint.observable, verdict.status)}")
-    say_set(result.chosen)
+    if absent := ", ".join(result.chosen.absent):
+        console.say(f"Not here, for want of numbers: {absent} (lmutau constraints --set {which} says why)")
+    console.say("In brackets: does not count. ~: the likelihood is approximate.")
 
 
 def _verdicts(values: Mapping[str, float]) -> list[str]:
