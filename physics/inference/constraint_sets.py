@@ -59,6 +59,11 @@ class ConstraintSet:
         return tuple(constraints()[name] for name in self.constraints)
 
     @property
+    def summed(self) -> tuple[Constraint, ...]:
+        """Those whose -2 ln L are added: all but hints of which only an interval is known."""
+        return tuple(c for c in self.rows if not (c.kind == "hint" and c.likelihood == "step"))
+
+    @property
     def limits(self) -> tuple[str, ...]:
         """Names of those that exclude; the others are hints."""
         return tuple(c.name for c in self.rows if c.kind == "limit")

@@ -124,14 +124,20 @@ class Why:
 
     @property
     def minus_two_ln_l(self) -> float:
-        """Sum over all constraints that count and have a value; infinite where a step excludes."""
-        return math.fsum(v.minus_two_ln_l for v in self.verdicts if v.counts and not v.silence)
+        """Sum over all constraints that count and have a value; infinite where a step excludes.
+
+        Hints of which only an interval is known do not add to it.
+        """
+        return math.fsum(v.minus_two_ln_l for v in self._summed)
+
+    @property
+    def _summed(self) -> list[Verdict]:
+        return [v for v in self.verdicts if v.counts and not v.silence and v.constraint in self.chosen.summed]
 
     @property
     def summary(self) -> list[str]:
         """The result in lines."""
-        with_value = sum(v.counts and not v.silence for v in self.verdicts)
-        lines = [f"{self.chosen.name}: -2 ln L = {self.minus_two_ln_l:.4g} of {with_value} constraints"]
+        lines = [f"{self.chosen.name}: -2 ln L = {self.minus_two_ln_l:.4g} of {len(self._summed)} constraints"]
         hardest = f"; most by {self.hardest}" if len(self.excluded_by) > 1 else ""
         lines.append(f"excluded by {', '.join(self.excluded_by)}{hardest}" if self.excluded_by else "not excluded")
         if self.unknown:
