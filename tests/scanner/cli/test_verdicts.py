@@ -60,7 +60,8 @@ def test_why_by_a_paper(lmutau):
 
 def test_why_says_where_a_value_is_missing(lmutau):
     _, out = lmutau("point", "m_X=20", "g_X=5", "mass_ratio=0.6", "q_psi=10", "--why")
-    assert "No value for cmb: defined only where q_psi g_X < perturbativity_limit" in out
+    assert "No value for cmb: defined only where there is dark matter: mass_ratio is finite, q_psi g_X < pert" in out
+    assert "No value for white_dwarf_present: white_dwarf_excess: defined only where" in out
 
 
 def test_options_that_do_not_go_together(lmutau):
