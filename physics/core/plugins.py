@@ -67,13 +67,14 @@ def add(path: str | Path) -> None:
     Traceback (most recent call last):
     physics.core.errors.PluginError: .../mine.py: SyntaxError: invalid syntax (mine.py, line 1)
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.suffix not in (".py", *_READERS):
         raise PluginError(f"{path}: what can be added are files that end in {', '.join(('.py', *_READERS))}")
     try:
         files = {path.name: path.read_bytes()}
-        if path.suffix in _READERS and (beside := _READERS[path.suffix][1]):
-            files |= {other.name: other.read_bytes() for other in sorted(path.parent.glob(beside))}
+        if path.suffix in _READERS and (pattern := _READERS[path.suffix][1]):
+            beside = sorted(other for other in path.parent.glob(pattern) if other.is_file())
+            files |= {other.name: other.read_bytes() for other in beside}
     except OSError as error:
         raise PluginError(f"{path}: {error.strerror}") from None
     add_contents({path.name: files}, str(path))

@@ -13,7 +13,7 @@ from physics.model.lagrangian import Charges
 from physics.model.mixing import CouplingAt
 from physics.model.widths import FEW_HADRONS, dirac_width, gamma_X_neutrinos
 
-__all__ = ["FINAL_STATES", "Widths", "invisible_share"]
+__all__ = ["FINAL_STATES", "Widths", "invisible_branching"]
 
 FINAL_STATES = {  # what a search sees -> mass of the particles that X must make a pair of [MeV]
     "muons": M_MU,
@@ -65,15 +65,15 @@ def widths_per_g_X(
 
 
 @observable(unit="1", label=r"$B(X\to\mathrm{invisible})$", reference="Drees & Zhao 2021, eq. (2.4)", seconds=4e-7)
-def invisible_share(widths_per_g_X: Widths) -> FloatArray:
+def invisible_branching(widths_per_g_X: Widths) -> FloatArray:
     """Share of X that decay into neutrinos or psi psibar.
 
     What `gamma_X` leaves out is left out: hadrons, which kinetic mixing opens.
 
     >>> import physics
-    >>> physics.evaluate("invisible_share", m_X=[20, 300, 1e4], mass_ratio=None, q_psi=1).round(4)
+    >>> physics.evaluate("invisible_branching", m_X=[20, 300, 1e4], mass_ratio=None, q_psi=1).round(4)
     array([1.    , 0.5302, 0.334 ])
-    >>> round(physics.evaluate("invisible_share", m_X=300, mass_ratio=0.3, q_psi=1), 4)
+    >>> round(physics.evaluate("invisible_branching", m_X=300, mass_ratio=0.3, q_psi=1), 4)
     0.6869
     """
     return widths_per_g_X.share("invisible")

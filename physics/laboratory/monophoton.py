@@ -107,11 +107,11 @@ def monophoton_events(sigma_monophoton: FloatArray, luminosity: FloatArray) -> F
     label=r"events $e^+e^-\to\gamma+$invisible",
     reference="Drees & Zhao 2021, eqs. (2.4), (5.2)",
 )
-def monophoton_events_invisible(monophoton_events: FloatArray, invisible_share: FloatArray) -> FloatArray:
+def monophoton_events_invisible(monophoton_events: FloatArray, invisible_branching: FloatArray) -> FloatArray:
     """Events of e+e- -> gamma X in which nothing but the photon is seen: X decays into neutrinos or psi psibar.
 
     >>> import physics
     >>> physics.evaluate("monophoton_events_invisible", m_X=[10, 300], g_X=5e-4, mass_ratio=None, q_psi=1)
     array([26.4..., 20.5...])
     """
-    return monophoton_events * invisible_share
+    return monophoton_events * invisible_branching

@@ -31,7 +31,17 @@ plugins = click.option(
     help="Python file with observables, parameters or constraints, an experiment (TOML), or a limit (CSV); repeat.",
 )
 
-store = click.argument("store", metavar="STORE", type=click.Path(exists=True))
+
+class _Folder(click.Path):
+    """A path as users write it: `~` is theirs where no shell has expanded it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from scanner.paths import local
+
+        return super().convert(str(local(value)), param, ctx)
+
+
+store = click.argument("store", metavar="STORE", type=_Folder(exists=True))
 
 
 readings = click.option(

@@ -73,16 +73,18 @@ def test_na64e_excludes_the_old_band_below_2_MeV():
 )
 def test_recast_through_mixing_at_the_mass(name, epsilon, m_X):
     """By hand: epsilon/|mixing(m_X^2)| over the root of the invisible share, which is 1 below 2 m_mu, 1/2 above."""
-    share = physics.evaluate("invisible_share", m_X=m_X, **NO_PSI)
+    share = physics.evaluate("invisible_branching", m_X=m_X, **NO_PSI)
     by_hand = epsilon / abs(kinetic_mixing_at(m_X**2, 1.0)) / np.sqrt(share)
     assert g_X(name, m_X=m_X, **NO_PSI) == pytest.approx(by_hand, rel=1e-3)
-    zero = epsilon * 69.286 / np.sqrt(physics.evaluate("invisible_share", m_X=m_X, mixing_momentum="zero", **NO_PSI))
+    zero = (
+        epsilon * 69.286 / np.sqrt(physics.evaluate("invisible_branching", m_X=m_X, mixing_momentum="zero", **NO_PSI))
+    )
     assert g_X(name, m_X=m_X, mixing_momentum="zero", **NO_PSI) == pytest.approx(zero, rel=1e-3)
 
 
 def test_a_boson_of_b_minus_l_couples_to_electrons_directly():
     at = {"m_X": 50.0, "gauge_group": "B-L", **NO_PSI}
-    share = physics.evaluate("invisible_share", **at)
+    share = physics.evaluate("invisible_branching", **at)
     epsilon = limits()["na64e"].at(np.array([50.0])).item()
     assert g_X("na64e", **at) == pytest.approx(epsilon * E_CHARGE / np.sqrt(share), rel=1e-12)
 
@@ -117,7 +119,7 @@ def test_muons_are_fewer_when_X_decays_into_dark_matter(name):
 @pytest.mark.parametrize("name", ["belle2_2019", "na64e", "babar_invisible"])
 def test_invisible_searches_gain(name):
     point = {"m_X": 300.0, "g_X": 0.01}
-    shares = physics.evaluate("invisible_share", m_X=300.0, mass_ratio=[0.3, 0.6], q_psi=1.0)
+    shares = physics.evaluate("invisible_branching", m_X=300.0, mass_ratio=[0.3, 0.6], q_psi=1.0)
     opened, closed = physics.evaluate(f"{name}_r", mass_ratio=[0.3, 0.6], q_psi=1.0, **point)
     assert opened / closed == pytest.approx(shares[0] / shares[1], rel=1e-12)
     assert opened / closed > 1.2

@@ -28,7 +28,7 @@ def test_shares_are_those_of_the_widths(point):
         assert widths.share(final).item() == pytest.approx(gamma[name] / gamma["gamma_X"], rel=1e-12)
     invisible = (gamma["gamma_X_neutrinos"] + gamma["gamma_X_dark_matter"]) / gamma["gamma_X"]
     assert widths.share("invisible").item() == pytest.approx(invisible, rel=1e-12)
-    assert physics.evaluate("invisible_share", **point) == pytest.approx(invisible, rel=1e-12)
+    assert physics.evaluate("invisible_branching", **point) == pytest.approx(invisible, rel=1e-12)
     assert widths.share("total").item() == 1.0
     without = (gamma["gamma_X"] - gamma["gamma_X_dark_matter"]) / gamma["gamma_X"]
     ratio = widths.share("electrons") / widths.without_dark_matter().share("electrons")
@@ -37,11 +37,13 @@ def test_shares_are_those_of_the_widths(point):
 
 def test_thirds_and_halves():
     """Far above 2 m_tau neutrinos, muons and taus share equally; below, neutrinos and muons."""
-    shares = physics.evaluate("invisible_share", m_X=[1e5, 2e3], mass_ratio=None, q_psi=1.0)
+    shares = physics.evaluate("invisible_branching", m_X=[1e5, 2e3], mass_ratio=None, q_psi=1.0)
     assert shares == pytest.approx([1 / 3, 1 / 2], rel=1e-4)
 
 
 def test_b_minus_l_ends_where_its_hadrons_begin():
     m_X = np.array([599.0, 601.0])
-    outcome = physics.evaluate_with_status("invisible_share", m_X=m_X, mass_ratio=None, q_psi=1.0, gauge_group="B-L")
-    assert outcome["invisible_share"].status.tolist() == [1, 2]
+    outcome = physics.evaluate_with_status(
+        "invisible_branching", m_X=m_X, mass_ratio=None, q_psi=1.0, gauge_group="B-L"
+    )
+    assert outcome["invisible_branching"].status.tolist() == [1, 2]
