@@ -21,7 +21,9 @@ from physics.core.parameter import PARAMETERS, Parameter, parameter
 from physics.core.plugins import add
 from physics.core.readings import readings
 from physics.core.status import Status
+from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint, constraint, constraints
+from physics.inference.verdicts import why
 
 __all__ = [
     "Bound",
@@ -38,6 +40,7 @@ __all__ = [
     "bound",
     "branch",
     "constraint",
+    "constraint_set",
     "constraints",
     "dark_matter",
     "document",
@@ -56,6 +59,7 @@ __all__ = [
     "readings",
     "solution",
     "white_dwarf",
+    "why",
 ]
 
 
