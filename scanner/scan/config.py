@@ -20,10 +20,12 @@ q_psi = 1
 
 [store]
 path = "scan.zarr"
+# seconds_limit = 3600                   # a block that takes longer is given up; default: 10 min + 20 x the expected
 
 [cluster]
 address = "local"                        # or tcp://host:port, or the path of a scheduler file
 workers = 2
+# no_worker_timeout = 600                # give up after so many seconds without any worker; default: wait for one
 
 [plot]                                   # the picture that `lmutau plot STORE` makes
 x = "m_X"

@@ -126,6 +126,7 @@ class StoreSection(Section):
     path: Annotated[str, AfterValidator(_local)] | None = None
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
+    seconds_limit: float | None = Field(default=None, gt=0, description="of a block, which is then given up")
     fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 
@@ -134,6 +135,7 @@ class ClusterSection(Section):
 
     address: str = "local"
     workers: int | None = Field(default=None, ge=1)
+    no_worker_timeout: float | None = Field(default=None, gt=0, description="seconds without any worker; default: wait")
 
 
 class PlotSection(Section):

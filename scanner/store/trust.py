@@ -69,7 +69,7 @@ def plain_file(path: Path, mode: str = "rb") -> IO[Any]:
         raise
     except OSError as error:
         if path.is_symlink() or not path.is_file():
-            raise StoreError(f"{path}: a link, a pipe or a device; remove it: a store has plain files") from None
+            raise StoreError(f"{path}: a folder, a link, a pipe or a device; remove it: a store has plain files") from None
         raise error
 
 
