@@ -2,9 +2,9 @@
 
     python tests/chaos/campaign.py [--minutes 5] [--seed 1] [--jobs 2] [--short]
 
-Runs are killed, stopped, starved of disk, harmed and hung (trials.py); files of finished stores are damaged (damage.py).
-After each fault the scan is resumed and repaired until it is complete, and compared, bit by bit, with one computed in
-peace. What comes of it is a table; the exit code is 1 if anything is silent, hung or lost.
+Runs are killed, stopped, starved of disk, harmed and hung (trials.py); files of finished stores are damaged
+(damage.py). After each fault the scan is resumed and repaired until it is complete, and compared, bit by bit, with one
+computed in peace. What comes of it is a table; the exit code is 1 if anything is silent, hung or lost.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from pathlib import Path
 
 import click
 import numpy as np
+from bench import Bench, Hung, Lost, Silent, check_equal, undisturbed, variables
 from damage import files_of, flip_a_bit, truncate, what_verify_says
-from trials import TRIALS, Bench, Hung, Lost, Silent, check_equal, of_trial, undisturbed, variables
+from trials import TRIALS, of_trial
 
 from scanner import Store, load_scan, make_plan
 from scanner.store.repair import compute, repair
