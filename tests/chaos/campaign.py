@@ -58,6 +58,7 @@ class Table:
     def __init__(self) -> None:
         self.results: dict[str, Counter[str]] = {}
         self.kinds: dict[str, Counter[str]] = {}
+        self.tracebacks: Counter[str] = Counter()
         self.lock = threading.Lock()
 
     def add(self, row: str, result: str, says: str, trial: str = "") -> None:
@@ -68,12 +69,20 @@ class Table:
             else:
                 click.echo(f"{result.upper()}: {row} ({trial}): {says}", err=True)
 
+    def add_traceback(self, row: str, text: str, seed: int) -> None:
+        """Nothing is lost by it, but nobody should see one."""
+        with self.lock:
+            self.tracebacks[row] += 1
+            click.echo(f"TRACEBACK: {row} (seed {seed}):\n{text[-1500:]}", err=True)
+
     def __str__(self) -> str:
-        lines = [f"| fault | tried | {' | '.join(COLUMNS)} |", "|---|" + "---|" * (1 + len(COLUMNS))]
+        lines = [f"| fault | tried | {' | '.join(COLUMNS)} | tracebacks |", "|---|" + "---|" * (2 + len(COLUMNS))]
         for row, results in self.results.items():
             of = ", ".join(f"{n} {kind}" for kind, n in sorted(self.kinds.get(row, Counter()).items()) if kind)
             numbers = " | ".join(str(results[column]) for column in COLUMNS)
-            lines.append(f"| {row}{f' ({of})' if of else ''} | {results.total()} | {numbers} |")
+            lines.append(
+                f"| {row}{f' ({of})' if of else ''} | {results.total()} | {numbers} | {self.tracebacks[row]} |"
+            )
         return "\n".join(lines)
 
     @property
@@ -93,6 +102,9 @@ def try_one(row: str, seed: int, peace: dict[str, np.ndarray], table: Table) -> 
         except Exception as error:
             known = isinstance(error, Silent | Hung | Lost)
             table.add(row, of_trial(error), str(error) if known else f"{type(error).__name__}: {error}", f"seed {seed}")
+        else:
+            for text in bench.tracebacks:
+                table.add_traceback(row, text, seed)
         finally:
             bench.clean()
 

@@ -39,7 +39,7 @@ a_mu_dataset = { values = ["FNAL2021", "WP2025"] }
 mass_ratio = 0.6
 
 [store]
-points_per_block = 4
+points_per_block = 12
 fsync = false
 """
 
@@ -73,8 +73,8 @@ blocks = st.sampled_from(BLOCKS)
 class StoreMachine(RuleBasedStateMachine):
     """The store, the model of it, and the files that are damaged at the moment, with the kind of each."""
 
-    @initialize()
-    def create(self):
+    @initialize(written=st.booleans(), finished=st.booleans())
+    def create(self, written, finished):
         self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
         self.path = self.folder / "scan.zarr"
         self.store = Store.create(self.path, planned())
@@ -82,6 +82,11 @@ class StoreMachine(RuleBasedStateMachine):
         self.complete = False
         self.in_log = False  # whether the log has a copy of the attributes
         self.damaged = {}
+        if written:
+            for block in BLOCKS:
+                self.write(block)
+            if finished:
+                self.finalize()
 
     def teardown(self):
         if hasattr(self, "folder"):
@@ -268,6 +273,11 @@ class StoreMachine(RuleBasedStateMachine):
             return
         assert not pending
         assert not self.has_metadata_damaged()
+        assert not any(
+            self.model[family.name, index] == DONE and not file.exists()
+            for family, index in BLOCKS
+            for file in self.files_of_block(family, index)
+        )
         self.complete = self.in_log = True
 
     # --- what must hold -----------------------------------------------------------------------------------------------
@@ -326,8 +336,8 @@ def compiled():
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=8,
-    stateful_step_count=20,
+    max_examples=30,
+    stateful_step_count=25,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
