@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -72,7 +73,9 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
 @contextmanager
 def _local(workers: int | None) -> Iterator[Client]:
     n = workers or _cores()
+    nannies = logging.getLogger("distributed.nanny")
     with dask.config.set(_LOCAL), ExitStack() as stack:
+        stack.callback(nannies.setLevel, nannies.level)
         with _signals_held():
             local = stack.enter_context(
                 LocalCluster(
@@ -85,6 +88,7 @@ def _local(workers: int | None) -> Iterator[Client]:
                 )
             )
             client = stack.enter_context(Client(local))
+        stack.callback(nannies.setLevel, logging.ERROR)  # that a slow worker is killed at the end concerns nobody
         with _restarted(local, n):
             yield client
 

@@ -115,8 +115,22 @@ def work(job: Job, family_name: str, index: BlockIndex) -> None:
     The record is told, not returned: a result stays on the worker until it is fetched, and the worker may be in the
     hands of a block that hangs by then.
     """
-    if (record := run_block(job, family_name, index)) is not None:
+    try:
+        record = run_block(job, family_name, index)
+    except Exception as error:
+        _forget_zarr(error)
+        raise
+    if record is not None:
         tell_driver(job, "", record)
+
+
+def _forget_zarr(error: BaseException | None) -> None:
+    """Cut errors of zarr off what they led to: that a node is missing is said by one that cannot be unpickled."""
+    while error is not None:
+        for link in ("__cause__", "__context__"):
+            if type(getattr(error, link)).__module__.partition(".")[0] == "zarr":
+                setattr(error, link, None)
+        error = error.__cause__ or error.__context__
 
 
 def tell_driver(job: Job, notice: str, record: BlockRecord | None = None) -> None:

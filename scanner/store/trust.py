@@ -29,6 +29,7 @@ from scanner.store.decoding import BOUNDED
 __all__ = [
     "check_address",
     "check_attributes",
+    "check_root",
     "open_array",
     "open_dataset",
     "open_group",
@@ -40,7 +41,9 @@ MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
 _TYPES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 8}
 _CHANGES_NUMBERS = frozenset({"scale_factor", "add_offset", "missing_value", "_Unsigned"})  # when xarray reads them
-_MAX_TEXT, _MAX_LABEL = 20_000, 1_000  # characters of an attribute, and of one that pictures show
+_MAX_TEXT, _MAX_LABEL = 20_000, 1_000  # characters of an array's attribute, and of one that pictures show
+_REMEDY = "what was damaged since, `lmutau repair` restores"
+_NODE = r"[\w-][\w.-]*(/[\w-][\w.-]*)*"  # name of an array, or of a member of a group
 _CODECS = ("blosc", "bytes", "crc32c", "sharding_indexed", "vlen-utf8", "zstd")  # what decoding.py bounds
 
 
@@ -69,7 +72,9 @@ def plain_file(path: Path, mode: str = "rb") -> IO[Any]:
         raise
     except OSError as error:
         if path.is_symlink() or not path.is_file():
-            raise StoreError(f"{path}: a folder, a link, a pipe or a device; remove it: a store has plain files") from None
+            raise StoreError(
+                f"{path}: a folder, a link, a pipe or a device; remove it: a store has plain files"
+            ) from None
         raise error
 
 
@@ -220,7 +225,7 @@ def read_metadata(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # not JSON, numbers of 4300 digits, a thousand brackets
-        raise StoreError(f"{path}: not the metadata of a store ({error})") from error
+        raise StoreError(f"{path}: not the metadata of a store ({error}); {_REMEDY}") from error
 
 
 def _check_metadata(path: Path) -> None:
@@ -234,11 +239,11 @@ def _check_metadata(path: Path) -> None:
             _check_node(name, node)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}") from None
+        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}; {_REMEDY}") from None
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:
-    if name and not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", name):
+    if name and not re.fullmatch(_NODE, name):
         raise ValueError(f"{name[:50]!r} is not the name of an array")
     if node["zarr_format"] != 3:
         raise ValueError(f"zarr_format is {node['zarr_format']!r}, not 3")
@@ -294,6 +299,19 @@ class _Bound(_Loose):
 _HELD = TypeAdapter(dict[str, float | str | _Bound | None])  # of a variable
 
 
+class _SealedLog(_Loose):
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: str
+    first_line: str
+
+
+class _Seals(_Loose):
+    """Names of files whose digests are kept: they are read, and restored."""
+
+    sealed_metadata: Json[dict[Annotated[str, Field(pattern=f"^{_NODE}$")], str]] = {}
+    sealed_log: Json[_SealedLog] | None = None
+
+
 class _Scan(_Loose):
     title: Title
     observables: list[Identifier]
@@ -328,7 +346,7 @@ class _Family(_Loose):
         return self
 
 
-class _Attributes(_Loose):
+class _Attributes(_Seals):
     """What is used of a store's attributes, if it is there, in the form in which it is used."""
 
     title: Title = ""
@@ -360,10 +378,29 @@ def check_attributes(path: Path, attributes: Mapping[str, Any]) -> None:
     StoreError
         Naming the attribute.
     """
+    _validate(_Attributes, path, attributes)
+
+
+def check_root(path: Path, document: Mapping[str, Any]) -> None:
+    """Raise where the metadata of a store name files that are not of the store.
+
+    Raises
+    ------
+    StoreError
+        Naming the attribute.
+    """
+    _validate(_Seals, path, document["attributes"])
+    copies = (document.get("consolidated_metadata") or {}).get("metadata", {})
+    for name, copy in copies.items():
+        if not re.fullmatch(_NODE, name) or not isinstance(copy, dict):
+            raise StoreError(f"{path}: {name[:50]!r} is not the name of an array; the store's zarr.json is damaged")
+
+
+def _validate(model: type[BaseModel], path: Path, attributes: Mapping[str, Any]) -> None:
     try:
-        _Attributes.model_validate(attributes)
+        model.model_validate(attributes)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])[:100]
         what = first["ctx"]["error"] if first["type"] == "value_error" else first["msg"]
-        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged") from None
+        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged; {_REMEDY}") from None

@@ -222,9 +222,9 @@ def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
     np.testing.assert_array_equal(values[~failed], expected[~failed])
     assert np.isnan(values[failed]).all()
     assert len(store.committed(family)) == family.n_blocks
-    assert [
-        r["tries"] for r in read_log(path.with_name("deadly.zarr.log.jsonl"), store.id) if "255" in r["counts"]
-    ] == [3]
+    assert [r["tries"] for r in read_log(path.with_name("deadly.zarr.log.jsonl"), store.id) if 255 in r["counts"]] == [
+        3
+    ]
 
 
 def test_the_store_must_be_visible_and_the_error_says_so(tmp_path, plan, client):

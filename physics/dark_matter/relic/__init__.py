@@ -1,5 +1,21 @@
 """The relic density of psi: thermal averages, the freeze-out formula, Boltzmann equations, and the relic line."""
 
-from physics.dark_matter.relic import boltzmann, freeze_out, kinetic_decoupling, line, relic_density, thermal_average
+from physics.dark_matter.relic import (
+    boltzmann,
+    freeze_out,
+    kinetic_decoupling,
+    line,
+    phase_space,
+    relic_density,
+    thermal_average,
+)
 
-__all__ = ["boltzmann", "freeze_out", "kinetic_decoupling", "line", "relic_density", "thermal_average"]
+__all__ = [
+    "boltzmann",
+    "freeze_out",
+    "kinetic_decoupling",
+    "line",
+    "phase_space",
+    "relic_density",
+    "thermal_average",
+]

@@ -14,9 +14,9 @@ rate at which <p^2>/(3 m_psi) diffuses, over T_nu:
           = (62 pi^3/189) G^2 T_nu^6/m_psi P(T_nu/m_X),      62 pi^3/189 = 10.17,  P(0) = 1,
 
 from Int k^6 f (1 - f) dk = 6 x 31/32 x 5! zeta(6) T_nu^7; momentum itself decays at gamma/2. P has the propagator, to
-all orders. Recoil is left out, as in the Fokker-Planck equation itself: with exact kinematics the rate is lower, by a
-factor of about 1/(1 + 16/x_nu) next to equilibrium (Monte Carlo of the collision integral: 0.53 at x_nu = 20 and
-T_psi = 0.8 T_nu, 0.69 at 40).
+all orders. Recoil is left out, as in the Fokker-Planck equation itself: with exact kinematics (elastic_recoil.py) the
+rate is lower, by a factor of about 1/(1 + 16/x_nu) next to equilibrium (Monte Carlo of the collision integral: 0.53 at
+x_nu = 20 and T_psi = 0.8 T_nu, 0.69 at 40).
 
 For B-L psi scatters off electrons and nucleons, too, and stays as warm as the photons: that bath is not here.
 """

@@ -18,17 +18,22 @@ Numerical accuracy: 1e-5 at the points that are compared with a reference integr
 100 times finer (tests/physics/dark_matter/relic/test_boltzmann.py). Physical accuracy is another matter:
 
 - "boltzmann" is right, up to Maxwell-Boltzmann statistics (2 % in n_eq at x = 3), if scattering lasts until
-  annihilation ends. Next to the resonance it does not. Against "coupled" the density is 12 % too high at mass_ratio =
-  0.5083 and 4.6 times too high at 0.50001, 10 to 15 times too low from 0.34 to 0.45 (m_X = 15 MeV, g_X = 5e-4,
+  annihilation ends. Next to the resonance it does not. Against "phase-space" the density is 12 % too high at mass_ratio
+  = 0.5083 and 5.9 times too high at 0.50001, 30 to 40 times too low from 0.34 to 0.45 (m_X = 15 MeV, g_X = 5e-4,
   q_psi = 1).
 - "coupled" closes the hierarchy of moments with a Maxwell-Juettner distribution of temperature T_psi. Nothing enforces
-  it: psi-psi scattering is not in the equations, and annihilation on a narrow pole takes pairs of one energy away.
-  For mass_ratio > 1/2 the weight in <sigma v>_2 hardly matters, and twice or half the scattering changes the density
-  by 12 % or less. For resonant mass_ratio < 1/2 the hot tail is what annihilates: p^2/3m in place of p^2/3E changes
-  the density by 15-30 %, twice or half the scattering by up to 45 %: the order of magnitude is what one learns.
-  Recoil (bath.py) would raise the density by 20-25 % for mass_ratio from 0.34 to 0.45, by 5-10 % on the relic line of
-  m_X = 23 MeV, g_X = 4.5e-4 for q_psi from 0.1 to 0.36, and change it by 1 % at 0.50001 to 0.5083. Decoupling at x
-  below about 20 (small q_psi) is beyond the expansion in momentum transfers.
+  it: psi-psi scattering is not in the equations, and annihilation next to the pole takes cold pairs away, for
+  mass_ratio < 1/2 those of one energy. Its gamma is for small recoil. What that does is measured by "phase-space",
+  which has neither assumption (phase_space.py); for the same point the density is, over that of "coupled",
+
+      2 mass_ratio - 1    2e-6   2e-5   2e-4   6e-4   2e-3   0.017   0.2     mass_ratio    0.499   0.45   0.343
+      small recoil        0.58   0.78   0.94   0.98   1.00   1.00    1.00                  0.95    1.75   1.98
+      exact recoil        0.59   0.78   0.94   0.98   0.99   0.99    1.00                  0.99    2.47   2.78
+
+  and on the relic line of m_X = 23 MeV, g_X = 4.5e-4 (coupled) 0.61, 0.79, 0.97, 1.01, 1.00 for q_psi = 0.1, 0.2, 0.36,
+  0.5, 1: small charges stand next to the pole. Recoil lowers the rate at which psi is warmed, and with it annihilation
+  from the hot tail. Where psi never scatters as fast as the universe expands (kinetic_decoupling_x has no solution)
+  "coupled" is right within a factor of 2 to 3 for most points, 5 next to the pole; "boltzmann" is off by up to 50.
 - Both: the neutrinos decouple together and at once, at T_nu_decoupling; psi and X add nothing to H, and what they heat
   the neutrinos by is left out. So is scattering off mu and tau, which would keep psi warm for longer where m_psi is
   above about 1 GeV, and scattering off X. Annihilation ends at T = 1 eV, where matter takes over; that is felt for
@@ -39,9 +44,11 @@ Numerical accuracy: 1e-5 at the points that are compared with a reference integr
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.graph import intermediate
@@ -65,7 +72,7 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["boltzmann_density", "coupled_density"]
+__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "start"]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -167,18 +174,21 @@ def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: T
     return -1, largest
 
 
-def _solve(
-    point: Point,
-    d: float,
-    w: float,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    pairs: float,
-    tables: Tables,
-    step_error: float = STEP_ERROR,
-    table_error: float = TABLE_ERROR,
-) -> float:
-    """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
+class Problem(NamedTuple):
+    """One point, with the pole, what psi psibar annihilates into, and the bath."""
+
+    point: Point
+    d: float
+    w: float
+    couplings: FloatArray
+    y_f: FloatArray
+    pairs: float
+    tables: Tables
+
+
+def start(problem: Problem) -> float:
+    """The m_psi/T at which psi may start in equilibrium: as late as possible; inf if it never thermalises."""
+    point, d, w, couplings, y_f, pairs, tables = problem
     fastest = 0.0
     for starts in (LATE_STARTS, EARLY_STARTS):  # averages are cheap at large x
         S = np.array([channel_sum(x, d, w, couplings, y_f, pairs) for x in _x_of_neutrinos(starts, point, tables)])
@@ -186,9 +196,15 @@ def _solve(
         fastest = max(fastest, rate)
         if found >= 0:
             break
-    if fastest < THERMAL:
-        return math.inf
-    x = starts[found]
+    return math.inf if fastest < THERMAL else float(starts[found])
+
+
+def _solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
+    """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
+    x = start(problem)
+    if math.isinf(x):
+        return x
+    point, d, w, couplings, y_f, pairs, tables = problem
     u_end = point.log_mass - math.log(T_END)
     coldest = max(2.0, 1.1 * tables.cooling) * math.exp(u_end)  # m_psi/T_nu
     if point.coupled:  # psi grows colder than the neutrinos; S is constant in the end
@@ -197,7 +213,7 @@ def _solve(
     return _log_abundance(x, u_end, _System(point, tables, edges, panels), step_error)
 
 
-def _densities(
+def problems(
     coupled: bool,
     m_X: FloatArray,
     g_X: FloatArray,
@@ -206,10 +222,9 @@ def _densities(
     final_states: FinalStates,
     propagator_width: FloatArray,
     bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
+) -> NDArray[np.object_]:
+    """A `Problem` for each point, None where nothing annihilates, of the broadcast shape of the parameters."""
     inputs = np.broadcast_arrays(m_X, g_X, mass_ratio, q_psi, propagator_width, bath_decoupling)
-    shape = inputs[0].shape
     m_X, g_X, mass_ratio, q_psi, width, T_decoupling = (np.ascontiguousarray(a).ravel() for a in inputs)
     m_psi = mass_ratio * m_X
     scale = g_X**4 * q_psi**2 / (12 * math.pi * m_psi**2)
@@ -217,17 +232,27 @@ def _densities(
     d, w = pole_position(mass_ratio), width / (4 * mass_ratio**2 * m_X)
     y_f = final_states.relative_to(m_psi)
     pairs = final_states.pairs_of_X * q_psi**2
-    log_Y = np.full(m_psi.size, math.inf)
+    result = np.full(m_psi.size, None, dtype=object)
     for i in np.flatnonzero((scale > 0) & (w > 0) & np.isfinite(m_psi) & np.isfinite(d) & np.isfinite(scale)):
         point = Point(math.log(m_psi[i]), math.log(m_X[i]), scale[i], scattering[i], coupled)
         tables = bath_tables(T_decoupling[i].item())
-        log_Y[i] = _solve(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables)
+        one = np.empty((), dtype=object)  # not an array of its elements
+        one[()] = Problem(point, d[i], w[i], final_states.couplings, y_f[i], pairs[i], tables)
+        result[i : i + 1] = one
+    return result.reshape(inputs[0].shape)
+
+
+def densities(solve: Callable[[Problem], float], of: NDArray[np.object_]) -> Outcome:
+    """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
+    log_density = np.full(of.shape, math.inf)
+    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    for i, problem in np.ndenumerate(of):
+        if problem is not None:
+            log_density[i] = solve(problem) + problem.point.log_mass + log_entropy_today
     status: StatusArray = np.where(
-        np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
+        np.isinf(log_density), Status.NO_SOLUTION, np.where(np.isnan(log_density), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
-    entropy_today = ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3
-    density = np.where(status == Status.OK, m_psi * np.exp(log_Y) * entropy_today / RHO_CRITICAL, math.nan)
-    return Outcome(density.reshape(shape), status.reshape(shape))
+    return Outcome(np.where(status == Status.OK, np.exp(log_density), math.nan), status)
 
 
 @intermediate(seconds=5e-4)
@@ -241,7 +266,8 @@ def boltzmann_density(
     bath_decoupling: FloatArray,
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equation for the density, with T_psi = T_nu."""
-    return _densities(False, m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling)
+    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
+    return densities(_solve, problems(False, *inputs))
 
 
 @intermediate(seconds=1e-3)
@@ -255,4 +281,5 @@ def coupled_density(
     bath_decoupling: FloatArray,
 ) -> Outcome:
     """Omega h^2 of psi and psibar from the equations for density and temperature."""
-    return _densities(True, m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling)
+    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
+    return densities(_solve, problems(True, *inputs))

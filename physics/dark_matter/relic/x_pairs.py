@@ -28,11 +28,11 @@ from physics.core.compiled import compiled
 from physics.dark_matter.relic.breit_wigner import DECAY, NARROWEST_GAP, OUT_OF_REACH, WIDEST_STRIP, weighted_k1
 from physics.numerics.bessel import k1_scaled, k2_scaled
 
-__all__ = ["average_to_X", "cross_section_to_X", "pressure_average_to_X"]
+__all__ = ["amplitude", "average_to_X", "cross_section_to_X", "pressure_average_to_X"]
 
 
 @compiled
-def _amplitude(y: float, rho2: float, open_by: float) -> float:
+def amplitude(y: float, rho2: float, open_by: float) -> float:
     """A(y, rho^2); open_by = (y - 1) (y - rho^2), exact at the threshold."""
     denominator = 4 * y - 2 * rho2
     z2 = 16 * open_by / denominator**2
@@ -66,7 +66,7 @@ def cross_section_to_X(y: float, rho2: float) -> float:
     if y <= rho2:
         return 0.0
     open_by = (y - 1) * (y - rho2)
-    return math.sqrt((y - rho2) / (y - 1)) * float(_amplitude(y, rho2, open_by)) / (32 * math.pi * y)
+    return math.sqrt((y - rho2) / (y - 1)) * float(amplitude(y, rho2, open_by)) / (32 * math.pi * y)
 
 
 @compiled
@@ -104,6 +104,6 @@ def _average(x: float, rho2: float, weighted: bool) -> float:
         thermal = weighted_k1(x, y_minus_1) if weighted else k1_scaled(2 * x * sqrt_y)
         bessel = thermal * math.exp(-2 * x * y_minus_1 / (sqrt_y + 1.0))
         open_by = sinh2 * (1.0 + sinh2)  # (y - 1) (y - rho^2) / gap^2
-        total += open_by * _amplitude(y, rho2, gap * gap * open_by) * bessel / sqrt_y
+        total += open_by * amplitude(y, rho2, gap * gap * open_by) * bessel / sqrt_y
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
     return 3 * gap * gap * step * x / k2_scaled(x) ** 2 * total
