@@ -4,6 +4,7 @@ Blocks are written, given up and forgotten, files are damaged, the store is veri
 After each step what can be read must be what was computed, to the bit, or say that there is nothing.
 """
 
+import atexit
 import contextlib
 import shutil
 import tempfile
@@ -54,7 +55,8 @@ points_per_block = 12
 fsync = false
 """
 
-PENDING, DONE, FAILED, COMPLETE = "pending", "done", "failed", "complete"
+PENDING, DONE, FAILED = "pending", "done", "failed"  # a block
+WRITTEN, COMPLETE = "written", "complete"  # a store
 DAMAGES = {"flip": flip_a_bit, "cut": truncate, "remove": remove}
 MOST_DAMAGES = 3  # at once
 PARTS = {"array metadata": Part.METADATA, "coordinates": Part.AXIS, "log": Part.LOG}
@@ -76,6 +78,20 @@ def evaluated(name, index):
         return store.compute_block(store.family(name), index)
 
 
+@cache
+def begun(state):
+    """A folder with a store: pending, written, or complete. Made once, for that takes long."""
+    folder = tempfile.TemporaryDirectory(prefix="begun-")
+    atexit.register(folder.cleanup)
+    store = Store.create(Path(folder.name, "scan.zarr"), planned())
+    if state != PENDING:
+        for family, index in BLOCKS:
+            store.write_block(family, index, evaluated(family.name, index))
+    if state == COMPLETE:
+        store.finalize()
+    return Path(folder.name)
+
+
 BLOCKS = [(family, index) for family in planned().families for index in family.blocks()]
 OBSERVABLES = {name for family in planned().families for name in family.observables}
 blocks = st.sampled_from(BLOCKS)
@@ -86,20 +102,15 @@ ACTIONS = (*OF_A_BLOCK, "forget_failures", "verify", "repair", "resume", "finali
 class StoreMachine(RuleBasedStateMachine):
     """The store, the model of it, and the files that are damaged at the moment, with the kind of each."""
 
-    @initialize(start=st.sampled_from([PENDING, "written", COMPLETE, COMPLETE]))
+    @initialize(start=st.sampled_from([PENDING, WRITTEN, COMPLETE, COMPLETE]))
     def create(self, start):
         self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
+        shutil.copytree(begun(start), self.folder, dirs_exist_ok=True)
         self.path = self.folder / "scan.zarr"
-        self.store = Store.create(self.path, planned())
-        self.model = {(family.name, index): PENDING for family, index in BLOCKS}
-        self.complete = False
-        self.in_log = False  # whether the log has a copy of the attributes
+        self.store = Store(self.path)
+        self.model = {(family.name, index): PENDING if start == PENDING else DONE for family, index in BLOCKS}
+        self.complete = self.in_log = start == COMPLETE  # in_log: whether the log has a copy of the attributes
         self.damaged = {}
-        if start != PENDING:
-            for block in BLOCKS:
-                self.write(block)
-        if start == COMPLETE:
-            self.finalize()
 
     def teardown(self):
         if hasattr(self, "folder"):
@@ -130,7 +141,7 @@ class StoreMachine(RuleBasedStateMachine):
             raise error
         note(f"refused: {error}")
 
-    # --- what is done to it: two rules, for Hypothesis leaves some of many out ----------------------------------------
+    # --- what is done to it: three rules, for Hypothesis leaves some of many out ----------------------------------------
 
     @rule(what=st.sampled_from(ACTIONS), block=blocks)
     def act(self, what, block):
@@ -147,6 +158,21 @@ class StoreMachine(RuleBasedStateMachine):
         """Damage a file, and see at once what comes of it; or later."""
         self.damage(data, how, seed)
         if then:
+            getattr(self, then)()
+
+    @precondition(lambda self: len(self.damaged) < MOST_DAMAGES)
+    @rule(
+        block=blocks,
+        what=st.sampled_from(["values", "values", "statuses"]),
+        how=st.sampled_from(["remove", "remove", "flip", "cut"]),
+        seed=st.integers(0, 2**32 - 1),
+        then=st.sampled_from(["finalize", "finalize", "repair", "verify"]),
+    )
+    def harm_block(self, block, what, how, seed, then):
+        """The same, of a block."""
+        file = self.files_of_block(*block)[what == "statuses"]
+        if file.exists() and file not in self.damaged:
+            self.damage_file(file, what, how, seed)
             getattr(self, then)()
 
     def write(self, block):
@@ -215,6 +241,9 @@ class StoreMachine(RuleBasedStateMachine):
         file = data.draw(st.sampled_from(kinds[kind]))
         if how == "cut" and not file.stat().st_size:
             return
+        self.damage_file(file, kind, how, seed)
+
+    def damage_file(self, file, kind, how, seed):
         fault = DAMAGES[how](file, np.random.default_rng(seed))
         note(f"{file.relative_to(self.folder)}: {fault}")
         self.damaged[file] = kind
@@ -360,12 +389,14 @@ def compiled():
     """Outside of what is timed."""
     for family, index in BLOCKS:
         evaluated(family.name, index)
+    for state in (PENDING, WRITTEN, COMPLETE):
+        begun(state)
 
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=40,
-    stateful_step_count=12,
+    max_examples=30,
+    stateful_step_count=10,
     deadline=None,
     derandomize=True,
     database=None,
@@ -413,4 +444,6 @@ def test_the_machine_sees_that(mistake, monkeypatch):
     """Defects that the store has had, or might have, put in one at a time."""
     monkeypatch.setattr(*MISTAKES[mistake])
     with pytest.raises((AssertionError, ScanError)):
-        run_state_machine_as_test(StoreMachine, settings=settings(TestStore.settings, print_blob=False))
+        run_state_machine_as_test(
+            StoreMachine, settings=settings(TestStore.settings, stateful_step_count=8, print_blob=False)
+        )
