@@ -95,7 +95,7 @@ def begun(state):
 BLOCKS = [(family, index) for family in planned().families for index in family.blocks()]
 OBSERVABLES = {name for family in planned().families for name in family.observables}
 blocks = st.sampled_from(BLOCKS)
-OF_A_BLOCK = ("write", "fail", "forget")
+OF_A_BLOCK = ("write", "fail", "forget", "lose_values_and_finish")
 ACTIONS = (*OF_A_BLOCK, "forget_failures", "verify", "repair", "resume", "finalize")
 
 
@@ -141,7 +141,7 @@ class StoreMachine(RuleBasedStateMachine):
             raise error
         note(f"refused: {error}")
 
-    # --- what is done to it: three rules, for Hypothesis leaves some of many out ----------------------------------------
+    # --- what is done to it: two rules, for Hypothesis leaves some of many out ----------------------------------------
 
     @rule(what=st.sampled_from(ACTIONS), block=blocks)
     def act(self, what, block):
@@ -152,27 +152,12 @@ class StoreMachine(RuleBasedStateMachine):
         data=st.data(),
         how=st.sampled_from(sorted(DAMAGES)),
         seed=st.integers(0, 2**32 - 1),
-        then=st.sampled_from(["verify", "verify", "repair", "finalize", "resume", ""]),
+        then=st.sampled_from(["verify", "verify", "repair", "finalize", "finalize", "resume", ""]),
     )
     def harm(self, data, how, seed, then):
         """Damage a file, and see at once what comes of it; or later."""
         self.damage(data, how, seed)
         if then:
-            getattr(self, then)()
-
-    @precondition(lambda self: len(self.damaged) < MOST_DAMAGES)
-    @rule(
-        block=blocks,
-        what=st.sampled_from(["values", "values", "statuses"]),
-        how=st.sampled_from(["remove", "remove", "flip", "cut"]),
-        seed=st.integers(0, 2**32 - 1),
-        then=st.sampled_from(["finalize", "finalize", "repair", "verify"]),
-    )
-    def harm_block(self, block, what, how, seed, then):
-        """The same, of a block."""
-        file = self.files_of_block(*block)[what == "statuses"]
-        if file.exists() and file not in self.damaged:
-            self.damage_file(file, what, how, seed)
             getattr(self, then)()
 
     def write(self, block):
@@ -241,9 +226,6 @@ class StoreMachine(RuleBasedStateMachine):
         file = data.draw(st.sampled_from(kinds[kind]))
         if how == "cut" and not file.stat().st_size:
             return
-        self.damage_file(file, kind, how, seed)
-
-    def damage_file(self, file, kind, how, seed):
         fault = DAMAGES[how](file, np.random.default_rng(seed))
         note(f"{file.relative_to(self.folder)}: {fault}")
         self.damaged[file] = kind
@@ -251,6 +233,13 @@ class StoreMachine(RuleBasedStateMachine):
             if kind == "statuses" and how == "remove" and file in self.files_of_block(family, index):
                 self.set_block(family, index, PENDING)  # which is how a block is marked as pending
                 del self.damaged[file]
+
+    def lose_values_and_finish(self, block):
+        file = self.files_of_block(*block)[0]
+        if file.exists() and file not in self.damaged and len(self.damaged) < MOST_DAMAGES:
+            file.unlink()
+            self.damaged[file] = "values"
+            self.finalize()
 
     # --- what it is asked ---------------------------------------------------------------------------------------------
 
@@ -395,8 +384,8 @@ def compiled():
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=30,
-    stateful_step_count=10,
+    max_examples=25,
+    stateful_step_count=12,
     deadline=None,
     derandomize=True,
     database=None,
