@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scanner.cli import console
 from scanner.cli.console import Exit
-from scanner.cli.options import Command, plugins
+from scanner.cli.options import plugins
 from scanner.cli.options import store as store_argument
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PROBLEMS_SHOWN = 50
 BLOCKS_HERE = 16  # so many are computed at once by `repair` itself; more are a run
 
 
-def _points_to_compute(command: Command) -> Command:
+def _points_to_compute(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command take which points to compute again."""
     command = click.option("--seed", type=click.IntRange(min=0), help="For the choice of points.")(command)
     option = click.option(
