@@ -21,6 +21,7 @@ from physics.core.parameter import PARAMETERS, Parameter, parameter
 from physics.core.plugins import add
 from physics.core.readings import readings
 from physics.core.status import Status
+from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint, constraint, constraints
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "bound",
     "branch",
     "constraint",
+    "constraint_set",
     "constraints",
     "dark_matter",
     "document",

@@ -13,7 +13,7 @@ import scanner
 
 PHYSICS = """
 Bound Constraint InvalidParameterError MissingParameterError Parameter PhysicsError PluginError RegistryError Status
-UnknownNameError add bound branch constraint constraints dark_matter document early_universe evaluate
+UnknownNameError add bound branch constraint constraint_set constraints dark_matter document early_universe evaluate
 evaluate_with_status inference intermediate laboratory model neutrino observable observables parameter parameters
 readings solution white_dwarf
 """

@@ -1,5 +1,8 @@
 """Measurements turned into verdicts."""
 
 from physics.inference import constraints
+from physics.inference.constraint_sets import ConstraintSet, constraint_set, sets
+from physics.inference.constraints import constraint
+from physics.inference.likelihoods import Constraint
 
-__all__ = ["constraints"]
+__all__ = ["Constraint", "ConstraintSet", "constraint", "constraint_set", "constraints", "sets"]

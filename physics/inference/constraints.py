@@ -1,52 +1,30 @@
-"""Measurements turned into "allowed?": one row for each, from physics/data/inference/constraints.toml.
+"""Measurements turned into "allowed?" and -2 ln L: one row for each, from physics/data/inference/constraints.toml.
 
-A limit excludes what lies outside its interval; a hint prefers what lies inside. Plots and summaries of scans read this
-table, and so can a notebook:
+A limit excludes what lies outside its interval; a hint prefers what lies inside; a projection is what an experiment
+that is not there could exclude, and excludes nothing. Plots, summaries and answers read this table, and so can a
+notebook:
 
->>> n_eff = constraints()["n_eff_bbn"]
+>>> n_eff = constraints()["n_eff_2026"]
 >>> n_eff.observable, n_eff.upper, n_eff.kind
-('n_eff', 3.4, 'limit')
->>> n_eff.allows([3.1, 3.5]).tolist()
-[True, False]
+('n_eff', 3.151, 'limit')
+>>> n_eff.allows([3.1, 3.2]).tolist(), n_eff.minus_two_ln_l([2.99, 3.2]).round(6).tolist()
+([True, False], [0.0, 9.0])
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Literal
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import Any
 
 from physics.core.errors import RegistryError
 from physics.core.files import table
 from physics.core.graph import remembered
+from physics.inference.likelihoods import Constraint
 from physics.laboratory.g_minus_2 import a_mu_datasets
+from physics.laboratory.trident import experiments
 
 __all__ = ["Constraint", "constraint", "constraints"]
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """An interval of an observable that a measurement allows or prefers."""
-
-    name: str
-    observable: str
-    kind: Literal["limit", "hint"]
-    label: str
-    reference: str
-    confidence: str = ""  # empty where the source states none
-    lower: float = -math.inf
-    upper: float = math.inf
-    target: float | None = None  # the value to draw a line at, where the interval is only a tolerance around it
-
-    def allows(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Whether values of the observable lie inside; a value that is not there (NaN) is not allowed."""
-        values = np.asarray(values)
-        return (values >= self.lower) & (values <= self.upper)
-
 
 _ADDED: dict[str, Constraint] = remembered({})
 
@@ -72,7 +50,7 @@ def constraint(new: Constraint) -> Constraint:
 
 
 def constraints() -> dict[str, Constraint]:
-    """All constraints by name: those of the table, a one-sigma band for each (g-2)_mu data set, those that were added.
+    """All constraints by name: those of the table, and those that were added.
 
     >>> sorted(constraints())[:4]
     ['borexino_8percent', 'borexino_joint', 'borexino_phase1', 'borexino_phase2']
@@ -80,19 +58,25 @@ def constraints() -> dict[str, Constraint]:
     return _of_package() | _ADDED
 
 
+def _of_a_mu(dataset: str) -> dict[str, Any]:
+    data = a_mu_datasets()[dataset]
+    return {"value": data.difference, "error": data.sigma, "reference": data.reference}
+
+
+def _of_tridents(experiment: str) -> dict[str, Any]:
+    data = experiments()[experiment]
+    return {"value": data.ratio, "error": data.error}
+
+
+# Where a measured value stands already: in a row, measured = { g_minus_2 = "WP2025" }
+_MEASURED: Mapping[str, Callable[[str], dict[str, Any]]] = {"g_minus_2": _of_a_mu, "trident": _of_tridents}
+
+
 @cache
 def _of_package() -> dict[str, Constraint]:
-    rows = table("inference/constraints.toml")
-    found = {name: Constraint(name=name, **row) for name, row in rows.items()}
-    for name, data in a_mu_datasets().items():
-        found[f"g2_{name}"] = Constraint(
-            name=f"g2_{name}",
-            observable="delta_a_mu",
-            kind="hint",
-            label=rf"$(g-2)_\mu$ {name}",
-            confidence="1 sigma",
-            reference=data.reference,
-            lower=data.difference - data.sigma,
-            upper=data.difference + data.sigma,
-        )
+    found = {}
+    for name, row in table("inference/constraints.toml").items():
+        for subject, which in row.pop("measured", {}).items():
+            row |= _MEASURED[subject](which)
+        found[name] = Constraint(name=name, **row)
     return found

@@ -67,8 +67,9 @@ def plot_map(
 ) -> Figure:
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
-    A limit is filled where it excludes, a hint where it prefers; one with a target (the relic density) is a
-    line. Points of the observable that are not computed, or have no value, are hatched, never interpolated over.
+    A limit is filled where it excludes, a hint where it prefers, a projection not at all; one with a target (the relic
+    density) is a line. Points of the observable that are not computed, or have no value, are hatched, never
+    interpolated over.
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ def plot_map(
     if observable is not None:
         _draw_colours(figure, axes, plane, observable)
         handles += _draw_holes(axes, plane, observable)
-    for constraint, usual in zip(drawn, _COLOURS * 9, strict=False):
+    for constraint, usual in zip(drawn, _usual_colours(drawn), strict=True):
         colour = chosen.get(constraint.name, usual)
         if constraint.target is not None:
             handles += _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
@@ -127,6 +128,18 @@ def plot_map(
     if handles:
         axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
     return figure
+
+
+def _usual_colours(drawn: Sequence[Constraint]) -> list[str]:
+    """Each constraint's own colour, if no other has it here; else one that is free."""
+    own = {c.colour for c in drawn}
+    free = iter([c for c in _COLOURS if c not in own] * len(drawn))
+    seen = {""}
+    usual = []
+    for c in drawn:
+        usual.append(next(free) if c.colour in seen else c.colour)
+        seen.add(c.colour)
+    return usual
 
 
 def _scale(axes: Axes, plane: _Plane) -> None:
@@ -189,11 +202,15 @@ def _draw_interval(axes: Axes, plane: _Plane, constraint: Constraint, colour: st
         if lower < upper:
             axes.contourf(x, y, z, levels=[lower, upper], colors=[colour], alpha=0.35)
         return [Patch(facecolor=colour, alpha=0.35, label=_with_confidence(constraint))]
+    projected = constraint.kind == "projection"
     for inner, outer in ((lower, low), (upper, high)):
         if inner != outer and low < inner < high:
-            span = sorted((inner, outer))
-            axes.contourf(x, y, z, levels=span, colors=[colour], alpha=0.12)
-            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5, linestyles="solid")
+            if not projected:
+                axes.contourf(x, y, z, levels=sorted((inner, outer)), colors=[colour], alpha=0.12)
+            style = "dashed" if projected else "solid"
+            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5, linestyles=style)
+    if projected:
+        return [Patch(fill=False, edgecolor=colour, linestyle="--", label=_with_confidence(constraint))]
     return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
 
 
@@ -212,7 +229,7 @@ def _draw_curve(axes: Axes, plane: _Plane, observable: str, colour: str) -> Line
 
 
 def _with_confidence(constraint: Constraint) -> str:
-    return f"{constraint.label} ({constraint.confidence})" if constraint.confidence else constraint.label
+    return f"{constraint.label} ({constraint.level})" if constraint.level else constraint.label
 
 
 def _draw_targets(

@@ -97,7 +97,9 @@ def test_kernel(benchmark, order):
     strength = 0.076 * 1.22e22 * g_X**4 * q_psi**2 / (12 * math.pi * r * m_X * math.sqrt(10.75))
     to_psi = np.where(r < 0.5, q_psi**2 * (1 + 2 * r * r) * np.sqrt(np.maximum((1 - 2 * r) * (1 + 2 * r), 0)), 0.0)
     w = g_X**2 / (12 * math.pi) * (1 + to_psi) / (4 * r * r)
-    *_, done = benchmark(fast_freeze_out, strength, (1 - 2 * r) * (1 + 2 * r) / (4 * r * r), w)
+    one, none = np.ones((n, 1)), np.zeros((n, 1))
+    points = strength[:, np.newaxis], w[:, np.newaxis], (1 - 2 * r) * (1 + 2 * r) / (4 * r * r), one, none
+    *_, done = benchmark(fast_freeze_out, *points, none[:, 0].copy(), none)
     report(benchmark, f"kernel, {order}", n)
     assert done.mean() > 0.999
 
@@ -112,6 +114,18 @@ def test_grid(benchmark, m_X, channels):
         physics.evaluate, ("relic_density",), {**values, "annihilation_channels": channels}, rounds=3, warmup_rounds=1
     )
     report(benchmark, f"relic_density, m_X {m_X}, {channels}", math.prod(v.size for v in values.values()))
+
+
+def test_wide_grid(benchmark):
+    """From where electrons have mass to where muons do, below and above the resonance; few q_psi, many masses."""
+    values = outer(
+        {
+            "m_X": np.geomspace(1, 200, 60), "g_X": np.geomspace(1e-5, 1e-2, 60),
+            "mass_ratio": np.linspace(0.3, 0.6, 120), "q_psi": np.geomspace(0.1, 10, 10),
+        }
+    )  # fmt: skip
+    benchmark.pedantic(physics.evaluate, ("relic_density",), values, rounds=2, warmup_rounds=1)
+    report(benchmark, "relic_density, m_X (1, 200), all", math.prod(v.size for v in values.values()))
 
 
 @pytest.mark.parametrize("channels", ["neutrinos", "all"])

@@ -1,6 +1,6 @@
 """Freeze-out by quadrature: eqs. (3.3) and (3.7) of Drees & Zhao 2021 for any pole, width and final states.
 
-The integral over x is exact to 1e-9, x_f to rounding. relic_integrator = "quadrature", and what the tables and sheets
+The integral over x is exact to 1e-9, x_f to rounding. relic_integrator = "quadrature", and what the tables
 are made from and compared with.
 """
 
@@ -16,7 +16,7 @@ from physics.dark_matter.relic.breit_wigner import DECAY, NARROWEST_GAP
 from physics.dark_matter.relic.channels import MASSLESS, channel_sum
 from physics.numerics.roots import Bracket, narrowed, secant
 
-__all__ = ["X_MIN", "annihilation_integral", "freeze_out_points", "largest_root", "sheet"]
+__all__ = ["X_MIN", "annihilation_integral", "freeze_out_points"]
 
 X_MIN, X_MAX = 0.3, 120.0  # where freeze-out is looked for; unitarity keeps x_f below 100
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -59,19 +59,6 @@ def annihilation_integral(
 
 
 @compiled
-def sheet(
-    x: FloatArray, x_top: float, d: float, w: FloatArray, couplings: FloatArray, y_f: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """`channel_sum` at every (w, x), and `annihilation_integral` from x_top on at every w; without pairs of X."""
-    S, J = np.empty((w.size, x.size)), np.empty(w.size)
-    for i in range(w.size):
-        for j in range(x.size):
-            S[i, j] = channel_sum(x[j], d, w[i], couplings, y_f, 0.0)
-        J[i] = annihilation_integral(x_top, d, w[i], couplings, y_f, 0.0)
-    return S, J
-
-
-@compiled
 def _excess(
     x: float, strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float
 ) -> float:
@@ -81,7 +68,7 @@ def _excess(
 
 
 @compiled
-def largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float) -> float:
+def _largest_root(strength: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float) -> float:
     """Largest solution of eq. (3.3) in X_MIN..X_MAX, NaN without one, inf beyond X_MAX."""
     x_high, e_high = X_MAX, _excess(X_MAX, strength, d, w, couplings, y_f, pairs)
     if e_high <= 0.0:
@@ -139,7 +126,7 @@ def freeze_out_points(
     integral = np.full(strength.size, math.nan)
     for i in range(strength.size):
         if strength[i] > 0.0 and w[i] > 0.0 and math.isfinite(d[i]):
-            x_f[i] = largest_root(strength[i], d[i], w[i], couplings, y_f[i], pairs[i])
+            x_f[i] = _largest_root(strength[i], d[i], w[i], couplings, y_f[i], pairs[i])
             if math.isfinite(x_f[i]):
                 at_x_f[i] = channel_sum(x_f[i], d[i], w[i], couplings, y_f[i], pairs[i])
                 integral[i] = annihilation_integral(x_f[i], d[i], w[i], couplings, y_f[i], pairs[i])

@@ -1,7 +1,8 @@
 """Reading the tables: cubics in (d, ln x), the pole in closed form, and the whole dependence on the width.
 
-What the tables hold: make_tables.py. Points with the same d share a row, those with the same ln x next to each other
-share its columns.
+What the tables hold: make_tables.py. All points with the same d share a row, the columns of which are interpolated in d
+when they are first needed, or filled by massive_rows.py where final states have mass. A row lies in one array, function
+beside function, column after column.
 """
 
 from __future__ import annotations
@@ -14,43 +15,71 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.tables import LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, load
+from physics.dark_matter.relic.tables import (
+    LN_X,
+    N_X,
+    PAIRS_SCALE,
+    ROWS_ABOVE,
+    ROWS_BELOW,
+    ROWS_NEAR,
+    ROWS_PAIRS,
+    load,
+    pairs_exponent,
+)
 
 __all__ = [
     "ABOVE",
     "ABOVE_FROM",
     "BELOW",
-    "END_AT",
-    "FIRST_GUESS",
-    "LN_FIRST_GUESS",
+    "C_AT",
+    "J_AT",
+    "J_TABLE",
+    "J_WIDE_AT",
+    "J_WIDE_TABLE",
     "LN_X0",
+    "NARROW",
+    "NARROW_BELOW",
     "NEAR",
     "NEAR_FROM",
     "NOWHERE",
+    "PAIRS_TABLE",
     "PER_LN_X_STEP",
-    "START_AT",
+    "ROW_SIZE",
     "S_AT",
+    "S_TABLE",
+    "S_WIDE_AT",
+    "S_WIDE_TABLE",
+    "TOP",
     "WIDEST",
-    "WIDE_AT",
     "Pole",
+    "Weights",
     "cell",
-    "columns",
+    "cubic_weights",
+    "fill",
+    "inlined",
     "integral_from",
     "joined",
     "kernel",
     "ln_average",
+    "n_functions",
+    "open_row",
+    "pairs_average",
+    "pairs_integral",
     "pole_at",
-    "row_at",
+    "position",
+    "position_of_pairs",
+    "position_slopes",
+    "region_of",
+    "value_at",
 ]
 
 BELOW, NEAR, ABOVE, NOWHERE = 0, 1, 2, 3
 BELOW_FROM, NEAR_FROM, ABOVE_FROM = -0.945, -0.0105, 0.0315  # d
 ABOVE_TO = 5.4
-WIDEST = (0.05, 0.15, 0.03)  # largest w/|d| below, w x near and above, w/d above
+WIDEST = (0.05, 0.05, 0.03)  # largest w/|d| below, w x near and above, w/d above
 NARROW, NARROW_BELOW = 1e-5, 3e-5  # w up to which the first orders do
-FIRST_GUESS, LN_FIRST_GUESS = 15.0, math.log(15.0)
-SIXTH = 1 / 6
 
+Weights = tuple[float, float, float, float]
 Pole = tuple[float, float, float, float, float, float]  # sqrt(z-1) pi/w and a(z), real and imaginary; u; 1/l^2
 
 LN_X0, PER_LN_X_STEP = float(LN_X[0]), float(1 / (LN_X[1] - LN_X[0]))
@@ -58,92 +87,151 @@ _FIRST = (float(ROWS_BELOW[0]), float(ROWS_NEAR[0]), float(ROWS_ABOVE[0]))
 _PER_STEP = tuple(float(1 / (rows[1] - rows[0])) for rows in (ROWS_BELOW, ROWS_NEAR, ROWS_ABOVE))
 _ROWS = (ROWS_BELOW.size, ROWS_NEAR.size, ROWS_ABOVE.size)
 
-# All tables in one array, so that the loop passes no others
+# The tables of a row, functions in each by region, where they begin in a row; then c of the region near the threshold
+S_TABLE, S_WIDE_TABLE, J_TABLE, J_WIDE_TABLE, PAIRS_TABLE = range(5)
+_FUNCTIONS = ((2, 3, 3), (4, 3, 3), (2, 3, 3), (4, 6, 4), (2, 2, 2))
+_AT = tuple(N_X * n for n in (0, 3, 7, 10, 16))
+S_AT, S_WIDE_AT, J_AT, J_WIDE_AT, PAIRS_AT = _AT
+C_AT = 18 * N_X
+ROW_SIZE = C_AT + 4
+
 _NAMES = (
-    ("below", "below_wide", "below", "below_wide", "below_most", "near_c", "below_first"),
-    ("near_S", "near_S_wide", "near_J", "near_J_wide", "near_most", "near_c", "near_first"),
-    ("above_S", "above_S_wide", "above_J", "above_J_wide", "above_most", "near_c", "above_first"),
+    ("below", "below_wide", "below", "below_wide", "pairs", "below_most", "near_c", "near_top", "pairs_most"),
+    ("near_S", "near_S_wide", "near_J", "near_J_wide", "pairs", "near_most", "near_c", "near_top", "pairs_most"),
+    ("above_S", "above_S_wide", "above_J", "above_J_wide", "pairs", "above_most", "near_c", "near_top", "pairs_most"),
 )
-
-
-@cache
-def joined() -> tuple[FloatArray, NDArray[np.int64]]:
-    """All tables, one after the other, and the places where they begin.
-
-    A row for each region: S, S wide, J, J wide, most, c, and the four columns of S around FIRST_GUESS by themselves,
-    which stay in the processor's cache.
-    """
-    tables = dict(load())
-    around = int((LN_FIRST_GUESS - LN_X0) * PER_LN_X_STEP) - 1
-    for region in ("below", "near", "above"):
-        tables[f"{region}_first"] = tables["below" if region == "below" else f"{region}_S"][:, around : around + 4]
-    begin = dict(zip(tables, np.cumsum([0, *(t.size for t in tables.values())]).tolist(), strict=False))
-    places = np.array([[begin[name] for name in row] for row in _NAMES])
-    return np.concatenate([t.ravel() for t in tables.values()]), places
-
-
-# What points with the same d share: the region; w up to which the first orders do; weights of four rows from i on; the
-# largest values of G and R'. Plain tuples: named ones, and functions that are not inlined, cost the kernel 5-10 %
-Weights = tuple[float, float, float, float]
-Row = tuple[int, float, int, Weights, float, float]
-
+MOST, C, TOP, PAIRS_MOST = range(5, 9)  # places of the bounds, of c, and of R_J at X_TOP
 
 # With fused multiplications; NaN and inf keep their meaning
 inlined = compiled(inline="always", fastmath={"contract"})
 kernel = compiled(fastmath={"contract"})
 
 
-@kernel
+@cache
+def joined() -> tuple[FloatArray, NDArray[np.int64]]:
+    """All tables, one after the other, and the places where they begin, by region."""
+    tables = load()
+    begin = dict(zip(tables, np.cumsum([0, *(t.size for t in tables.values())]).tolist(), strict=False))
+    places = np.array([[begin[name] for name in row] for row in _NAMES])
+    return np.concatenate([t.ravel() for t in tables.values()]), places
+
+
+@inlined
 def cubic_weights(f: float) -> Weights:
     """Lagrange weights of the nodes -1, 0, 1, 2."""
-    outer, inner = f * (f - 1) * SIXTH, (f + 1) * (f - 2) * 0.5
+    outer, inner = f * (f - 1) * (1 / 6), (f + 1) * (f - 2) * 0.5
     return -outer * (f - 2), inner * (f - 1), -inner * f, outer * (f + 1)
 
 
-@kernel
+@inlined
+def cubic_slopes(f: float) -> Weights:
+    """Derivatives of the Lagrange weights."""
+    f2 = 1.5 * f * f
+    return f - (f2 + 1) * (1 / 3), f2 - 2 * f - 0.5, f + 1 - f2, (f2 - 0.5) * (1 / 3)
+
+
+@inlined
 def cell(value: float, first: float, per_step: float, n: int) -> tuple[int, float]:
     """First node of the stencil, and the position between its second and third."""
-    position = (value - first) * per_step
-    i = min(max(int(position), 1), n - 3)
-    return i - 1, position - i
+    at = (value - first) * per_step
+    i = min(max(int(at), 1), n - 3)
+    return i - 1, at - i
 
 
 @kernel
-def columns(
-    tables: FloatArray,
-    place: int,
-    n: int,
-    i: int,
+def region_of(d: float) -> int:
+    """Which tables hold for a pole at d."""
+    if not (BELOW_FROM < d < ABOVE_TO):
+        return NOWHERE
+    if d < NEAR_FROM:
+        return BELOW
+    return NEAR if d < ABOVE_FROM else ABOVE
+
+
+@kernel
+def position(d: float, region: int) -> tuple[int, Weights]:
+    """First of the four rows around d, and their weights."""
+    i, f = cell(d if region == NEAR else math.log(abs(d)), _FIRST[region], _PER_STEP[region], _ROWS[region])
+    return i, cubic_weights(f)
+
+
+@kernel
+def position_slopes(d: float) -> tuple[Weights, float]:
+    """Weights of the derivative between the rows near the threshold, in units of their distance, and its inverse."""
+    _, f = cell(d, _FIRST[NEAR], _PER_STEP[NEAR], _ROWS[NEAR])
+    return cubic_slopes(f), _PER_STEP[NEAR]
+
+
+@kernel
+def n_functions(kind: int, region: int) -> int:
+    """How many functions a table has."""
+    return _FUNCTIONS[kind][region]
+
+
+@kernel
+def fill(
+    kind: int,
     j: int,
-    n_columns: int,
+    region: int,
+    i: int,
     wy: Weights,
-    scratch: FloatArray,
-    to: int,
+    tables: FloatArray,
+    places: NDArray[np.int64],
+    row: FloatArray,
 ) -> None:
-    """Interpolate the n functions of the four columns from j on in the direction of d, from row i on."""
-    step = n * n_columns
-    row = place + i * step + n * j
+    """Interpolate the four columns from j on of one of the tables, from row i on, in the direction of d."""
+    n = _FUNCTIONS[kind][region]
+    step = n * N_X
+    first = places[region, kind] + i * step + n * j
+    to = _AT[kind] + n * j
     for k in range(4 * n):
-        scratch[to + k] = (
-            wy[0] * tables[row + k]
-            + wy[1] * tables[row + step + k]
-            + wy[2] * tables[row + 2 * step + k]
-            + wy[3] * tables[row + 3 * step + k]
+        row[to + k] = (
+            wy[0] * tables[first + k]
+            + wy[1] * tables[first + step + k]
+            + wy[2] * tables[first + 2 * step + k]
+            + wy[3] * tables[first + 3 * step + k]
         )
 
 
 @kernel
-def _along_x(scratch: FloatArray, first: int, w: Weights, n: int) -> float:
+def position_of_pairs(d: float, tables: FloatArray, places: NDArray[np.int64]) -> tuple[int, Weights, float, float]:
+    """Rows and weights for annihilation into pairs of X; a in exp(-a x); the largest S exp(-x)/sqrt(x)."""
+    rho = 2 * math.sqrt(1.0 + d)
+    t = math.asinh((1 / rho - 1) / PAIRS_SCALE)
+    i, f = cell(t, float(ROWS_PAIRS[0]), 1 / float(ROWS_PAIRS[1] - ROWS_PAIRS[0]), ROWS_PAIRS.size)
+    most = 0.0
+    for k in range(4):
+        most = max(most, tables[places[0, PAIRS_MOST] + i + k])
+    return i, cubic_weights(f), pairs_exponent(rho), most
+
+
+@inlined
+def pairs_average(j: int, f: float, row: FloatArray) -> tuple[float, float]:
+    """ln(S exp(a x)) of pairs of X, and its slope in ln x."""
+    p = PAIRS_AT + 2 * j
+    return _along_x(row, p, cubic_weights(f), 2), _along_x(row, p, cubic_slopes(f), 2) * PER_LN_X_STEP
+
+
+@inlined
+def pairs_integral(j: int, f: float, row: FloatArray) -> float:
+    """ln(J exp(a x)) of pairs of X."""
+    return _along_x(row, PAIRS_AT + 2 * j + 1, cubic_weights(f), 2)
+
+
+@inlined
+def _along_x(row: FloatArray, first: int, w: Weights, n: int) -> float:
     """One function of n, from its columns."""
-    return (
-        w[0] * scratch[first]
-        + w[1] * scratch[first + n]
-        + w[2] * scratch[first + 2 * n]
-        + w[3] * scratch[first + 3 * n]
-    )
+    return w[0] * row[first] + w[1] * row[first + n] + w[2] * row[first + 2 * n] + w[3] * row[first + 3 * n]
 
 
 @kernel
+def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
+    """One function of n at some x."""
+    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
+    return _along_x(row, first + n * j, cubic_weights(f), n)
+
+
+@inlined
 def _cos_sin(phase: float) -> tuple[float, float]:
     if abs(phase) < 0.02:
         p2 = phase * phase
@@ -151,138 +239,92 @@ def _cos_sin(phase: float) -> tuple[float, float]:
     return math.cos(phase), math.sin(phase)
 
 
-@kernel
-def cubic_slopes(f: float) -> Weights:
-    """Derivatives of the Lagrange weights."""
-    f2 = 1.5 * f * f
-    return f - (f2 + 1) * SIXTH * 2, f2 - 2 * f - 0.5, f + 1 - f2, (f2 - 0.5) * SIXTH * 2
-
-
-# Where the columns are kept
-S_AT, WIDE_AT, J_AT, J_WIDE_AT, START_AT, END_AT = 0, 12, 28, 40, 64, 76
-
-
 @inlined
 def ln_average(
-    x: float,
-    f: float,
-    region: int,
-    pole: Pole,
-    wide: bool,
-    scratch: FloatArray,
-    slot: int,
+    x: float, j: int, f: float, region: int, pole: Pole, wide: bool, row: FloatArray
 ) -> tuple[float, float, float]:
-    """Return ln S(x), its slope in ln x, and the part k of S in exp(-k x); the columns are in the scratch."""
+    """Return ln S(x), its slope in ln x, and the part k of S in exp(-k x)."""
     rt, it, a_r, a_i, u, per_l2 = pole
     wx, slope = cubic_weights(f), cubic_slopes(f)
     u2 = u * u
     if region == BELOW:
-        value = _along_x(scratch, slot, wx, 2)
+        value = _along_x(row, S_AT + 2 * j, wx, 2)
         if wide:
-            value += math.log1p(u2 * (_along_x(scratch, WIDE_AT, wx, 4) + u2 * _along_x(scratch, WIDE_AT + 1, wx, 4)))
-        return value, _along_x(scratch, slot, slope, 2) * PER_LN_X_STEP, 0.0
-    value = _along_x(scratch, slot, wx, 3)
-    d_value = _along_x(scratch, slot, slope, 3) * PER_LN_X_STEP
-    first, rest = _along_x(scratch, slot + 1, wx, 3), _along_x(scratch, slot + 2, wx, 3)
-    d_rest = _along_x(scratch, slot + 2, slope, 3) * PER_LN_X_STEP
+            p = S_WIDE_AT + 4 * j
+            value += math.log1p(u2 * (_along_x(row, p, wx, 4) + u2 * _along_x(row, p + 1, wx, 4)))
+        return value, _along_x(row, S_AT + 2 * j, slope, 2) * PER_LN_X_STEP, 0.0
+    p = S_AT + 3 * j
+    value, d_value = _along_x(row, p, wx, 3), _along_x(row, p, slope, 3) * PER_LN_X_STEP
+    first, rest = _along_x(row, p + 1, wx, 3), _along_x(row, p + 2, wx, 3)
+    d_rest = _along_x(row, p + 2, slope, 3) * PER_LN_X_STEP
     if region == NEAR:
         per_l2 = x * x
         d_rest += 2 * rest
     if wide:
-        value -= u2 * _along_x(scratch, WIDE_AT, wx, 3)
+        p = S_WIDE_AT + 3 * j
+        value -= u2 * _along_x(row, p, wx, 3)
         if region == NEAR:
             u2 *= x * x
-        rest += u2 * (_along_x(scratch, WIDE_AT + 1, wx, 3) + u2 * _along_x(scratch, WIDE_AT + 2, wx, 3))
+        rest += u2 * (_along_x(row, p + 1, wx, 3) + u2 * _along_x(row, p + 2, wx, 3))
     cos, sin = _cos_sin(u * first - a_i * x)
     boltzmann = math.exp(value - a_r * x)
     S_pole = boltzmann * (rt * cos - it * sin)
     d_pole = S_pole * (d_value - a_r * x) + boltzmann * (rt * sin + it * cos) * a_i * x
-    S = S_pole + rest * per_l2
-    per_S = 1.0 / S
-    return math.log(S), (d_pole + d_rest * per_l2) * per_S, a_r * S_pole * per_S
+    total = S_pole + rest * per_l2
+    per_total = 1.0 / total
+    return math.log(total), (d_pole + d_rest * per_l2) * per_total, a_r * S_pole * per_total
 
 
 @inlined
 def integral_from(
-    ln_x: float,
-    x: float,
-    d: float,
-    w: float,
-    region: int,
-    i: int,
-    wy: Weights,
-    pole: Pole,
-    wide: bool,
-    tables: FloatArray,
-    places: NDArray[np.int64],
-    scratch: FloatArray,
-    held: int,
-) -> tuple[float, int]:
-    """J(x_f) in units of B, and the cell whose columns are kept."""
+    x: float, j: int, f: float, d: float, w: float, region: int, pole: Pole, wide: bool, row: FloatArray
+) -> float:
+    """J(x) in units of B."""
     rt, it, a_r, a_i, u, per_l2 = pole
-    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     wx = cubic_weights(f)
     u2 = u * u
-    if held != j:
-        n = 2 if region == BELOW else 3
-        columns(tables, places[region, 2], n, i, j, N_X, wy, scratch, J_AT)
-        if wide:
-            n = 4 if region != NEAR else 6
-            columns(tables, places[region, 3], n, i, j, N_X, wy, scratch, J_WIDE_AT)
     if region == BELOW:
-        J = math.exp(_along_x(scratch, J_AT + 1, wx, 2))
+        value = math.exp(_along_x(row, J_AT + 2 * j + 1, wx, 2))
         if wide:
-            J *= 1 + u2 * (_along_x(scratch, J_WIDE_AT + 2, wx, 4) + u2 * _along_x(scratch, J_WIDE_AT + 3, wx, 4))
-        return J, j
-    first, second, rest = (
-        _along_x(scratch, J_AT, wx, 3),
-        _along_x(scratch, J_AT + 1, wx, 3),
-        _along_x(scratch, J_AT + 2, wx, 3),
-    )
+            p = J_WIDE_AT + 4 * j
+            value *= 1 + u2 * (_along_x(row, p + 2, wx, 4) + u2 * _along_x(row, p + 3, wx, 4))
+        return value
+    p = J_AT + 3 * j
+    first, second, rest = _along_x(row, p, wx, 3), _along_x(row, p + 1, wx, 3), _along_x(row, p + 2, wx, 3)
     if region == ABOVE:
         phase = u * second - a_i * x
         if wide:
-            first -= u2 * _along_x(scratch, J_WIDE_AT, wx, 4)
-            phase -= u * u2 * _along_x(scratch, J_WIDE_AT + 1, wx, 4)
-            rest += u2 * (_along_x(scratch, J_WIDE_AT + 2, wx, 4) + u2 * _along_x(scratch, J_WIDE_AT + 3, wx, 4))
+            p = J_WIDE_AT + 4 * j
+            first -= u2 * _along_x(row, p, wx, 4)
+            phase -= u * u2 * _along_x(row, p + 1, wx, 4)
+            rest += u2 * (_along_x(row, p + 2, wx, 4) + u2 * _along_x(row, p + 3, wx, 4))
         cos, sin = _cos_sin(phase)
-        return math.exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2, j
-    c0, c1 = 0.0, 0.0
-    for k in range(4):
-        c = places[region, 5] + 4 * (i + k)
-        c0 += wy[k] * (tables[c] - u2 * tables[c + 2])
-        c1 += wy[k] * (tables[c + 1] - u2 * tables[c + 3])
+        return math.exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2
+    c0, c1 = row[C_AT] - u2 * row[C_AT + 2], row[C_AT + 1] - u2 * row[C_AT + 3]
     if wide:
-        first += u2 * (u2 * _along_x(scratch, J_WIDE_AT + 2, wx, 6) - _along_x(scratch, J_WIDE_AT, wx, 6))
-        second += u2 * (u2 * _along_x(scratch, J_WIDE_AT + 3, wx, 6) - _along_x(scratch, J_WIDE_AT + 1, wx, 6))
-        rest += u2 * (_along_x(scratch, J_WIDE_AT + 4, wx, 6) + u2 * _along_x(scratch, J_WIDE_AT + 5, wx, 6))
+        p = J_WIDE_AT + 6 * j
+        first += u2 * (u2 * _along_x(row, p + 2, wx, 6) - _along_x(row, p, wx, 6))
+        second += u2 * (u2 * _along_x(row, p + 3, wx, 6) - _along_x(row, p + 1, wx, 6))
+        rest += u2 * (_along_x(row, p + 4, wx, 6) + u2 * _along_x(row, p + 5, wx, 6))
     logarithm = c0 * math.atan2(w, -d) / w - c1 * 0.5 * math.log(d * d + w * w)
-    return logarithm + rt * first - it * w * second + rest, j
+    return logarithm + rt * first - it * w * second + rest
 
 
-@inlined
-def row_at(d: float, tables: FloatArray, places: NDArray[np.int64], scratch: FloatArray) -> Row:
-    """The row of d; its columns around FIRST_GUESS are put in the scratch."""
-    narrow = NARROW
-    if not (BELOW_FROM < d < ABOVE_TO):
-        return NOWHERE, narrow, 0, cubic_weights(0.0), 0.0, 0.0
-    if d < NEAR_FROM:
-        region, narrow = BELOW, -NARROW_BELOW * d
-        i, f = cell(math.log(-d), _FIRST[0], _PER_STEP[0], _ROWS[0])
-    elif d < ABOVE_FROM:
-        region = NEAR
-        i, f = cell(d, _FIRST[1], _PER_STEP[1], _ROWS[1])
-    else:
-        region = ABOVE
-        i, f = cell(math.log(d), _FIRST[2], _PER_STEP[2], _ROWS[2])
-    wy = cubic_weights(f)
-    n = 2 if region == BELOW else 3
-    columns(tables, places[region, 6], n, i, 0, 4, wy, scratch, START_AT)
-    most_pole = most_rest = 0.0
+@kernel
+def open_row(
+    i: int, wy: Weights, region: int, tables: FloatArray, places: NDArray[np.int64], row: FloatArray
+) -> tuple[float, float]:
+    """What all columns of a new row share: c is put in it; returns the largest values of G (or S) and R'."""
     for k in range(4):
-        row = places[region, 4] + (n - 1) * (i + k)
-        most_pole, most_rest = max(most_pole, tables[row]), max(most_rest, tables[row + n - 2])
-    return region, narrow, i, wy, most_pole, most_rest
+        row[C_AT + k] = 0.0
+        for r in range(4):
+            row[C_AT + k] += wy[r] * tables[places[region, C] + 4 * (i + r) + k] if region == NEAR else 0.0
+    most_pole = most_rest = 0.0
+    n = 1 if region == BELOW else 2
+    for r in range(4):
+        first = places[region, MOST] + n * (i + r)
+        most_pole, most_rest = max(most_pole, tables[first]), max(most_rest, tables[first + n - 1])
+    return most_pole, most_rest
 
 
 @inlined

@@ -21,7 +21,9 @@ With u = i w near the threshold and i w/d above it, and l = 1/x or d, the tables
 
     <region>_S       g_0, g_1 of ln(G exp(a x)) = sum g_k u^k, and R' l^2;       a(z) = 2 (sqrt z - 1)
     near_J           A_0, A_1 of A = sum A_k u^k, and R_J';                      near_c: c_k of c = sum c_k u^k
+    near_top         R_J at x_f = X_TOP, for w = 0, which rows with massive final states need (massive_rows.py)
     above_J          m_0, m_1 of ln(F_J exp(a x_f)/sqrt(z-1)) = sum m_k u^k, and R_J' l^2
+    pairs            ln(S exp(a x)), ln(J exp(a x)) of psi psibar -> X X, for mass_ratio;  a: pairs_exponent
     <name>_wide      the coefficients after these, which only a wide resonance needs
     <region>_most    the largest values of G and R', each times exp(-x)/sqrt(x): bounds what eq. (3.3) can reach.
 
@@ -33,6 +35,8 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +47,26 @@ from numpy.typing import NDArray
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import average_points
 from physics.dark_matter.relic.exact import annihilation_integral
-from physics.dark_matter.relic.tables import FILE, LN_X, N_X, ROWS_ABOVE, ROWS_BELOW, ROWS_NEAR, X_TOP, checksum
+from physics.dark_matter.relic.tables import (
+    FILE,
+    LN_X,
+    N_X,
+    PAIRS_SCALE,
+    ROWS_ABOVE,
+    ROWS_BELOW,
+    ROWS_NEAR,
+    ROWS_PAIRS,
+    X_TOP,
+    checksum,
+    pairs_exponent,
+)
+from physics.dark_matter.relic.x_pairs import average_to_X
 
 __all__ = ["build"]
 
 ComplexArray = NDArray[Any]  # complex
+RADIUS = 0.6 / X_TOP  # of Cauchy's formula near the threshold
+BELOW_THRESHOLD = -0.009
 _GL3 = np.polynomial.legendre.leggauss(3)
 _GL8 = np.polynomial.legendre.leggauss(8)
 _GL16 = np.polynomial.legendre.leggauss(16)
@@ -181,9 +200,49 @@ def _average_parts(
     return [g[0], g[1], R[0]], [g[2], R[1], R[2]], [_most(pole), _most(R[0] / length**2)]
 
 
+def _beyond_top(d: float) -> tuple[list[FloatArray], list[FloatArray]]:
+    """c_k, and R_J', R_J'''/3!, R_J'''''/5! at x_f = X_TOP, with the signs with which they multiply 1, w^2, w^4."""
+    c = _derivatives(lambda z: np.array(_threshold(z - 1)[0]), 1 + d, RADIUS, 4)
+    a = _derivatives(lambda z: np.array(_threshold(z - 1)[1]), 1 + d, RADIUS, 8)
+
+    def rest(w: FloatArray) -> float:
+        iw, zeta = 1j * float(w), d + 1j * float(w)
+        cz = sum(f * iw**k for k, f in enumerate(c))
+        az = sum(f * iw**k for k, f in enumerate(a))
+        return _tail(d, float(w)) - float((-cz * np.log(-zeta) + 1j * math.pi * np.sqrt(zeta) * az).imag / w)
+
+    return c, _taylor(rest, np.array(0.1 / X_TOP))
+
+
+@cache
+def _R_below_threshold(d: float) -> float:
+    """R_J at x_f = X_TOP for d < 0: H_J = Int_{X_TOP}^inf dx/x^2 Int F/(y - z) dy as it stands, no pole in the way."""
+    t, of_t = np.polynomial.legendre.leggauss(40)
+    total = 0.0
+    for a, b in pairwise([0.0, 1e-3, 0.01, 0.05, 0.2, 0.5, 1.0]):
+        x = X_TOP / (0.5 * (a + b) + 0.5 * (b - a) * t)[:, np.newaxis]
+        for low, high in pairwise([0.0, *np.geomspace(1e-3, 7.5, 16)]):
+            s = 0.5 * (low + high) + 0.5 * (high - low) * t  # s^2 = 2x (sqrt y - 1)
+            u = s * s
+            y_minus_1 = u / x * (1 + u / (4 * x))
+            F = np.sqrt(y_minus_1) * _prefactor(1 + y_minus_1, x) * np.exp(-u)
+            of_s = 0.5 * (high - low) * of_t * 2 * s * (1 + u / (2 * x)) / x
+            total += float(0.5 * (b - a) * of_t @ (F / (y_minus_1 - d) * of_s).sum(axis=1)) / X_TOP
+    c, A = _threshold(complex(d))
+    return total + c.real * math.log(-d) + math.pi * math.sqrt(-d) * A.real
+
+
+def _R_at_top(d: float) -> float:
+    """R_J at x_f = X_TOP, w = 0: from below the threshold on, where it is known, by its derivative."""
+    t, of_t = _GL8
+    start = BELOW_THRESHOLD
+    half = 0.5 * (d - start)
+    slopes = [float(_beyond_top(start + half * (1 + v))[1][0]) for v in t]
+    return _R_below_threshold(start) + half * float(of_t @ slopes)
+
+
 def _near(d: float) -> dict[str, Any]:
     x, weights, half = _cells(*_GL3)
-    radius = 0.6 / X_TOP
 
     def A(z: complex) -> ComplexArray:
         zeta = complex(z - 1)
@@ -191,17 +250,8 @@ def _near(d: float) -> dict[str, Any]:
         cells = np.sum(weights * g, axis=-1) * half
         return np.append(np.cumsum(cells[::-1])[::-1], 0.0) + _threshold(zeta)[1]
 
-    c = _derivatives(lambda z: np.array(_threshold(z - 1)[0]), 1 + d, radius, 4)
-    a = _derivatives(A, 1 + d, radius, 6)
-    a_top = _derivatives(lambda z: np.array(_threshold(z - 1)[1]), 1 + d, radius, 8)
-
-    def rest(w: FloatArray) -> float:
-        iw, zeta = 1j * float(w), d + 1j * float(w)
-        cz = sum(f * iw**k for k, f in enumerate(c))
-        az = sum(f * iw**k for k, f in enumerate(a_top))
-        return _tail(d, float(w)) - float((-cz * np.log(-zeta) + 1j * math.pi * np.sqrt(zeta) * az).imag / w)
-
-    tails = _taylor(rest, np.array(0.1 / X_TOP))
+    c, tails = _beyond_top(d)
+    a = _derivatives(A, 1 + d, RADIUS, 6)
     at_gauss = _remainder(np.exp(x), d)
     R = [_cumulative(f, float(t)) for f, t in zip(at_gauss, tails, strict=True)]
     S, S_wide, most = _average_parts(d, 1.0, np.exp(-LN_X))
@@ -211,6 +261,7 @@ def _near(d: float) -> dict[str, Any]:
         "near_J": [*a[:2], R[0]],
         "near_J_wide": [*a[2:], *R[1:]],
         "near_c": c,
+        "near_top": [_R_at_top(d)],
         "near_most": most,
     }
 
@@ -256,8 +307,45 @@ def _above(d: float) -> dict[str, Any]:
     }
 
 
+def _pairs(row: float) -> dict[str, Any]:
+    rho = 1 / (1 + PAIRS_SCALE * math.sinh(row))
+    a, rho2 = pairs_exponent(rho), rho * rho
+    nodes, weights, half = _cells(*_GL8)
+    x, nodes_x = np.exp(LN_X), np.exp(nodes)
+
+    def scaled(x: FloatArray) -> FloatArray:
+        return np.reshape([average_to_X(v, rho2) * math.exp(a * v) for v in x.ravel()], x.shape)
+
+    cells = half * np.sum(weights * scaled(nodes_x) * np.exp(-a * (nodes_x - x[:-1, np.newaxis]) - nodes), axis=-1)
+    S, J = scaled(x), np.empty(N_X)
+    J[-1] = _pairs_beyond(a, rho2)
+    for i in range(N_X - 2, -1, -1):
+        J[i] = cells[i] + math.exp(-a * (x[i + 1] - x[i])) * J[i + 1]
+    return {"pairs": [np.log(S), np.log(J)], "pairs_most": [_most(S * np.exp(-a * x))]}
+
+
+def _pairs_beyond(a: float, rho2: float) -> float:
+    """Int_{X_TOP}^inf S exp(a X_TOP)/x^2 dx: panels in ln x, the last in 1/x."""
+    nodes, weights = _GL16
+
+    def scaled(x: FloatArray) -> FloatArray:
+        return np.array([average_to_X(v, rho2) for v in x]) * math.exp(a * X_TOP)
+
+    total, low = 0.0, X_TOP
+    end = max(2 * X_TOP, 40 / max(abs(1 - rho2), 1e-14))
+    while low < end and a * (low - X_TOP) < 40:
+        high = min(2 * low, low + 8 / a if a > 0 else math.inf, end)
+        x = low * (high / low) ** (0.5 * (1 + nodes))
+        total += 0.5 * math.log(high / low) * float(weights @ (scaled(x) / x))
+        low = high
+    return total + 0.5 / low * float(weights @ scaled(low / (0.5 * (1 + nodes))))
+
+
 def build(
-    below: FloatArray = ROWS_BELOW, near: FloatArray = ROWS_NEAR, above: FloatArray = ROWS_ABOVE
+    below: FloatArray = ROWS_BELOW,
+    near: FloatArray = ROWS_NEAR,
+    above: FloatArray = ROWS_ABOVE,
+    pairs: FloatArray = ROWS_PAIRS,
 ) -> dict[str, FloatArray]:
     """Compute the tables, or rows of them.
 
@@ -265,6 +353,8 @@ def build(
     ----------
     below, near, above : array_like
         Rows: ln(-d), d and ln d, in the three regions.
+    pairs : array_like
+        Rows: asinh((mass_ratio - 1)/PAIRS_SCALE).
 
     Returns
     -------
@@ -275,6 +365,7 @@ def build(
         [_below(-math.exp(v)) for v in below],
         [_near(float(v)) for v in near],
         [_above(math.exp(v)) for v in above],
+        [_pairs(float(v)) for v in pairs],
     ]
     tables: dict[str, FloatArray] = {}
     for rows in regions:

@@ -76,7 +76,7 @@ def test_colours_can_be_chosen(ds):
     names = ["n_eff_bbn_drees_zhao", "relic_density"]
     figure = plot_map(ds, "m_X", "g_X", None, {"mass_ratio": 0.6}, names, colours={"relic_density": "#000000"})
     usual, chosen = figure.axes[0].get_legend().legend_handles
-    assert to_hex(usual.get_facecolor()) == to_hex("tab:green")
+    assert to_hex(usual.get_facecolor()) == physics.constraints()["n_eff_bbn_drees_zhao"].colour.lower()
     assert to_hex(chosen.get_color()) == "#000000"
 
 

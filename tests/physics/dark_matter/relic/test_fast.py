@@ -9,6 +9,16 @@ from physics.dark_matter.relic import lookup
 from physics.dark_matter.relic.fast import fast_freeze_out
 
 
+def massless(strength, d, w):
+    """Points that share nothing, massless final states of coupling 1."""
+    strength, d, w = np.broadcast_arrays(strength, d, w)
+    one, none = np.ones((d.size, 1)), np.zeros((d.size, 1))
+    results = fast_freeze_out(
+        strength[:, np.newaxis].copy(), w[:, np.newaxis].copy(), d.copy(), one, none, none[:, 0].copy(), none
+    )
+    return tuple(a[:, 0] for a in results)
+
+
 @pytest.mark.parametrize(
     ("d", "w"),
     [
@@ -23,7 +33,7 @@ from physics.dark_matter.relic.fast import fast_freeze_out
     ],
 )
 def test_nothing_is_extrapolated(d, w):
-    x_f, at_x_f, J, done = fast_freeze_out(np.array([1e10]), np.array([d]), np.array([w]))
+    x_f, at_x_f, J, done = massless(np.array([1e10]), d, w)
     assert not done[0]
     assert np.isnan([x_f[0], at_x_f[0], J[0]]).all()
 
@@ -31,7 +41,7 @@ def test_nothing_is_extrapolated(d, w):
 @pytest.mark.parametrize("edge", [lookup.NEAR_FROM, lookup.ABOVE_FROM])
 def test_continuous_where_tables_meet(edge):
     strength, w = np.array([1e9, 1e11]), np.array([1e-9, 1e-5])
-    left, right = (fast_freeze_out(strength, np.full(2, d), w) for d in (np.nextafter(edge, -1), np.nextafter(edge, 1)))
+    left, right = (massless(strength, d, w) for d in (np.nextafter(edge, -1), np.nextafter(edge, 1)))
     for a, b in zip(left, right, strict=True):
         np.testing.assert_allclose(a, b, rtol=5e-7)
 
@@ -39,6 +49,18 @@ def test_continuous_where_tables_meet(edge):
 def test_narrow_width_limit():
     """Above threshold the annihilation integral goes like 1/w, and the tables have that exactly."""
     w = np.array([1e-9, 1e-12])
-    S = fast_freeze_out(np.full(2, 1e6) * w / w[0], np.full(2, 0.2), w)
+    S = massless(np.full(2, 1e6) * w / w[0], 0.2, w)
     assert S[0][1] == pytest.approx(S[0][0], rel=1e-6)
     assert S[2][1] / S[2][0] == pytest.approx(w[0] / w[1], rel=1e-6)
+
+
+def test_the_point_before_does_not_matter():
+    """The search begins where the last one ended."""
+    K, w = np.geomspace(1e4, 1e13, 200)[np.newaxis], np.full((1, 200), 1e-9)
+    one, none = np.ones((1, 1)), np.zeros((1, 1))
+    up, down = (
+        fast_freeze_out(np.ascontiguousarray(k), w, np.array([0.3]), one, none, np.zeros(1), np.zeros((1, 200)))[0]
+        for k in (K, K[:, ::-1])
+    )
+    assert np.isfinite(up).sum() > 150
+    np.testing.assert_allclose(up, down[:, ::-1], rtol=1e-10)

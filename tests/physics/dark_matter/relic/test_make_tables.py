@@ -6,9 +6,12 @@ from physics.dark_matter.relic import make_tables, tables
 
 
 def test_the_generator_writes_what_is_in_the_file():
-    rows = {"below": [0, 50, 95], "near": [0, 26, 95], "above": [0, 90, 175]}
+    rows = {"below": [0, 50, 95], "near": [0, 26, 95], "above": [0, 90, 175], "pairs": [0, 320, 639]}
     built = make_tables.build(
-        tables.ROWS_BELOW[rows["below"]], tables.ROWS_NEAR[rows["near"]], tables.ROWS_ABOVE[rows["above"]]
+        tables.ROWS_BELOW[rows["below"]],
+        tables.ROWS_NEAR[rows["near"]],
+        tables.ROWS_ABOVE[rows["above"]],
+        tables.ROWS_PAIRS[rows["pairs"]],
     )
     stored = tables.load()
     assert set(built) == set(stored)
