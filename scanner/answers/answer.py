@@ -184,16 +184,21 @@ def _dataset(
     of_constraint = dict(zip(("killed", "killed_alone", "without_value"), sums.of_constraint.values(), strict=True))
     variables = {name: (grid.onto, v, {"long_name": _LONG_NAMES[name], "units": "1"}) for name, v in on_axes.items()}
     for axis, index in zip(grid.others, sums.at, strict=True):
-        values = ds[axis].values if ds[axis].dtype.kind == "f" else np.array(list(map(str, ds[axis].values)))
+        values = ds[axis].values if ds[axis].dtype.kind == "f" else _words(ds[axis].values)
         blank = np.where(there, values[index], np.nan if values.dtype.kind == "f" else "")
         words = {"long_name": f"{axis} at the smallest -2 ln L", "units": ds[axis].attrs.get("units", "1")}
         variables[f"{axis}_at_best"] = (grid.onto, blank, words)
     for name, numbers in of_constraint.items():
         variables[name] = ("constraint", numbers, {"long_name": _LONG_NAMES[name], "units": "1"})
     coordinates: dict[str, Any] = {d: (d, ds[d].values, _described(ds[d].attrs)) for d in grid.onto}
-    coordinates["constraint"] = ("constraint", np.array([c.name for c in constraints]))
-    coordinates["kind"] = ("constraint", np.array([c.kind for c in constraints]))
+    coordinates["constraint"] = ("constraint", _words(c.name for c in constraints))
+    coordinates["kind"] = ("constraint", _words(c.kind for c in constraints))
     return xr.Dataset(variables, coordinates)
+
+
+def _words(items: Iterable[Any]) -> NDArray[np.object_]:
+    """Strings as objects, for which Zarr has a type that is specified."""
+    return np.array([str(item) for item in items], dtype=object)
 
 
 def _described(attrs: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scanner.view.projections import check_axes, status_of
 
 __all__ = ["Grid", "Observable", "Region", "grid_of"]
 
-TILE_POINTS = 400_000  # a tile's arrays fit into the caches of a core or two
+TILE_POINTS = 500_000  # enough that reading costs more than asking for it; a few arrays of 4 MB in each thread
 SMALL = 2_000_000  # observables with fewer points are read once, whole
 
 Region = dict[str, slice]
@@ -102,10 +102,14 @@ def _observable(ds: xr.Dataset, name: str, dims: Sequence[str]) -> Observable:
 
 
 def _sides(largest: xr.DataArray, dims: Sequence[str], sizes: Mapping[str, int]) -> dict[str, int]:
-    """A tile's sides: those of a chunk of the largest observable, halved where that is too much."""
+    """A tile's sides: of so many whole chunks of the largest observable as are not too much, at least of one."""
     chunks: Any = largest.encoding.get("chunks") or [c[0] for c in largest.chunks or ()] or largest.shape
-    sides = {d: sizes[d] for d in dims} | {str(d): min(int(c), sizes[str(d)]) for d, c in zip(largest.dims, chunks, strict=True)}
+    sides = dict(sizes) | {str(d): min(int(c), sizes[str(d)]) for d, c in zip(largest.dims, chunks, strict=True)}
     while math.prod(sides.values()) > TILE_POINTS:
         longest = max(sides, key=lambda d: sides[d])
         sides[longest] = -(-sides[longest] // 2)
+    for d in reversed(dims):  # the last axes first: they are contiguous
+        whole = -(-sizes[d] // sides[d])
+        room = TILE_POINTS // math.prod(sides.values())
+        sides[d] = min(sizes[d], sides[d] * min(whole, max(room, 1)))
     return sides

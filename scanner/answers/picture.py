@@ -92,7 +92,7 @@ def _draw_profile(figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[str
     given = json.loads(answer.attrs["levels"])
     dof = given.pop("degrees_of_freedom")
     says = [f"{name}: {level:.2f} ({dof} d.o.f.)" for name, level in given.items()]
-    _contours(axes, answer, onto, np.where(np.isnan(z), 2 * _DEEPEST, z), list(given.values()), says, "white")
+    _contours(axes, answer, onto, np.where(np.isnan(z), 2 * _DEEPEST, z), list(given.values()), says, "black")
     best = json.loads(answer.attrs["best_fit"])
     preferred = answer.attrs.get("preference_sigma", 0.0)
     is_preference = "m2lnL_gain" in answer.attrs and answer.attrs["verdict"].startswith("Preferred")

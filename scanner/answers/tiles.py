@@ -61,8 +61,9 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
     mass = [weights[d][region[d]] for d in grid.dims]
     groups: dict[tuple[bool, ...], _Group] = {}
     outside, without_value, statuses, steps = [], [], [], []
+    read = {name: observable.read(region, grid.dims) for name, observable in grid.observables.items()}
     for c in constraints:
-        values, status = grid.observables[c.observable].read(region, grid.dims)
+        values, status = read[c.observable]
         total, outside_here, no_value = _judged(c, values, status)
         own = [n > 1 or len(m) == 1 for n, m in zip(values.shape, mass, strict=True)]
         group = groups.setdefault(tuple(own), _Group())
@@ -71,7 +72,7 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
         outside.append(outside_here)
         without_value.append(no_value)
         here_first = all(region[d].start == 0 for d in grid.dims if d not in grid.observables[c.observable].dims)
-        statuses.append(Counter(status[no_value].tolist()) if here_first and no_value is not _NOWHERE else Counter())
+        statuses.append(_counted(status, no_value) if here_first else Counter())
         steps.append(_steps(c, values) if here_first else np.zeros((2, len(mass)), int))
     shape = [len(m) for m in mass]
     total, verdict = (_spread([getattr(g, what) for g in groups.values()], shape) for what in ("total", "verdict"))
@@ -111,6 +112,14 @@ def _judged(
     with np.errstate(invalid="ignore"):
         total = np.where(there, c.minus_two_ln_l(np.where(there, values, np.nan)), np.where(silent, 0.0, np.inf))
         return total, there & ~c.allows(values), no_value
+
+
+def _counted(status: NDArray[np.uint8], no_value: NDArray[np.bool_]) -> Counter[int]:
+    """How many points have no value, by status."""
+    if not no_value.any():
+        return Counter()
+    numbers = np.bincount(status[no_value])
+    return Counter({int(code): int(numbers[code]) for code in np.flatnonzero(numbers)})
 
 
 def _spread(parts: Sequence[Any], shape: Sequence[int]) -> NDArray[Any]:
