@@ -20,6 +20,7 @@ RANGES = {  # of parameters without a default, logarithmic; several: as many par
     "g_X": [(1e-6, 1e-1)],
     "q_psi": [(0.05, 3.0)],
     "mass_ratio": [(0.1, 3.0)],
+    "m_N1": [(0.1, 1e3)],
 }
 FEW = {"wd_mass": (1.0, 0.6), "wd_temperature": (1e8, 3e7)}  # a star takes seconds
 

@@ -56,9 +56,9 @@ from physics.numerics.bessel import k1_scaled, k2_scaled
 
 __all__ = ["massive_row"]
 
-WIDEST_OPEN = 0.02  # largest width, in units of the distance from the pole to the threshold of a final state ...
+WIDEST_OPEN = 0.006  # largest width, in units of the distance from the pole to the threshold of a final state ...
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
-THRESHOLDS_MEET, SAME_THRESHOLD = 0.02, 1e-3  # |1 - y_f|
+THRESHOLDS_MEET = 0.035  # |1 - y_f|
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
 DECAY_AT_COLUMNS = np.exp(-np.exp(LN_X)) / np.sqrt(np.exp(LN_X))
@@ -174,7 +174,7 @@ def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_po
             distance = abs(y_0 - y_f[c])
             has_pole[c] = y_0 > y_f[c]
             widest, radius = min(widest, WIDEST_OPEN * distance), min(radius, TAYLOR_RADIUS * distance)
-            if region == NEAR and y_f[c] > 1.0 - THRESHOLDS_MEET and (has_pole[c] or y_f[c] < 1.0 + SAME_THRESHOLD):
+            if region == NEAR and abs(1.0 - y_f[c]) < THRESHOLDS_MEET:
                 holds = False
     return holds, widest, radius
 

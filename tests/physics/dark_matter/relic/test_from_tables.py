@@ -115,6 +115,22 @@ def test_random_blocks_are_within_a_millionth():
     np.testing.assert_allclose(alone, whole, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [  # m_X, mass_ratio, g_X, q_psi: just wider, or just closer to a second threshold, than the rows hold for
+        (215.310, 0.500849789, 0.1425, 0.01178),  # width 0.019 of the distance to the muon's threshold: 2.5e-6
+        (3593.16, 0.501340748, 0.08416, 3.524),  # 0.019 of that to the tau's: 3.7e-6
+        (3553.72 * (1 - 1e-7), 0.499560162, 9.054e-4, 0.01998),  # pole just below the tau's threshold: 5.5e-6
+        (3553.71, 0.497821496, 7.418e-4, 0.06323),  # the same, further from psi's: 1.5e-6
+        (3595.81, 0.502065558, 0.05692, 7.041),
+    ],
+)
+def test_where_thresholds_and_the_pole_are_close(point):
+    """All that was seen above 1e-6 in 1e6 random points at thresholds."""
+    m_X, mass_ratio, g_X, q_psi = point
+    assert_same({"m_X": m_X, "mass_ratio": mass_ratio, "g_X": g_X * np.array([0.8, 1.0, 1.1]), "q_psi": q_psi})
+
+
 def test_random_points_are_within_a_millionth():
     """Points that share nothing."""
     random = np.random.default_rng(4)
