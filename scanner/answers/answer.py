@@ -89,7 +89,9 @@ def answer(
     chosen = constraint_set(set)
     constraints = [c for c in chosen.rows if c.observable in ds]
     if not constraints:
-        raise SelectionError(f"the scan has no observable of {chosen.name}: {', '.join(c.observable for c in chosen.rows)}")
+        raise SelectionError(
+            f"the scan has no observable of {chosen.name}: {', '.join(c.observable for c in chosen.rows)}"
+        )
     grid = grid_of(ds, constraints, (onto,) if isinstance(onto, str) else tuple(onto))
     priors = chosen_priors(ds, grid.dims, prior or {})
     weights = {d: cell_weights(ds[d].values, priors[d], d) for d in grid.dims}
@@ -103,7 +105,9 @@ def answer(
     return result.assign_attrs(attributes(ds, chosen, constraints, grid, priors, result, sums.statuses, sums.steps))
 
 
-def part(scan: StoredScan | str | Path, at: Mapping[str, float | str] | None = None, nearest: bool = False) -> xr.Dataset:
+def part(
+    scan: StoredScan | str | Path, at: Mapping[str, float | str] | None = None, nearest: bool = False
+) -> xr.Dataset:
     """A store's dataset without Dask, one array at a time straight from its files; where axes have given values."""
     path = scan.path if isinstance(scan, StoredScan) else StoredScan(scan).path
     dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks=None)

@@ -67,9 +67,7 @@ class Grid:
     def tiles(self) -> Iterator[Region]:
         """The parts of the grid that are looked at one by one."""
         for starts in itertools.product(*(range(0, self.sizes[d], self.sides[d]) for d in self.dims)):
-            yield {
-                d: slice(s, min(s + self.sides[d], self.sizes[d])) for d, s in zip(self.dims, starts, strict=True)
-            }
+            yield {d: slice(s, min(s + self.sides[d], self.sizes[d])) for d, s in zip(self.dims, starts, strict=True)}
 
 
 def grid_of(ds: xr.Dataset, constraints: Sequence[Constraint], onto: Sequence[str]) -> Grid:

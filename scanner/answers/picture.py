@@ -42,7 +42,11 @@ def plot_answer(answer: xr.Dataset) -> Figure:
         raise SelectionError("no point has a likelihood: there is nothing to draw")
     figure = Figure(figsize=(15.5, 6.2), layout="constrained")
     panels = figure.subplots(1, 3)
-    draw = (_draw_profile, _draw_posterior, _draw_survivors) if len(onto) == 2 else (_line_profile, _line_posterior, _line_survivors)
+    draw = (
+        (_draw_profile, _draw_posterior, _draw_survivors)
+        if len(onto) == 2
+        else (_line_profile, _line_posterior, _line_survivors)
+    )
     for axes, panel in zip(panels, draw, strict=True):
         panel(figure, axes, answer, onto)
         axes.set_xlabel(labelled(answer[onto[0]], onto[0]))
@@ -53,9 +57,13 @@ def plot_answer(answer: xr.Dataset) -> Figure:
             axes.set_yscale("log" if _is_log(answer[onto[1]].values) else "linear")
         if axes.get_legend_handles_labels()[0]:
             axes.legend(fontsize=8, framealpha=0.9, loc="best")
-    names = ", ".join(f"{c['name']}{' (approximate)' * bool(c['approximate'])}" for c in json.loads(answer.attrs["constraints"]))
+    names = ", ".join(
+        f"{c['name']}{' (approximate)' * bool(c['approximate'])}" for c in json.loads(answer.attrs["constraints"])
+    )
     figure.suptitle("\n".join([answer.attrs["title"], *textwrap.wrap(names, 190)]), fontsize=9)
-    figure.supxlabel("\n".join(textwrap.fill(line, 210) for line in answer.attrs["verdict"].splitlines()), fontsize=8, ha="center")
+    figure.supxlabel(
+        "\n".join(textwrap.fill(line, 210) for line in answer.attrs["verdict"].splitlines()), fontsize=8, ha="center"
+    )
     return figure
 
 
@@ -71,7 +79,15 @@ def credible_levels(answer: xr.Dataset) -> list[float]:
     return [float(density[order][np.searchsorted(inside, cl * inside[-1])]) for cl in LEVELS]
 
 
-def _contours(axes: Axes, answer: xr.Dataset, onto: list[str], z: NDArray[np.float64], levels: list[float], says: list[str], colour: str) -> None:
+def _contours(
+    axes: Axes,
+    answer: xr.Dataset,
+    onto: list[str],
+    z: NDArray[np.float64],
+    levels: list[float],
+    says: list[str],
+    colour: str,
+) -> None:
     """Draw contours, each with a line in the legend; none where a level is not reached."""
     for level, style, words in zip(levels, _STYLES, says, strict=True):
         if np.nanmin(z) < level < np.nanmax(z):
@@ -79,7 +95,9 @@ def _contours(axes: Axes, answer: xr.Dataset, onto: list[str], z: NDArray[np.flo
             axes.add_line(Line2D([], [], color=colour, linestyle=style, label=words))
 
 
-def _mesh(figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[str], z: NDArray[np.float64], label: str, **style: Any) -> None:
+def _mesh(
+    figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[str], z: NDArray[np.float64], label: str, **style: Any
+) -> None:
     x, y = (answer[d].values for d in onto)
     mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(z).T, shading="nearest", rasterized=True, **style)
     figure.colorbar(mesh, ax=axes, label=label, location="top", shrink=0.9)
@@ -97,7 +115,11 @@ def _draw_profile(figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[str
     preferred = answer.attrs.get("preference_sigma", 0.0)
     is_preference = "m2lnL_gain" in answer.attrs and answer.attrs["verdict"].startswith("Preferred")
     words = f"best point: {'' if is_preference else 'no preference over the Standard Model, '}{preferred:.1f} sigma"
-    marker = {"marker": "*", "markersize": 14} if is_preference else {"marker": "o", "markersize": 7, "markerfacecolor": "none"}
+    marker = (
+        {"marker": "*", "markersize": 14}
+        if is_preference
+        else {"marker": "o", "markersize": 7, "markerfacecolor": "none"}
+    )
     axes.plot(best[onto[0]], best[onto[1]], linestyle="none", color="tab:red", label=words, **marker)  # type: ignore[arg-type]
 
 
@@ -105,13 +127,34 @@ def _draw_posterior(figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[s
     density = (answer.posterior / answer.prior_mass).values
     prior = ", ".join(f"{axis} {name}" for axis, name in json.loads(answer.attrs["prior"]).items())
     _mesh(figure, axes, answer, onto, density, f"posterior over prior\n({prior})", cmap="Blues", vmin=0)
-    _contours(axes, answer, onto, density, credible_levels(answer), [f"{100 * cl:.3g} % of the posterior" for cl in LEVELS], "black")
+    _contours(
+        axes,
+        answer,
+        onto,
+        density,
+        credible_levels(answer),
+        [f"{100 * cl:.3g} % of the posterior" for cl in LEVELS],
+        "black",
+    )
 
 
 def _draw_survivors(figure: Figure, axes: Axes, answer: xr.Dataset, onto: list[str]) -> None:
     share = answer.fraction_allowed.values
-    _mesh(figure, axes, answer, onto, share, "share of the other axes' prior mass\nthat no limit excludes", cmap="Greens", vmin=0, vmax=1)
-    for kind, colour, words in (("allowed", "black", "some of it passes all limits"), ("preferred", "tab:orange", "... and agrees with all hints")):
+    _mesh(
+        figure,
+        axes,
+        answer,
+        onto,
+        share,
+        "share of the other axes' prior mass\nthat no limit excludes",
+        cmap="Greens",
+        vmin=0,
+        vmax=1,
+    )
+    for kind, colour, words in (
+        ("allowed", "black", "some of it passes all limits"),
+        ("preferred", "tab:orange", "... and agrees with all hints"),
+    ):
         there = answer[f"exists_{kind}"].values
         if kind == "preferred" and "hint" not in answer.kind:
             continue

@@ -199,7 +199,9 @@ def _steps(c: Constraint, values: FloatArray) -> NDArray[np.int64]:
     if not np.isfinite([c.lower, c.upper]).all():
         return steps
     with np.errstate(invalid="ignore"):
-        side = np.where(values > c.upper, 2, np.where(values < c.lower, 0, np.where(np.isnan(values), 9, 1))).astype(np.int8)
+        side = np.where(values > c.upper, 2, np.where(values < c.lower, 0, np.where(np.isnan(values), 9, 1))).astype(
+            np.int8
+        )
     for axis in range(values.ndim):
         step = np.abs(np.diff(side, axis=axis))
         steps[:, axis] = (step == 2).sum(), (step == 1).sum()

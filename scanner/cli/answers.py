@@ -28,7 +28,13 @@ __all__ = ["answer"]
     metavar="SET",
     help="Set of constraints, or names of constraints: cmb,n_eff_2026.",
 )
-@click.option("--onto", default="m_X,g_X", show_default=True, metavar="AXES", help="Axes to keep; the others are profiled and integrated.")
+@click.option(
+    "--onto",
+    default="m_X,g_X",
+    show_default=True,
+    metavar="AXES",
+    help="Axes to keep; the others are profiled and integrated.",
+)
 @click.option("--prior", "priors", multiple=True, metavar="AXIS=PRIOR", help="log, flat or log-distance (repeat).")
 @click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Answer for this value of an axis alone (repeat).")
 @click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
@@ -64,7 +70,7 @@ def answer(
     )
     _show(found)
     if output:
-        found.to_zarr(output) if output.endswith(".zarr") else found.to_netcdf(output)
+        found.to_zarr(output, consolidated=False) if output.endswith(".zarr") else found.to_netcdf(output)
         console.say(output)
     if picture:
         from scanner.answers.picture import plot_answer
@@ -86,7 +92,10 @@ def set_of(which: str) -> str | list[str]:
 
 def _check_names(output: str | None, picture: str | None) -> None:
     """Refuse what cannot be written before anything is computed."""
-    for option, path, endings in (("--output", output, (".zarr", ".nc")), ("--plot", picture, (".png", ".pdf", ".svg"))):
+    for option, path, endings in (
+        ("--output", output, (".zarr", ".nc")),
+        ("--plot", picture, (".png", ".pdf", ".svg")),
+    ):
         if path and not path.endswith(endings):
             raise click.UsageError(f"{option} {path}: the name says the format; end it in {', '.join(endings)}")
     if output and Path(output).exists():

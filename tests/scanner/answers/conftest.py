@@ -28,7 +28,13 @@ NAMES = [c.name for c in ROWS]
 def scan_of(seed=1):
     """A dataset laid out as a store's, with points that have no value, and some where one observable is silent."""
     random = np.random.default_rng(seed)
-    axes = {"m_X": M_X, "g_X": G_X, "mass_ratio": MASS_RATIO, "q_psi": Q_PSI, "metallicity": np.array(["GS98", "AGSS09"])}
+    axes = {
+        "m_X": M_X,
+        "g_X": G_X,
+        "mass_ratio": MASS_RATIO,
+        "q_psi": Q_PSI,
+        "metallicity": np.array(["GS98", "AGSS09"]),
+    }
     dims = {
         "alpha": ("m_X", "g_X", "mass_ratio", "q_psi"),
         "beta": ("m_X", "g_X"),

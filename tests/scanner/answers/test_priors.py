@@ -28,7 +28,10 @@ def test_log_distance_weighs_decades_on_both_sides_and_nothing_between():
 
 def test_how_much_is_left_depends_on_the_prior():
     values = np.concatenate([np.linspace(0.3, 0.49, 20), 0.5 + np.geomspace(1e-5, 0.5, 60)])
-    left = {p: cell_weights(values, p, "mass_ratio")[np.abs(values - 0.5) < 0.01].sum() for p in ("flat", "log", "log-distance")}
+    left = {
+        p: cell_weights(values, p, "mass_ratio")[np.abs(values - 0.5) < 0.01].sum()
+        for p in ("flat", "log", "log-distance")
+    }
     assert left["flat"] < 0.05 < 0.3 < left["log-distance"]
 
 
@@ -47,7 +50,9 @@ def test_refused(given, says):
 
 def test_a_parameter_without_default_must_be_given_one():
     ds = scan_of().rename(q_psi="delta_CP")
-    with pytest.raises(SelectionError, match="delta_CP has no prior by default; choose one, for example --prior delta_CP=flat"):
+    with pytest.raises(
+        SelectionError, match="delta_CP has no prior by default; choose one, for example --prior delta_CP=flat"
+    ):
         chosen_priors(ds, ["delta_CP"], {})
     assert chosen_priors(ds, ["delta_CP", "mass_ratio", "m_X"], {"delta_CP": "flat"}) == {
         "delta_CP": "flat", "mass_ratio": "flat", "m_X": "log",
