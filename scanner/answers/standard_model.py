@@ -10,12 +10,12 @@ import physics
 from physics import Status
 from scanner.store.layout import held_parameters
 
-__all__ = ["without_x"]
+__all__ = ["NO_DARK_MATTER", "without_x"]
 
 _NO_COUPLING = {"g_X": 1e-15}
 # N_eff is computed for X and psi that were in equilibrium, whatever the coupling: there are none when they are heavy
 _DECOUPLED = {name: {"m_X": 1e5, "mass_ratio": 1.0} for name in ("n_eff", "n_eff_entropy", "n_eff_entropy_X_only")}
-_NO_DARK_MATTER = {"relic_density": 0.0}
+NO_DARK_MATTER = {"relic_density": 0.0}
 
 
 def without_x(ds: xr.Dataset, observables: Iterable[str], point: Mapping[str, float | str]) -> dict[str, float]:
@@ -31,8 +31,8 @@ def without_x(ds: xr.Dataset, observables: Iterable[str], point: Mapping[str, fl
     """
     found = {}
     for name in dict.fromkeys(observables):
-        if name in _NO_DARK_MATTER:
-            found[name] = _NO_DARK_MATTER[name]
+        if name in NO_DARK_MATTER:
+            found[name] = NO_DARK_MATTER[name]
         elif name in physics.observables():
             held = {
                 p: physics.bound(value["bound"]) if isinstance(value, dict) else value

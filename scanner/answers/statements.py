@@ -18,7 +18,7 @@ from physics.inference.constraint_sets import ConstraintSet
 from physics.inference.constraints import Constraint
 from scanner.answers.inputs import Grid
 from scanner.answers.priors import PRIORS
-from scanner.answers.standard_model import without_x
+from scanner.answers.standard_model import NO_DARK_MATTER, without_x
 from scanner.store.layout import held_parameters, readings_followed
 from scanner.store.provenance import versions
 
@@ -78,6 +78,7 @@ def attributes(
         "points": grid.points,
         "points_without_value": counted,
         "best_fit": best,
+        "best_fit_at_edge": [d for d in best if ds[d].dtype.kind == "f" and best[d] in ds[d].values[[0, -1]]],
         "best_fit_terms": terms,
         "standard_model_terms": standard,
         **numbers,
@@ -128,9 +129,18 @@ def _terms(ds: xr.Dataset, constraints: Sequence[Constraint], best: Mapping[str,
 def _standard_model(
     ds: xr.Dataset, constraints: Sequence[Constraint], best: Mapping[str, float | str]
 ) -> dict[str, float]:
-    """The same without X and dark matter, of those constraints of which this can be said."""
+    """The same without X and dark matter, of those constraints of which this can be said.
+
+    Not of one that wants psi: without psi something else is dark matter. Nor of one that has no finite likelihood there.
+    """
     values = without_x(ds, [c.observable for c in constraints], best) if best else {}
-    return {c.name: float(c.minus_two_ln_l(values[c.observable])) for c in constraints if c.observable in values}
+    found = {}
+    for c in constraints:
+        value = values.get(c.observable, math.nan)
+        term = float(c.minus_two_ln_l(value))
+        if math.isfinite(term) and (c.observable not in NO_DARK_MATTER or c.allows(value)):
+            found[c.name] = term
+    return found
 
 
 def _numbers(
@@ -208,12 +218,15 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
 def _of_preference(found: Mapping[str, Any]) -> str:
     if not found["best_fit"]:
         return "No point of the scan has a likelihood: there is no best fit."
+    edges = f", at the edge of the grid in {', '.join(found['best_fit_at_edge'])}" * bool(found["best_fit_at_edge"])
     where = ", ".join(f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in found["best_fit"].items())
-    best = f"-2 ln L = {found['m2lnL_best']:.2f} at the best point of the grid ({where})"
+    best = f"-2 ln L = {found['m2lnL_best']:.2f} at the best point of the grid ({where}{edges})"
     if "m2lnL_gain" not in found:
         return f"{best}; nothing can be said of the Standard Model."
     gain, free = found["m2lnL_gain"], found["fitted_parameters"]
-    compared = f"{best}, {found['m2lnL_standard_model']:.2f} without X"
+    apart = [name for name in found["best_fit_terms"] if name not in found["standard_model_terms"]]
+    beside = f" ({', '.join(apart)} not compared)" if apart else ""
+    compared = f"{best}, {found['m2lnL_standard_model']:.2f} without X{beside}"
     if found["preference_sigma"] < _PREFERENCE:
         return (
             f"No preference over the Standard Model: {compared}; a gain of {gain:.2f} for {free} parameters is "
