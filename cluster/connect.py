@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster, Worker, WorkerPlugin
+from distributed import Client, LocalCluster, Status
+from distributed.security import Security
+from tornado.ioloop import PeriodicCallback
 
 __all__ = ["ClusterError", "connect"]
 
 _ONE_THREAD = {f"{library}_NUM_THREADS": 1 for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
-
-
-class IgnoreInterrupt(WorkerPlugin):  # type: ignore[misc]
-    """Ctrl-C in a terminal also reaches the workers; the driver decides what it means."""
-
-    def setup(self, worker: Worker) -> None:
-        """Ignore SIGINT in the worker's process."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+_LOCAL = {
+    "distributed.nanny.pre-spawn-environ": _ONE_THREAD,
+    # A block that kills its worker is found by trying it alone; the scheduler need not try it on every worker first
+    "distributed.scheduler.allowed-failures": 0,
+    # Compiled code holds Python's lock, so a worker cannot answer while it computes; one that dies is noticed at once
+    "distributed.scheduler.worker-ttl": None,
+    # Dask would close for good what restarts a worker, if the new one is not there so long after the old one was lost
+    "distributed.deploy.lost-worker-timeout": "1000 days",
+}
+_SECONDS_BETWEEN_LOOKS = 2.0
 
 
 class ClusterError(Exception):
@@ -67,45 +72,91 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
 
 @contextmanager
 def _local(workers: int | None) -> Iterator[Client]:
-    n = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-    settings = {
-        "distributed.nanny.pre-spawn-environ": _ONE_THREAD,
-        # A block that kills its worker is found by trying it alone; the scheduler need not try it on every worker first
-        "distributed.scheduler.allowed-failures": 0,
-    }
-    with dask.config.set(settings), ExitStack() as stack:
-        with _interrupts_ignored():  # workers inherit that
-            local = LocalCluster(n_workers=n, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0")
-            client = stack.enter_context(Client(stack.enter_context(local)))
-        client.register_plugin(IgnoreInterrupt())  # for workers that are restarted later
-        yield client
+    n = workers or _cores()
+    nannies = logging.getLogger("distributed.nanny")
+    with dask.config.set(_LOCAL), ExitStack() as stack:
+        stack.callback(nannies.setLevel, nannies.level)
+        with _signals_held():
+            local = stack.enter_context(
+                LocalCluster(
+                    n_workers=n,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    security=Security.temporary(),  # else every user of this machine could run code as this one
+                )
+            )
+            client = stack.enter_context(Client(local))
+        stack.callback(nannies.setLevel, logging.ERROR)  # that a slow worker is killed at the end concerns nobody
+        with _restarted(local, n):
+            yield client
+
+
+def _cores() -> int:
+    """Cores that this process may use; a SLURM step's are not always bound to it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    given = os.environ.get("SLURM_CPUS_PER_TASK", "")
+    return min(cores, int(given)) if given.isdecimal() and int(given) else cores
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ctrl-C does nothing for the seconds in which processes start."""
-    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
-        yield
-        return
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _restarted(local: LocalCluster, workers: int) -> Iterator[None]:
+    """Replace nannies that have closed, as they do when their worker dies while it starts."""
+
+    def look() -> None:
+        closed = [name for name, nanny in local.workers.items() if nanny.status in (Status.closed, Status.failed)]
+        for name in closed:
+            del local.workers[name]
+        if closed:
+            local.scale(workers)
+
+    keeper = PeriodicCallback(look, _SECONDS_BETWEEN_LOOKS * 1000)
+    local.loop.add_callback(keeper.start)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        local.loop.add_callback(keeper.stop)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Signals that ask for the end wait until processes have started, and are not for these: the driver decides.
+
+    What is started here has them blocked for good, and so has what Dask's threads, which are started here, start later.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts, it opens what is blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
 def _existing(address: str, timeout: float) -> Iterator[Client]:
     arguments = {"address": address}
     if "://" not in address:
-        if not Path(address).is_file():
-            raise ClusterError(
-                f"{address!r} is neither 'local', nor an address like tcp://host:8786, nor a scheduler file that exists"
-            )
+        _wait_for_file(address, timeout)
         arguments = {"scheduler_file": address}
     try:
         client = Client(**arguments, timeout=timeout)
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"no Dask scheduler at {address}: {error}") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:  # also no certificates, or no JSON
+        remedy = "; certificates stand in Dask's settings, distributed.comm.tls" if address.startswith("tls://") else ""
+        raise ClusterError(f"no Dask scheduler at {address}: {str(error) or type(error).__name__}{remedy}") from error
     with client:
         yield client
+
+
+def _wait_for_file(path: str, timeout: float) -> None:
+    """A scheduler that has just been started may not have written its file; what is not a path is not waited for."""
+    deadline = time.monotonic() + timeout * (path.endswith(".json") or os.sep in path)
+    while not Path(path).is_file():
+        if time.monotonic() > deadline:
+            raise ClusterError(
+                f"{path!r} is neither 'local', nor an address like tcp://host:8786, nor a scheduler file that exists"
+            )
+        time.sleep(0.2)

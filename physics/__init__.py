@@ -71,5 +71,6 @@ def parameters() -> dict[str, Parameter]:
 
 
 neutrino.dark_matter_detectors.register_folder()
+laboratory.accelerators.register_folder()
 check_registry()
 write_docstrings()

@@ -30,6 +30,7 @@ from physics.core.graph import (
     parameters_of,
     refusal,
 )
+from physics.core.labelled import Labels, labels
 from physics.core.parameter import PARAMETERS
 from physics.core.status import FloatArray, Outcome, Status
 
@@ -47,15 +48,16 @@ def evaluate(names: str | Sequence[str], /, **values: Any) -> Any:
     ----------
     names : str or sequence of str
         One observable, or several.
-    **values : float, str, array_like or Bound
+    **values : float, str, array_like, DataArray, Series or Bound
         Parameters by name, each a value or `bound` to an observable; those with a default may be left out, known ones
-        that nothing depends on are ignored.
+        that nothing depends on are ignored. The `units` of a DataArray must be the parameter's: nothing is converted.
 
     Returns
     -------
     float or ndarray, or a dict of them by name
         Each value has the broadcast shape of the parameters that it depends on; NaN where there is none
-        (`evaluate_with_status` says why).
+        (`evaluate_with_status` says why). With a DataArray among the inputs, a DataArray: broadcast by the names of the
+        dimensions, with their coordinates. With a pandas Series, a Series with its index.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def evaluate(names: str | Sequence[str], /, **values: Any) -> Any:
     (2, 3)
     """
     outcomes = evaluate_with_status(names, **values)
-    plain = {name: o.value.item() if o.value.ndim == 0 else o.value for name, o in outcomes.items()}
+    plain = {name: o.value[()].item() if _is_number(o.value) else o.value for name, o in outcomes.items()}
     return plain[names] if isinstance(names, str) else plain
 
 
@@ -86,6 +88,9 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     """
     for name in values:
         _parameter(name)
+    found = labels(values)
+    if found is not None:
+        values |= found.numbers
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
         _observable(name)
@@ -94,7 +99,21 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     choices = choices_in_use(values)
     needed = {name: parameters_of(name, bound, choices) for name in names}
     evaluation = _Evaluation(_given(needed, values), bound, choices)
-    return {name: evaluation.outcome(name) for name in needed}
+    outcomes = {name: evaluation.outcome(name) for name in needed}
+    return (
+        outcomes if found is None else {name: _labelled(found, o, name, needed[name]) for name, o in outcomes.items()}
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 0
+
+
+def _labelled(found: Labels, outcome: Outcome, name: str, needed: Sequence[str]) -> Outcome:
+    node = nodes()[name]
+    attributes = {"units": node.unit, "long_name": node.description}
+    value = found.restored(outcome.value, name, needed, attributes)
+    return Outcome(value, found.restored(outcome.status, f"status_{name}", needed, {}))
 
 
 def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
@@ -124,6 +143,8 @@ def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
     """
     for name in values:
         _parameter(name)
+    if labels(values) is not None:
+        raise InvalidParameterError(f"{', '.join(values)}: labels would be lost here; give plain numbers (.values)")
     choices = choices_in_use(values)
     needed = {name: parameters_of(name, choices=choices) for name in names}
     evaluation = _Evaluation(_given(needed, values), {}, choices)
@@ -170,6 +191,17 @@ def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
 _OK, _OUTSIDE_DOMAIN, _NOT_CONVERGED, _INPUT_FAILED = (
     np.uint8(s) for s in (Status.OK, Status.OUTSIDE_DOMAIN, Status.NOT_CONVERGED, Status.INPUT_FAILED)
 )
+
+
+def _real(value: Any, name: str) -> FloatArray:
+    """What a function returned as floats; no imaginary part is dropped, and no text read as a number."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        what = "complex numbers" if array.dtype.kind == "c" else f"values of type {array.dtype}"
+        raise RegistryError(
+            f"{name} returns {what}; an observable is a real number: return .real, or its absolute value"
+        )
+    return array.astype(np.float64, copy=False)
 
 
 class _Evaluation:
@@ -250,7 +282,7 @@ class _Evaluation:
                 result = branch.function(**arguments)
         value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
-            value = np.asarray(value, dtype=np.float64)
+            value = _real(value, node.name)
             status = np.where((status == _OK) & ~np.isfinite(value), _NOT_CONVERGED, status)
         for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
             if a in nodes():

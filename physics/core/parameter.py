@@ -12,7 +12,7 @@ Observables name the parameters they depend on as arguments; those without a def
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,8 +100,30 @@ class Parameter:
             raise InvalidParameterError(f"{self.name} = {what}{more} is not allowed: {self.domain}{unit}")
         return array
 
+    def check_unit(self, value: Any) -> None:
+        """Raise where a value says that it has another unit: nothing is converted, and nothing taken for MeV.
+
+        >>> import xarray as xr
+        >>> Parameter("m_X", "mass", unit="MeV").check_unit(xr.DataArray(0.02, attrs={"units": "GeV"}))
+        Traceback (most recent call last):
+        physics.core.errors.InvalidParameterError: m_X is given in GeV, and is needed in MeV: multiply by 1000, ...
+        """
+        if self.choices or isinstance(value, int | float | str | list | tuple):
+            return
+        unit = _unit_of(value)
+        if unit is None or unit == self.unit or (self.unit == "1" and unit in ("", "dimensionless")):
+            return
+        if unit in _MEV and self.unit in _MEV:
+            remedy = f"multiply by {_MEV[unit] / _MEV[self.unit]:g}, and say so in the units attribute"
+        else:
+            remedy = f"convert it, and give plain numbers or units = {self.unit!r}"
+        raise InvalidParameterError(
+            f"{self.name} is given in {unit or 'no unit'}, and is needed in {self.unit}: {remedy}"
+        )
+
     def _numbers(self, value: Any) -> NDArray[np.float64]:
         """The value as floats; real numbers only, and None where absence means something."""
+        self.check_unit(value)
         try:
             array = np.asarray(value)
             if array.dtype == object and self.absent is not None:
@@ -114,6 +136,20 @@ class Parameter:
                 f"{self.name} = {kind} is not a number, nor numbers; {self.domain} [{self.unit}]"
             )
         return array.astype(np.float64)
+
+
+_MEV = {"eV": 1e-6, "keV": 1e-3, "MeV": 1.0, "GeV": 1e3, "TeV": 1e6}
+
+
+def _unit_of(value: Any) -> str | None:
+    """The unit that an array says it has: of xarray's attributes, of pint and astropy; None where it says nothing."""
+    attributes = getattr(value, "attrs", None)
+    if isinstance(attributes, Mapping) and "units" in attributes:
+        return str(attributes["units"]).strip()
+    for key in ("units", "unit"):  # pint, astropy
+        if (unit := getattr(value, key, None)) is not None and not callable(unit):
+            return str(unit).strip()
+    return None
 
 
 def parameter(

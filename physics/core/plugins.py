@@ -1,7 +1,7 @@
 """Files of a user that add to the physics: observables, parameters and constraints (.py), and what rooms can read.
 
 `physics.add("mine.py")` runs a file, whose decorators register what it defines. The content of what is added is part of
-the identity of stores, and is sent to the workers of a run. A file is code: it is run only because somebody names it.
+the identity of stores, and is sent to the workers of a run. A Python file is code, run only because somebody names it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CONTENTS: dict[str, dict[str, bytes]] = remembered({})  # by plugin: the file, 
 remembered(identity._ADDED)
 
 
-def reader(suffix: str, beside: str) -> Callable[[Reader], Reader]:
+def reader(suffix: str, beside: str = "") -> Callable[[Reader], Reader]:
     """Let files of a suffix be added: the decorated function registers what one defines.
 
     Parameters
@@ -33,7 +33,7 @@ def reader(suffix: str, beside: str) -> Callable[[Reader], Reader]:
     suffix : str
         ".toml".
     beside : str
-        Pattern of files in the same folder that it may read, "*.csv".
+        Pattern of files in the same folder that it may read, "*.csv"; none, unless given.
     """
 
     def register(function: Reader) -> Reader:
@@ -44,14 +44,14 @@ def reader(suffix: str, beside: str) -> Callable[[Reader], Reader]:
 
 
 def add(path: str | Path) -> None:
-    """Add the observables, parameters, constraints or the experiment that a file defines.
+    """Add the observables, parameters, constraints, the experiment or the limit that a file defines.
 
     Adding the same file again does nothing; what its observables are called must be new.
 
     Parameters
     ----------
     path : str or Path
-        A Python file, or the TOML file of an experiment with the tables beside it.
+        A Python file, the TOML file of an experiment with the tables beside it, or the CSV file of a limit.
 
     Raises
     ------
@@ -67,13 +67,14 @@ def add(path: str | Path) -> None:
     Traceback (most recent call last):
     physics.core.errors.PluginError: .../mine.py: SyntaxError: invalid syntax (mine.py, line 1)
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.suffix not in (".py", *_READERS):
         raise PluginError(f"{path}: what can be added are files that end in {', '.join(('.py', *_READERS))}")
     try:
         files = {path.name: path.read_bytes()}
-        if path.suffix in _READERS:
-            files |= {other.name: other.read_bytes() for other in sorted(path.parent.glob(_READERS[path.suffix][1]))}
+        if path.suffix in _READERS and (pattern := _READERS[path.suffix][1]):
+            beside = sorted(other for other in path.parent.glob(pattern) if other.is_file())
+            files |= {other.name: other.read_bytes() for other in beside}
     except OSError as error:
         raise PluginError(f"{path}: {error.strerror}") from None
     add_contents({path.name: files}, str(path))

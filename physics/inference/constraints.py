@@ -53,7 +53,7 @@ def constraints() -> dict[str, Constraint]:
     """All constraints by name: those of the table, and those that were added.
 
     >>> sorted(constraints())[:4]
-    ['borexino_8percent', 'borexino_joint', 'borexino_phase1', 'borexino_phase2']
+    ['babar_4mu', 'babar_invisible', 'belle2_2019', 'borexino_8percent']
     """
     return _of_package() | _ADDED
 

@@ -10,9 +10,16 @@ from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, HBARC2_MEV2_CM2
 from physics.model.mixing import CouplingAt
 
-__all__ = ["monophoton_events", "sigma_monophoton"]
+__all__ = ["monophoton_events", "monophoton_events_invisible", "sigma_monophoton"]
 
-parameter("sqrt_s", "c.m. energy of the e+e- collider", unit="GeV", label=r"$\sqrt{s}$", default=10.0)
+parameter(
+    "sqrt_s",
+    "c.m. energy of the e+e- collider: Belle II and BaBar at 10.58; in Drees & Zhao 2021, section 5, 10, and 4 for a "
+    "super tau-charm factory",
+    unit="GeV",
+    label=r"$\sqrt{s}$",
+    default=10.0,
+)
 parameter(
     "cos_theta_max", "largest |cos theta| of the photon", label=r"$|\cos\theta|_\mathrm{max}$", default=0.985, high=1.0
 )
@@ -26,7 +33,7 @@ parameter(
 )
 parameter(
     "luminosity",
-    "integrated luminosity of the e+e- collider (Belle II's goal: 50)",
+    "integrated luminosity of the e+e- collider (Belle II's goal: 50; a super tau-charm factory: 2 a year)",
     unit="1/ab",
     label=r"$\mathcal{L}$",
     default=50.0,
@@ -83,5 +90,28 @@ def monophoton_events(sigma_monophoton: FloatArray, luminosity: FloatArray) -> F
     >>> import physics
     >>> physics.evaluate("monophoton_events", m_X=10, g_X=5e-4)
     26.4...
+
+    A super tau-charm factory makes a quarter of that in a year (Drees & Zhao 2021: "a similar number"). Its photons
+    have up to 2 GeV: for masses above 1.26 GeV it needs a trigger below 1.8.
+
+    >>> physics.evaluate("monophoton_events", m_X=10, g_X=5e-4, sqrt_s=4, luminosity=2)
+    6.61...
+    >>> physics.evaluate("monophoton_events", m_X=1500, g_X=5e-4, sqrt_s=4, luminosity=2, E_gamma_min=[1.8, 1.0])
+    array([0.        , 3.53...])
     """
     return sigma_monophoton * luminosity
+
+
+@observable(
+    unit="1",
+    label=r"events $e^+e^-\to\gamma+$invisible",
+    reference="Drees & Zhao 2021, eqs. (2.4), (5.2)",
+)
+def monophoton_events_invisible(monophoton_events: FloatArray, invisible_branching: FloatArray) -> FloatArray:
+    """Events of e+e- -> gamma X in which nothing but the photon is seen: X decays into neutrinos or psi psibar.
+
+    >>> import physics
+    >>> physics.evaluate("monophoton_events_invisible", m_X=[10, 300], g_X=5e-4, mass_ratio=None, q_psi=1)
+    array([26.4..., 20.5...])
+    """
+    return monophoton_events * invisible_branching

@@ -36,6 +36,7 @@ __all__ = [
     "CouplingAt",
     "electron_coupling",
     "electron_coupling_at",
+    "electron_coupling_at_per_g_X",
     "epsilon",
     "kinetic_mixing_at",
     "mixing_per_coupling",
@@ -137,6 +138,19 @@ def electron_coupling_at_zero(electron_coupling: FloatArray) -> CouplingAt:
 def electron_coupling_at_any(electron_coupling: FloatArray) -> CouplingAt:
     """Of B-L: the charge."""
     return lambda q2: electron_coupling
+
+
+@intermediate(when={"gauge_group": "Lmu-Ltau", "mixing_momentum": "process"})
+def electron_coupling_at_per_g_X(kinetic_mixing: str) -> CouplingAt:
+    """`electron_coupling_at` at g_X = 1."""
+    return electron_coupling_at(np.ones(1), kinetic_mixing)
+
+
+@branch("electron_coupling_at_per_g_X", when={"gauge_group": "Lmu-Ltau", "mixing_momentum": "zero"})
+@branch("electron_coupling_at_per_g_X", when={"gauge_group": "B-L"})
+def electron_coupling_per_g_X_at_any(electron_coupling_per_g_X: float) -> CouplingAt:
+    """The same at any q^2."""
+    return lambda q2: np.full(np.shape(q2), abs(electron_coupling_per_g_X))
 
 
 def kinetic_mixing_at(q2: ArrayLike, g_X: ArrayLike, kinetic_mixing: str = "photon") -> NDArray[np.complex128]:

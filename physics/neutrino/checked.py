@@ -27,12 +27,15 @@ class CheckedTable:
     physics.neutrino.checked.ExperimentFileError: nested.toml: exposure: -1.0 must be a number above 0 (t yr)
     """
 
+    wrong: type[PhysicsError] = ExperimentFileError  # what is raised
+    shown_in = "physics.neutrino.experiment_file"  # whose documentation shows all keys
+
     def __init__(self, file: str, row: Any, key: str, needed: Sequence[str], optional: Sequence[str] = ()) -> None:
         self.file, self.key, self.row = file, key, row
         if not isinstance(row, dict):
             raise self.error("", f"write a table with {', '.join(needed)}")
         if missing := [k for k in needed if k not in row]:
-            raise self.error(missing[0], "is missing; the documentation of physics.neutrino.experiment_file shows it")
+            raise self.error(missing[0], f"is missing; the documentation of {self.shown_in} shows it")
         if unknown := [k for k in row if k not in (*needed, *optional)]:
             raise self.error(unknown[0], f"no such key{suggestion(unknown[0], (*needed, *optional))}")
 
@@ -43,9 +46,9 @@ class CheckedTable:
         """The whole name of a key: channels.nr.nuclei."""
         return ".".join(part for part in (self.key, key) if part)
 
-    def error(self, key: str, problem: str) -> ExperimentFileError:
+    def error(self, key: str, problem: str) -> PhysicsError:
         """An error to raise."""
-        return ExperimentFileError(f"{self.file}: {self.where(key)}: {problem}")
+        return self.wrong(f"{self.file}: {self.where(key)}: {problem}")
 
     def table(self, key: str, needed: Sequence[str], optional: Sequence[str] = ()) -> CheckedTable:
         """A table in this one."""

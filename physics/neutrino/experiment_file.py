@@ -69,7 +69,7 @@ class ExperimentFile:
             row = tomllib.loads(self._text(f"{name}.toml"))
         except OSError as error:
             raise ExperimentFileError(f"{path} cannot be read: {error}") from None
-        except ValueError as error:  # of TOML, of UTF-8, or a whole number of more than 4300 digits
+        except (ValueError, RecursionError) as error:  # of TOML, of UTF-8; 4300 digits, a thousand brackets
             raise ExperimentFileError(f"{path} is not a TOML file: {error}") from None
         self.table = CheckedTable(
             path, row, "", ("label", "element", "exposure", "channels", "references"),

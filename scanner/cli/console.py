@@ -14,8 +14,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Exit", "compiling_told", "complain", "out", "say", "table"]
+__all__ = ["Exit", "compiling_told", "complain", "out", "plain", "say", "table"]
 
+LONGEST = 20_000  # characters of a text
 WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
 
 
@@ -29,14 +30,27 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+def plain(text: str) -> str:
+    r"""A text without what would command a terminal, and no longer than it can be read; all that is printed is.
+
+    Titles, names and messages may be those of a stranger's store. Line breaks stay.
+
+    >>> print(plain("a title \x1b]0;owned\x07 and \u202emore"))
+    a title \x1b]0;owned\x07 and \u202emore
+    """
+    if not text.replace("\n", "").isprintable():
+        text = "".join(c if c == "\n" or c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST:,} more characters)"
+
+
 def say(line: str) -> None:
     """Print a line on standard output."""
-    click.echo(line)
+    click.echo(plain(line))
 
 
 def complain(line: str, colour: str | None = None) -> None:
     """Print a line on standard error."""
-    click.secho(line, fg=colour, err=True)
+    click.secho(plain(line), fg=colour, err=True)
 
 
 @cache
@@ -55,7 +69,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence
     for column in columns:
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*map(plain, row))
     out().print(shown)
 
 

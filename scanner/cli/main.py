@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scanner.cli import answers, checks, points, scans, stores
-from scanner.cli.console import Exit, complain
+from scanner.cli.console import Exit, complain, plain
 from scanner.errors import RunError
 
 __all__ = ["cli", "main"]
@@ -23,8 +23,14 @@ class _Lmutau(click.Group):
         except (click.Abort, KeyboardInterrupt):
             complain("lmutau: interrupted")
             ctx.exit(Exit.INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+        except click.ClickException as error:
+            vars(error)["message"] = plain(error.message)  # it may name what a store names
             raise  # click knows what to do: usage, --help, `lmutau observables | head`
+        except (click.exceptions.Exit, BrokenPipeError):
+            raise
+        except MemoryError as error:
+            complain(f"lmutau: there is not enough memory: {error or 'choose fewer points'}", colour="red")
+            ctx.exit(Exit.BROKEN)
         except Exception as error:
             if not (isinstance(error, OSError) or _is_ours(error)):
                 raise

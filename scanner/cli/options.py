@@ -28,10 +28,20 @@ plugins = click.option(
     is_eager=True,  # before the other arguments, which may name what it defines
     expose_value=False,
     callback=_add,
-    help="Python file with observables, parameters or constraints, or TOML file of an experiment (repeat).",
+    help="Python file with observables, parameters or constraints, an experiment (TOML), or a limit (CSV); repeat.",
 )
 
-store = click.argument("store", metavar="STORE", type=click.Path(exists=True))
+
+class _Folder(click.Path):
+    """A path as users write it: `~` is theirs where no shell has expanded it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from scanner.paths import local
+
+        return super().convert(str(local(value)), param, ctx)
+
+
+store = click.argument("store", metavar="STORE", type=_Folder(exists=True))
 
 
 readings = click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from scanner.store.store import Store
 
 __all__ = ["plan", "presets", "run"]
+
+SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so long, none will
 
 
 @click.command()
@@ -53,7 +56,7 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     ]
     console.table(columns, rows, right=("points", "blocks", "files", "MB", "core-s"))
     _say_what_follows(scan_plan)
-    for warning in filter(None, (e.warning for e in estimates)):
+    for warning in (*filter(None, (e.warning for e in estimates)), *scan.off_the_grid()):
         console.say(warning)
     n = workers or scan.cluster.workers or 1
     seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
@@ -79,6 +82,13 @@ def _say_what_follows(scan_plan: Plan) -> None:
 @click.option("--store", "store_path", type=click.Path(), help="Where to write; default: the scan's store.path.")
 @click.option("--address", help="local, tcp://host:port, or a scheduler file; default: the scan's cluster.address.")
 @click.option("--workers", type=click.IntRange(min=1), help="Number of local worker processes; default: one a core.")
+@click.option(
+    "--no-worker-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Give up after so long without any worker; default: the scan's cluster.no_worker_timeout, else wait "
+    f"({SECONDS_WITHOUT_LOCAL_WORKER:.0f} s with local workers).",
+)
 @click.option("--retry-failed", is_flag=True, help="Compute blocks with errors again.")
 @click.option("--accept-changed-physics", is_flag=True, help="Resume although the physics code is not the store's.")
 @plugins
@@ -88,56 +98,84 @@ def run(
     store_path: str | None,
     address: str | None,
     workers: int | None,
+    no_worker_timeout: float | None,
     retry_failed: bool,
     accept_changed_physics: bool,
 ) -> None:
-    """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets."""
-    from scanner.scan.plan import make_plan
-    from scanner.store.store import Store
+    """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets.
 
-    scan, path = _scan_and_path(source, overrides, store_path)
-    console.say(f"readings: {scan.reading}")
-    # What can be refused is refused before a cluster is started; a new store is made when there is one
-    known: Store | Plan
-    if path.exists():
-        known = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
-        if retry_failed:
-            console.say(f"{known.forget_failures()} blocks with errors will be computed again")
-        if next(known.pending(), None) is None:
-            console.say(f"{known.title}: nothing left to compute")
-            known.finalize()  # checks that it is sound; a kill may have left this undone
-            finish(known)
-    else:
-        known = make_plan(scan)
-    own_workers = scan.cluster.workers if address is None else None
-    try:
-        report, store = _run_on(address or scan.cluster.address, workers or own_workers, path, known)
-        rate = report.points / report.seconds
-        console.say(
-            f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
-        )
-        if report.interrupted:
-            raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
-        console.complain(f"Interrupted. {resume}")
-        sys.exit(Exit.INTERRUPTED)
-    finish(store)
+    Ctrl-C, SIGTERM and SIGHUP let the blocks finish that are being computed; a second Ctrl-C leaves at once.
+    """
+    from scanner.execution.interrupts import as_keyboard_interrupt
+    from scanner.store.trust import check_address
+
+    with as_keyboard_interrupt():
+        scan, path = _scan_and_path(source, overrides, store_path)
+        if address is None:
+            check_address(source, scan.cluster.address)
+            address, workers = scan.cluster.address, workers or scan.cluster.workers
+        console.say(f"readings: {scan.reading}")
+        try:
+            known = _store_or_plan(scan, path, retry_failed, accept_changed_physics)
+            given_up_after = no_worker_timeout or scan.cluster.no_worker_timeout
+            report, store = _run_on(address, workers, path, known, scan.store.seconds_limit, given_up_after)
+            rate = report.points / report.seconds
+            console.say(
+                f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
+            )
+            if report.interrupted:
+                raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            resume = f"Resume with: lmutau run {path}" if path.exists() else "Nothing has been stored yet."
+            console.complain(f"Interrupted. {resume}")
+            sys.exit(Exit.INTERRUPTED)
+        finish(store)
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    from scanner.paths import local
     from scanner.scan.config import load_scan
     from scanner.store.store import Store
 
-    if Path(source, "zarr.json").exists():  # a store carries its scan
+    if os.path.lexists(local(source) / "zarr.json"):  # a store carries its scan
         if overrides or store_path:
             raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
-        return Store(source).scan, Path(source)
+        return Store(source).scan, local(source)
     scan = load_scan(source, overrides)
-    return scan, Path(store_path or str(scan.store.path))
+    return scan, local(store_path or str(scan.store.path))
 
 
-def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) -> tuple[Report, Store]:
+def _store_or_plan(scan: ScanFile, path: Path, retry_failed: bool, accept_changed_physics: bool) -> Store | Plan:
+    """The store to resume, or the plan of one that is made when there is a cluster: what is refused is refused before.
+
+    Leaves where nothing is left to compute.
+    """
+    from scanner.scan.plan import make_plan
+    from scanner.store.condemned import retry_condemned
+    from scanner.store.store import Store
+
+    if not path.exists():
+        return make_plan(scan)
+    store = Store.resume(path, scan, accept_changed_physics=accept_changed_physics)
+    if retry_failed:
+        console.say(f"{store.forget_failures()} blocks with errors will be computed again")
+    elif retried := retry_condemned(store):
+        console.say(f"{retried} blocks that were given up will be tried once more")
+    if next(store.pending(), None) is None:
+        console.say(f"{store.title}: nothing left to compute")
+        store.finalize()  # checks that it is sound; a kill may have left this undone
+        finish(store)
+    return store
+
+
+def _run_on(
+    address: str,
+    workers: int | None,
+    path: Path,
+    known: Store | Plan,
+    seconds_limit: float | None,
+    no_worker_timeout: float | None,
+) -> tuple[Report, Store]:
     """Compute what is pending of a store, or of a plan whose store is made now."""
     import cluster
     from scanner.execution.progress import progress
@@ -149,6 +187,7 @@ def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) 
 
     if address == "local":
         _compile(known)
+        no_worker_timeout = no_worker_timeout or SECONDS_WITHOUT_LOCAL_WORKER
     with cluster.connect(address, workers) as client:
         store = known if isinstance(known, Store) else Store.open_or_create(path, known)
         pending = sum(1 for _ in store.pending())
@@ -157,7 +196,16 @@ def _run_on(address: str, workers: int | None, path: Path, known: Store | Plan) 
         if not client.nthreads():
             console.say(f"waiting for workers at {client.scheduler.address}")
         with progress(store, console.out()) as on_block:
-            return run_scan(store, client, on_block=on_block, on_interrupt=on_interrupt), store
+            report = run_scan(
+                store,
+                client,
+                seconds_limit=seconds_limit,
+                no_worker_timeout=no_worker_timeout,
+                on_block=on_block,
+                on_interrupt=on_interrupt,
+                on_notice=console.complain,
+            )
+        return report, store
 
 
 def _compile(known: Store | Plan) -> None:

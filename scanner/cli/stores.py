@@ -58,9 +58,9 @@ def _show_status(store: Store) -> Counter[Status]:
     for record in read_log(store.log_path, store.id):
         if "forgotten" in record:
             continue
-        points[record["family"]] += record["points"]
-        seconds[record["family"]] += record["seconds"]
-        messages.extend(record["messages"])
+        points[record.get("family", "")] += record.get("points", 0)
+        seconds[record.get("family", "")] += record.get("seconds", 0)
+        messages.extend(record.get("messages", ()))
     rows = []
     for family in store.families:
         name, counts = family.name, store.counts(family)
@@ -154,9 +154,9 @@ def plot(
     from scanner.store.store import Store
 
     opened = Store(store)
+    path = _picture(opened, output)
     drawn = [*constrain, *(_drawn_of(opened, which) if which else ())]
     figure = _map(opened, (x, y), observable, assignments(at), drawn, curves, nearest)
-    path = Path(output) if output else opened.path.with_name(opened.path.name.removesuffix(".zarr") + ".png")
     try:
         figure.savefig(path, dpi=150)
     except ValueError as error:  # a format that matplotlib does not know
@@ -177,6 +177,18 @@ def _drawn_of(store: Store, which: str) -> list[str]:
     if chosen.absent:
         console.complain(f"of this set and not to be had: {', '.join(chosen.absent)}")
     return there
+
+
+def _picture(store: Store, output: str | None) -> Path:
+    """Where to write: as the user says, or a plain file beside the store."""
+    from scanner.paths import local
+
+    path = local(output) if output else store.path.with_name(store.path.name.removesuffix(".zarr") + ".png")
+    if not path.suffix:
+        raise click.UsageError(f"--output {path}: the name says the format; end it in .png, .pdf or .svg")
+    if not output and (path.is_symlink() or (path.exists() and not path.is_file())):
+        raise click.UsageError(f"{path} is a link, or no file: say where to write with --output")
+    return path
 
 
 def _map(

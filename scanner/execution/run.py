@@ -1,14 +1,13 @@
 """Run what is pending of a store on a Dask client. Running again resumes.
 
-Blocks go through a bounded window of futures; a worker evaluates a block, writes it and returns a few numbers. A block
-that kills its worker is tried once more, alone; the second time it is recorded as failed and the run goes on.
+A worker evaluates a block, writes it and returns a few numbers. A block that kills its workers, or exceeds its limit,
+is recorded as failed and the run goes on (`scanner.execution.dispatch`).
 """
 
 from __future__ import annotations
 
-import itertools
+import math
 import random
-import signal
 import threading
 import time
 import uuid
@@ -17,29 +16,34 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from distributed import Event, KilledWorker, as_completed
+from distributed import Event
 from distributed.comm import CommClosedError
 
 from physics import Status
 from scanner.errors import RunError
+from scanner.execution.dispatch import Block, Dispatcher
+from scanner.execution.interrupts import interruptible
+from scanner.execution.patience import patiently
 from scanner.execution.shipping import plugins_on_workers, within
-from scanner.execution.worker import BlockRecord, Job, complaint, run_block
+from scanner.execution.worker import BlockRecord, Job, record_of_stored
+from scanner.scan.cost import Cost
 from scanner.scan.plan import BlockIndex, Family, check_workers_can_have
 from scanner.store import provenance
-from scanner.store.runlog import append
+from scanner.store.condemned import retry_condemned
+from scanner.store.runlog import append, read_log
 from scanner.store.store import Store
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 __all__ = ["FAILURES", "BlockRecord", "Report", "run"]
 
-BLOCKS_PER_THREAD = 3  # in the window: one running, two waiting
 MAX_MESSAGES = 20  # of a run
 SECONDS_TO_TELL_WORKERS = 5.0
+SECONDS_ANY_BLOCK_MAY_TAKE = 600.0  # by default; one that is expected to take long, so many times as long:
+GENEROSITY = 20.0
 
 # Values lost to errors; what physics declares to be outside a domain or without solution is a result
 FAILURES = (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOCK_FAILED)
@@ -47,11 +51,11 @@ FAILURES = (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOC
 
 @dataclass
 class Report:
-    """What a run did."""
+    """What a run did, and what its store has then."""
 
-    blocks: int = 0
+    blocks: int = 0  # computed by this run, or given up
     points: int = 0
-    counts: Counter[Status] = field(default_factory=Counter)
+    counts: Counter[Status] = field(default_factory=Counter)  # values of the store, also those of earlier runs
     seconds: float = 0.0
     messages: list[str] = field(default_factory=list)
     interrupted: bool = False
@@ -70,7 +74,6 @@ class Report:
         """Count a block."""
         self.blocks += 1
         self.points += record.points
-        self.counts.update({Status(s): n for s, n in record.counts.items()})
         self.messages.extend(record.messages[: MAX_MESSAGES - len(self.messages)])
 
 
@@ -78,14 +81,18 @@ def run(
     store: Store,
     client: Client,
     *,
+    seconds_limit: float | None = None,
+    no_worker_timeout: float | None = None,
     on_block: Callable[[BlockRecord], None] | None = None,
     on_interrupt: Callable[[], None] | None = None,
+    on_notice: Callable[[str], None] | None = None,
 ) -> Report:
-    """Compute the pending blocks of a store.
+    """Compute the pending blocks of a store, and once more those that one run has given up.
 
-    The first Ctrl-C lets the blocks finish that are being computed, and returns; a second one leaves at once. Either
-    way nothing that was computed is lost, and running again resumes. Plugins that were added here (`physics.add`) are
-    sent to the workers for the time of the run.
+    The first Ctrl-C, SIGTERM or SIGHUP lets the blocks finish that are being computed, and returns; a second Ctrl-C
+    leaves at once. Either way nothing that was computed is lost, and running again resumes. Several runs may share a
+    store: they take its blocks in different orders. Plugins that were added here (`physics.add`) are sent to the
+    workers for the time of the run.
 
     Parameters
     ----------
@@ -93,8 +100,13 @@ def run(
         Its folder must be visible to the workers under the same path.
     client : distributed.Client
         Any Dask client.
-    on_block, on_interrupt : callable, optional
-        Called after every block with its record; on the first Ctrl-C.
+    seconds_limit : float, optional
+        A block that takes longer is given up, and its worker ended; default: store.seconds_limit of the scan, else 10
+        minutes and 20 times what the observables declare or blocks have taken, whichever is more.
+    no_worker_timeout : float, optional
+        Seconds without any worker after which to give up; by default it is said after a minute, and waited for them.
+    on_block, on_interrupt, on_notice : callable, optional
+        Called after every block with its record; on the first signal; with lines that the user should see.
 
     Returns
     -------
@@ -105,123 +117,131 @@ def run(
     StoreError, ScanFileError
         This installation cannot compute the store: something is missing.
     RunError
-        A worker cannot reach the store, or a block could not be written.
+        No worker can work for the store, a block could not be written, or the store is not complete after all.
     """
     started = time.perf_counter()
     check_workers_can_have(store.scan)
     job = Job(str(store.path.resolve()), store.id, store.identity["physics code"], uuid.uuid4().hex)
     job.check_physics()
+    retry_condemned(store)
     report = Report()
-
-    def record(result: BlockRecord | None) -> None:
-        if result is not None:
-            report.add(result)
-            append(store.log_path, {"time": provenance.now(), "store": store.id, **asdict(result)})
-            if on_block is not None:
-                on_block(result)
-
-    try:
-        with plugins_on_workers(client, job.run_id):
-            _check_workers(job, client)
-            with _interruptible(job, client, on_interrupt) as interrupted:
-                for result in _records(store, job, client, interrupted):
-                    record(result)
-            report.interrupted = interrupted.is_set() and next(store.pending(), None) is not None
-    except (CancelledError, CommClosedError) as lost:
-        message = "lost the connection to the Dask scheduler; committed blocks are safe: run again to resume"
-        raise RunError(message) from lost
+    tell = on_notice or (lambda _: None)
+    records = _Records(store, report, on_block, tell)
+    limits = _Limits(store, seconds_limit)
+    dispatcher = Dispatcher(
+        job, client, limit=limits.of, fail=records.give_up, tell=tell, no_worker_timeout=no_worker_timeout
+    )
+    interrupted = _compute(store, job, client, dispatcher, records, limits, on_interrupt)
+    report.interrupted = interrupted and next(store.pending(), None) is not None
     if not report.interrupted:
-        store.finalize()
+        patiently(store.finalize, tell)
+    for family in store.families:
+        report.counts.update(store.counts(family))
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _records(store: Store, job: Job, client: Client, interrupted: threading.Event) -> Iterator[BlockRecord | None]:
-    """Records of all blocks; those that killed their worker come last, each alone."""
-    suspects: list[tuple[Family, BlockIndex]] = []
-    for family, index, outcome in _computed(job, client, store.pending(random.Random()), interrupted):
-        if isinstance(outcome, KilledWorker):
-            suspects.append((family, index))
+def _compute(
+    store: Store,
+    job: Job,
+    client: Client,
+    dispatcher: Dispatcher,
+    records: _Records,
+    limits: _Limits,
+    on_interrupt: Callable[[], None] | None,
+) -> bool:
+    """Have the pending blocks computed; return whether a signal has asked for an end."""
+    try:
+        with plugins_on_workers(client, job.run_id), _stoppable(job, client, on_interrupt) as interrupted:
+            pending = list(store.pending(random.Random(job.run_id)))  # an order of this run's own
+            for record in dispatcher.records((Block(*block) for block in pending), interrupted):
+                limits.learn(record)
+                records.add(record)
+    except (CancelledError, CommClosedError) as lost:
+        message = "lost the connection to the Dask scheduler; committed blocks are safe: run again to resume"
+        raise RunError(message) from lost
+    finally:
+        records.complete_log()
+    return interrupted.is_set()
+
+
+class _Records:
+    """What is done with the record of a block: counted, logged, shown."""
+
+    def __init__(
+        self,
+        store: Store,
+        report: Report,
+        on_block: Callable[[BlockRecord], None] | None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.store, self.report, self.on_block, self.tell = store, report, on_block, tell
+        self.found: dict[tuple[str, BlockIndex], BlockRecord] = {}
+
+    def add(self, record: BlockRecord) -> None:
+        """Take note of a block."""
+        if record.found:
+            self.found[record.family, record.index] = record
         else:
-            yield outcome
-    for family, index in suspects:
-        if interrupted.is_set():
-            return
-        for _, _, outcome in _computed(job, client, iter([(family, index)]), interrupted):
-            if isinstance(outcome, KilledWorker):
-                store.fail_block(family, index)
-                yield _record_of_failed(family, index)
-            else:
-                yield outcome
+            self.report.add(record)
+            self._log(record)
+        if self.on_block is not None:
+            self.on_block(record)
+
+    def give_up(self, block: Block, why: str) -> BlockRecord:
+        """Record that a block cannot be computed: all its values are lost. One that is complete after all is kept."""
+        family, index = block.family, block.index
+        if not patiently(lambda: self.store.fail_block(family, index), self.tell):
+            return record_of_stored(self.store, family, index)
+        points = math.prod(s.stop - s.start for s in family.region(index))
+        counts = {int(Status.BLOCK_FAILED): points * len(family.observables)}
+        return BlockRecord(family.name, index, points, counts, 0.0, "", 0, [why], max(1, block.deaths))
+
+    def complete_log(self) -> None:
+        """Log the blocks that somebody else has computed, unless somebody else has logged them."""
+        if self.found:
+            for line in read_log(self.store.log_path, self.store.id):
+                if "counts" in line:
+                    self.found.pop((line.get("family", ""), tuple(line.get("index", ()))), None)
+        for record in self.found.values():
+            self._log(record)
+
+    def _log(self, record: BlockRecord) -> None:
+        line = {"time": provenance.now(), "store": self.store.id, **asdict(record)}
+        patiently(lambda: append(self.store.log_path, line), self.tell)
 
 
-def _record_of_failed(family: Family, index: BlockIndex) -> BlockRecord:
-    points = int(np.prod([s.stop - s.start for s in family.region(index)], dtype=np.int64))
-    counts = {int(Status.BLOCK_FAILED): points * len(family.observables)}
-    return BlockRecord(
-        family.name, index, points, counts, 0.0, "", 0, [f"block {index} of {family.name} killed its worker twice"]
-    )
+class _Limits:
+    """Seconds that a block of a family may take."""
 
+    def __init__(self, store: Store, seconds: float | None) -> None:
+        self.seconds = store.scan.store.seconds_limit if seconds is None else seconds
+        self.expected = {f.name: Cost.of(store.scan, f.dims, f.observables)(f.block) for f in store.families}
 
-def _computed(
-    job: Job, client: Client, blocks: Iterator[tuple[Family, BlockIndex]], interrupted: threading.Event
-) -> Iterator[tuple[Family, BlockIndex, Any]]:
-    """Yield each block with its record, None or the KilledWorker error; raise RunError for other errors."""
-    window = BLOCKS_PER_THREAD * max(1, sum(client.nthreads().values()))
-    waiting: dict[Future, tuple[Family, BlockIndex]] = {}
-    completed = as_completed()
+    def of(self, family: Family) -> float:
+        """The limit, as told, or generous."""
+        if self.seconds is not None:
+            return self.seconds
+        return SECONDS_ANY_BLOCK_MAY_TAKE + GENEROSITY * self.expected[family.name]
 
-    def submit(number: int) -> None:
-        for family, index in itertools.islice(blocks, number):
-            future = client.submit(run_block, job, family.name, index, pure=False)
-            waiting[future] = (family, index)
-            completed.add(future)
-
-    submit(window)
-    for future in completed:
-        family, index = waiting.pop(future)
-        error = future.exception()
-        if error is not None and not isinstance(error, KilledWorker):
-            client.cancel(list(waiting))
-            raise RunError(f"block {index} of {family.name}: {type(error).__name__}: {error}") from error
-        yield family, index, error if error is not None else future.result()
-        future.release()
-        if not interrupted.is_set():
-            submit(1)
+    def learn(self, record: BlockRecord) -> None:
+        """A block has taken so long: others may."""
+        self.expected[record.family] = max(self.expected[record.family], record.seconds)
 
 
 @contextmanager
-def _interruptible(job: Job, client: Client, tell: Callable[[], None] | None) -> Iterator[threading.Event]:
-    """On the first Ctrl-C set an event, here and on the workers; the second one raises KeyboardInterrupt as usual."""
-    interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
-        yield interrupted
-        return
-    stop = Event(job.stop_event, client=client)  # blocks that wait return at once; those that run are finished
+def _stoppable(job: Job, client: Client, tell: Callable[[], None] | None) -> Iterator[threading.Event]:
+    """On the first signal set an event, here and on the workers: blocks that wait return at once."""
+    stop = Event(job.stop_event, client=client)
     setter = threading.Thread(target=stop.set, daemon=True)  # a signal handler must not wait for an answer
-    previous = signal.getsignal(signal.SIGINT)
 
-    def handle(*_: Any) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, previous)
+    def on_first() -> None:
         setter.start()
         if tell is not None:
             tell()
 
-    signal.signal(signal.SIGINT, handle)
-    try:
+    with interruptible(on_first) as interrupted:
         yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, previous)
     if interrupted.is_set():
         setter.join(SECONDS_TO_TELL_WORKERS)
         within(SECONDS_TO_TELL_WORKERS, stop.clear)
-
-
-def _check_workers(job: Job, client: Client) -> None:
-    """Every worker must see the store, and have its physics; those that join later check for themselves."""
-    client.wait_for_workers(1)
-    for worker, why in client.run(complaint, job).items():
-        if why:
-            remedy = "all need the same lmutau, and a file system that they share"
-            raise RunError(f"worker {worker} cannot use the store: {why}; {remedy}")

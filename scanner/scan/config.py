@@ -20,10 +20,12 @@ q_psi = 1
 
 [store]
 path = "scan.zarr"
+# seconds_limit = 3600                   # a block that takes longer is given up; default: 10 min + 20 x the expected
 
 [cluster]
 address = "local"                        # or tcp://host:port, or the path of a scheduler file
 workers = 2
+# no_worker_timeout = 600                # give up after so many seconds without any worker; default: wait for one
 
 [plot]                                   # the picture that `lmutau plot STORE` makes
 x = "m_X"
@@ -50,7 +52,8 @@ from physics.core.evaluate import choices_in_use
 from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
 from physics.core.readings import DEFAULTS, Reading, reading_of, readings
 from scanner.errors import ScanFileError
-from scanner.scan.grid import Axis, Grid, Held, held
+from scanner.paths import local
+from scanner.scan.grid import Axis, Grid, Held, held, position
 from scanner.scan.sections import (
     AxisRange,
     ClusterSection,
@@ -62,6 +65,8 @@ from scanner.scan.sections import (
 )
 
 __all__ = ["ScanFile", "load_scan", "preset_names", "validated"]
+
+MAX_CHARACTERS = 1_000_000  # of a scan file
 
 
 class ScanFile(Section):
@@ -212,6 +217,20 @@ class ScanFile(Section):
         given = {**self.fixed, **{name: axis.values for name, axis in self.grid.axes.items()}}
         return {name: tuple(sorted(choices)) for name, choices in choices_in_use(given).items()}
 
+    def off_the_grid(self) -> list[str]:
+        """What the [plot] section asks for and the axes do not have, with the remedy; the scan itself can be run."""
+        if self.plot is None:
+            return []
+        wanted = [("at", axis, value) for axis, value in self.plot.at.items()]
+        wanted += [("lines", axis, value) for axis, values in self.plot.lines.items() for value in values]
+        return [
+            f"plot.{key}: {axis} has no value {value}; the nearest is {values[near]}. `lmutau plot` will need that, "
+            "or --nearest"
+            for key, axis, value in wanted
+            for values in [self.grid.axes[axis].values]
+            if position(values, value) is None and (near := position(values, value, nearest=True)) is not None
+        ]
+
     def combinations(self) -> Iterator[dict[str, str]]:
         """One choice of every parameter that is a name, in all combinations that the axes have."""
         choices = self.choices
@@ -283,7 +302,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
     text, name = _read(source)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
     for override in overrides:
         _apply(content, override)
@@ -308,11 +327,15 @@ def validated(content: dict[str, Any], name: str) -> ScanFile:
 
 
 def _read(source: str | Path) -> tuple[str, str]:
-    path = Path(source)
+    path = local(source)
     if path.suffix != ".toml" and str(source) in preset_names():
         return files("scanner").joinpath(f"scan/presets/{source}.toml").read_text(), f"{source}.toml"
     try:
-        return path.read_text(), str(source)
+        with path.open("rb") as file:
+            text = file.read(MAX_CHARACTERS + 1).decode()
+        if len(text) > MAX_CHARACTERS:
+            raise ScanFileError(f"{source}: a scan file has at most {MAX_CHARACTERS:,} characters")
+        return text, str(source)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise ScanFileError(
@@ -327,7 +350,7 @@ def _apply(content: dict[str, Any], override: str) -> None:
         raise ScanFileError(f"--set {override}: write section.key=value, for example axes.m_X.geomspace=[1,200,50]")
     try:
         (parsed,) = tomllib.loads(f"value = {value}").values()
-    except (tomllib.TOMLDecodeError, ValueError):
+    except (ValueError, RecursionError):
         raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
     sections = ("axes", "fixed", "bound")
     if path[0] in sections and len(path) > 1:

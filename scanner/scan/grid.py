@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 import physics
 
-__all__ = ["Axis", "Grid", "Held", "held", "outer"]
+__all__ = ["Axis", "Grid", "Held", "held", "outer", "position"]
 
 Held = float | str | physics.Bound  # of a parameter that is not an axis
 
@@ -87,6 +89,30 @@ class Grid:
     def values(self, dims: tuple[str, ...], block: tuple[slice, ...]) -> dict[str, NDArray[Any]]:
         """The part of each named axis that a block covers."""
         return {d: self.axes[d].values[s] for d, s in zip(dims, block, strict=True)}
+
+
+def position(values: NDArray[Any], value: float | str, nearest: bool = False) -> int | None:
+    """Where an axis has a value, to 1e-12 of it, or the value nearest to it; None where it has none.
+
+    >>> import numpy as np
+    >>> position(np.array([1.0, 10.0]), 10), position(np.array([1.0, 10.0]), 4), position(np.array(["GS98"]), "GS98")
+    (1, None, 0)
+    >>> position(np.array([1.0, 10.0]), float("inf"), nearest=True)
+    Traceback (most recent call last):
+    ValueError: inf is not a finite number
+    """
+    if isinstance(value, str) or values.dtype.kind not in "iuf":
+        matches = np.flatnonzero([str(v) == str(value) for v in values.tolist()])
+    else:
+        try:
+            finite = math.isfinite(value)
+        except TypeError:
+            finite = False
+        if not finite:
+            raise ValueError(f"{value} is not a finite number")
+        distance = np.abs(values.astype(float) - value)
+        matches = np.flatnonzero((distance <= 1e-12 * abs(value)) | (nearest & (distance == distance.min())))
+    return int(matches[0]) if matches.size else None
 
 
 def held(fixed: Mapping[str, float | str], bound: Mapping[str, str]) -> dict[str, Held]:

@@ -40,6 +40,7 @@ WANTED_BLOCKS = 64  # enough blocks to balance the workers
 LARGEST_SHARE = 4  # a block is at most this part of a family that has points enough: declared costs are rough
 CHUNK_POINTS = 200_000  # a block larger than this has several chunks of values, cheap to slice in any direction
 MAX_BLOCKS = 100_000
+MAX_BLOCK_BYTES = 2**31  # of values and statuses: a worker holds several times as much
 
 BlockIndex = tuple[int, ...]
 
@@ -66,6 +67,11 @@ class Family:
     def points(self) -> int:
         """Number of grid points."""
         return math.prod(self.shape)
+
+    @property
+    def block_bytes(self) -> int:
+        """Size of a block: values and statuses."""
+        return math.prod(self.block) * len(self.observables) * 9
 
     @property
     def blocks_along(self) -> tuple[int, ...]:
@@ -198,6 +204,13 @@ def make_plan(scan: ScanFile) -> Plan:
             f"{plan.n_blocks} blocks are more than {MAX_BLOCKS}: the file system and the scheduler would suffer. "
             "Raise store.points_per_block or store.seconds_per_block"
         )
+    for family in plan.families:
+        if (size := family.block_bytes) > MAX_BLOCK_BYTES:
+            raise ScanFileError(
+                f"store.points_per_block: a block of {' x '.join(map(str, family.block))} points with "
+                f"{len(family.observables)} observables has {size / 1e9:.3g} GB, of which a worker needs several times "
+                f"as much; at most {MAX_BLOCK_BYTES / 1e9:.3g} GB are allowed. Choose fewer points, or leave it out"
+            )
     return plan
 
 

@@ -10,9 +10,22 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["AxisRange", "ClusterSection", "Number", "PlotSection", "ScanSection", "Section", "StoreSection"]
+from scanner.paths import local
+
+__all__ = [
+    "MAX_VALUES_PER_AXIS",
+    "AxisRange",
+    "ClusterSection",
+    "Identifier",
+    "Number",
+    "PlotSection",
+    "ScanSection",
+    "Section",
+    "StoreSection",
+    "Title",
+]
 
 
 def _no_boolean(value: Any) -> Any:
@@ -21,8 +34,29 @@ def _no_boolean(value: Any) -> Any:
     return value
 
 
+def _readable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a line without control characters is needed")
+    return text
+
+
+def _identifier(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError(f"{text[:50]!r} is not a name")
+    return text
+
+
+def _local(text: str) -> str:
+    local(text)
+    return text
+
+
+MAX_VALUES_PER_AXIS = 10_000_000
+
 Number = Annotated[float, BeforeValidator(_no_boolean)]
-Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=10_000_000)]]
+Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=MAX_VALUES_PER_AXIS)]]
+Title = Annotated[str, Field(max_length=1000), AfterValidator(_readable)]
+Identifier = Annotated[str, Field(max_length=200), AfterValidator(_identifier)]
 
 
 class Section(BaseModel):
@@ -80,7 +114,7 @@ def _check_values(values: list[float] | list[str], offset: float) -> None:
 class ScanSection(Section):
     """What the scan is."""
 
-    title: str
+    title: Title
     observables: list[str] = Field(min_length=1)
     readings: str | None = None  # a named set of choices; what the file says itself wins
     plugins: list[str] = []  # files that it needs; run only if the user names them as well (--plugin)
@@ -89,9 +123,10 @@ class ScanSection(Section):
 class StoreSection(Section):
     """Where the results go, and in what portions."""
 
-    path: str | None = None
+    path: Annotated[str, AfterValidator(_local)] | None = None
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
+    seconds_limit: float | None = Field(default=None, gt=0, description="of a block, which is then given up")
     fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 
@@ -100,6 +135,7 @@ class ClusterSection(Section):
 
     address: str = "local"
     workers: int | None = Field(default=None, ge=1)
+    no_worker_timeout: float | None = Field(default=None, gt=0, description="seconds without any worker; default: wait")
 
 
 class PlotSection(Section):

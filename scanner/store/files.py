@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,30 +16,30 @@ from numpy.typing import NDArray
 
 from scanner.errors import StoreError
 from scanner.scan.plan import BlockIndex
+from scanner.store.trust import MAX_METADATA, plain_file
 
 __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
 
 _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
+_CHECKSUM = 4
 
 
-def read_plain(path: Path) -> bytes:
-    """What is in a file that is neither a link, nor a pipe, nor a device.
+def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
+    """What is in a file that is neither a link, nor a pipe, nor a device, nor larger than `most` bytes.
 
     Raises
     ------
     OSError
         It is one, or cannot be read.
     """
-
-    def opener(name: str, flags: int) -> int:
-        descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise OSError(errno.EINVAL, "not a plain file", name)
-        return descriptor
-
-    with open(path, "rb", opener=opener) as file:
-        return file.read()
+    try:
+        with plain_file(path) as file:
+            content: bytes = file.read(most + 1)
+    except StoreError as error:
+        raise OSError(errno.EINVAL, str(error)) from None
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
+    return content
 
 
 def chunk_file(array: Path, index: BlockIndex) -> Path:
@@ -106,12 +105,12 @@ def count_statuses(file: Path, block: tuple[int, ...], inside: tuple[int, ...]) 
     StoreError
         The file cannot be read.
     """
+    points = int(np.prod(block, dtype=np.int64))
     try:
-        content = file.read_bytes()
+        content = read_plain(file, points + _BLOSC_HEADER + _CHECKSUM)  # what does not get smaller is not compressed
     except OSError as error:
         raise StoreError(f"{file}: the statuses of a block cannot be read: {error.strerror}") from None
-    data, checksum = content[:-4], content[-4:]
-    points = int(np.prod(block, dtype=np.int64))
+    data, checksum = content[:-_CHECKSUM], content[-_CHECKSUM:]
     whole = len(data) >= _BLOSC_HEADER and int.from_bytes(data[4:8], "little") == points
     if not whole or int.from_bytes(checksum, "little") != crc32c(data):
         raise StoreError(f"{file}: the statuses of a block are damaged")

@@ -21,6 +21,7 @@ from scanner.scan.plan import identity
 from scanner.store import provenance
 from scanner.store.layout import RUNS
 from scanner.store.seal import is_sealed, write_record
+from scanner.store.trust import check_attributes, read_metadata
 
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan
@@ -72,10 +73,11 @@ def records(store: StoredScan) -> list[dict[str, Any]]:
                 f"{path}: this record of a run cannot be read, for it was changed: lmutau repair {store.path}"
             )
         try:
-            attributes = json.loads(path.read_bytes())["attributes"]
+            attributes = read_metadata(path)["attributes"]
+            check_attributes(path, attributes)
             code = {key: json.loads(attributes[key]) for key in (*_CODE, "plot")}
             found.append({**attributes, **code})
-        except (OSError, ValueError, TypeError, LookupError) as error:
+        except (OSError, StoreError, ValueError, TypeError, LookupError) as error:
             raise StoreError(f"{path}: this record of a run cannot be read ({type(error).__name__})") from None
     return found
 

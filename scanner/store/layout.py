@@ -108,7 +108,8 @@ def readings_followed(attributes: Mapping[str, Any]) -> Reading | None:
 def families_from(attribute: str) -> tuple[Family, ...]:
     """The families of a store, as its attribute has them."""
     rows: list[dict[str, Any]] = json.loads(attribute)
-    return tuple(Family(row.pop("name"), **{key: tuple(value) for key, value in row.items()}) for row in rows)
+    sides = ("dims", "observables", "shape", "block", "chunk")
+    return tuple(Family(row["name"], **{key: tuple(row[key]) for key in sides}) for row in rows)
 
 
 def write_skeleton(path: Path, plan: Plan) -> None:

@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-import zarr
 from pydantic import ValidationError
 
 from scanner.errors import StoreError
+from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import Family
 from scanner.scan.sections import PlotSection, StoreSection
 from scanner.store.completion import gone
 from scanner.store.history import records
 from scanner.store.layout import SCHEMA, code_name, families_from, status_name
+from scanner.store.trust import check_attributes, open_array, open_dataset, open_group
 
 __all__ = ["StoredScan"]
 
@@ -39,15 +40,16 @@ class StoredScan:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path) if Path(path).name else Path(path).resolve()
+        self.path = local(path) if local(path).name else local(path).resolve()
         self._arrays: dict[str, Any] = {}
         try:
-            self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
-        except (OSError, ValueError) as error:
+            self.group = open_group(self.path, use_consolidated=False)
+        except (OSError, ValueError, TypeError) as error:
             raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
         schema = str(self.group.attrs.get("schema"))
         if not schema.startswith(SCHEMA.rpartition("/")[0]):
-            raise StoreError(f"{self.path}: not a scan of lmutau (schema {schema}, not {SCHEMA})")
+            raise StoreError(f"{self.path}: not a scan of lmutau (schema {schema[:50]!r}, not {SCHEMA})")
+        check_attributes(self.path, self.group.attrs)
         self.root_seen: tuple[int, ...] = ()  # what identifies the zarr.json whose id was read last
         self.is_current = schema == SCHEMA and not {"sealed_metadata", "seal"}.isdisjoint(self.group.attrs)
         # What it was made with, and each time that something else went on with it, oldest first; as of now
@@ -72,9 +74,9 @@ class StoredScan:
         """The Zarr array of an observable, a coordinate or a status; its metadata are read once."""
         if name not in self._arrays:
             try:
-                self._arrays[name] = self.group[name]
-            except KeyError:
-                raise gone(self) or StoreError(f"{self.path}: no array {name} there") from None
+                self._arrays[name] = open_array(self.group, name)
+            except StoreError as error:
+                raise gone(self) or error from None
         return self._arrays[name]
 
     @property
@@ -182,7 +184,7 @@ class StoredScan:
 
     def dataset(self) -> xr.Dataset:
         """The scan as an xarray dataset, read lazily, with the blocks as Dask's chunks: less to do than with Zarr's."""
-        dataset: xr.Dataset = xr.open_zarr(self.path, consolidated=False, chunks=None if self.is_current else {})
+        dataset = open_dataset(self.path, consolidated=False, chunks=None if self.is_current else {})
         if not self.is_current:
             return dataset
         variables = {

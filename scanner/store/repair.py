@@ -32,6 +32,7 @@ from scanner.store.needs import check_physics
 from scanner.store.planned import skeleton
 from scanner.store.runlog import append, log_of, records
 from scanner.store.store import Store
+from scanner.store.trust import check_attributes, check_root
 from scanner.store.verify import Verification, verify
 
 __all__ = ["Repair", "compute", "repair"]
@@ -133,11 +134,22 @@ def _logged_root(path: Path) -> dict[str, Any] | None:
     """The metadata of a store as its log has them, if it has: the last ones that know the arrays that are there."""
     there, found = seal.node_digests(path, seal.nodes(path)), None
     for record in records(log_of(path)):
-        if isinstance(root := record.get("root"), dict):
+        if (root := _whole_root(path, record.get("root"))) is not None:
             digests = json.loads(root["attributes"]["sealed_metadata"])
             if 2 * sum(there.get(name) == digest for name, digest in digests.items()) > len(digests):
                 found = root
     return found
+
+
+def _whole_root(path: Path, root: Any) -> dict[str, Any] | None:
+    """The metadata of a store in a record of a log, which may say anything; None where they cannot be those."""
+    try:
+        attributes = root["attributes"]
+        check_root(path, root)
+        check_attributes(path, attributes)
+        return dict(root) if {"id", "state", "sealed_metadata"} <= attributes.keys() else None
+    except (LookupError, TypeError, AttributeError, StoreError):
+        return None
 
 
 def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
@@ -237,8 +249,10 @@ def _copy_of_record(path: Path, name: str) -> bytes | None:
     """The content of a record from the copy in the store's metadata, or from the log."""
     if (copy := seal.copies_in(seal.read_root(path)).get(name)) is not None:
         return json.dumps(copy, indent=2).encode()
-    logged = [record["content"] for record in records(log_of(path)) if record.get("record") == name]
-    return seal.sealed(logged[-1], seal.RECORD_SEAL) if logged else None
+    logged = [record.get("content") for record in records(log_of(path)) if record.get("record") == name]
+    if logged and isinstance(logged[-1], dict) and isinstance(logged[-1].get("attributes"), dict):
+        return seal.sealed(logged[-1], seal.RECORD_SEAL)
+    return None
 
 
 def _copy_of_metadata(root: Mapping[str, Any], name: str) -> bytes | None:

@@ -26,6 +26,7 @@ from scanner.store.files import read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import RUNS
 from scanner.store.runlog import append, broken_log, log_of, seal_of_log
+from scanner.store.trust import check_root
 
 __all__ = [
     "RECORD_SEAL",
@@ -82,13 +83,14 @@ def read_root(path: Path) -> dict[str, Any]:
     Raises
     ------
     StoreError
-        The file is missing, or is not JSON.
+        The file is missing, or is not JSON, or names files that are not of the store.
     """
     try:
         document = json.loads(read_plain(path / ROOT))
         if isinstance(document["attributes"], dict):
+            check_root(path, document)
             return dict(document)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"{path}: its {ROOT} cannot be read ({type(error).__name__}): lmutau repair {path}") from None
     raise StoreError(f"{path}: its {ROOT} has no attributes: lmutau repair {path}")
 
@@ -109,14 +111,19 @@ def broken(path: Path) -> Iterator[Finding]:
         yield Finding(Part.ROOT, ROOT, "was changed since lmutau wrote it, or is damaged")
         return  # nothing that it says of other files can be trusted
     root = read_root(path)
-    digests, copies, records = json.loads(root["attributes"]["sealed_metadata"]), copies_in(root), record_names(path)
+    attributes, copies, records = root["attributes"], copies_in(root), record_names(path)
+    sealed_log = json.loads(attributes.get("sealed_log", "null"))
+    if sealed_log is None or "sealed_metadata" not in attributes:
+        yield Finding(Part.ROOT, ROOT, "has no digests of what else there is")
+        return
+    digests = json.loads(attributes["sealed_metadata"])
     for name, digest in digests.items():
         content = _content(path / name / ROOT)
         if not content:
             yield Finding(Part.METADATA, name, f"its {ROOT} is missing, or cannot be read")
         elif _sha(content) != digest:
             yield Finding(Part.METADATA, name, f"its {ROOT} was changed since lmutau wrote it, or is damaged")
-        elif copies and json.loads(content) != copies.get(name):
+        elif copies and _document(content) != copies.get(name):
             yield Finding(Part.METADATA, name, f"its {ROOT} differs from the copy in that of the store")
     for name in sorted(set(copies) - {*digests, *records}):
         yield Finding(Part.METADATA, name, f"its {ROOT} is missing")
@@ -124,7 +131,7 @@ def broken(path: Path) -> Iterator[Finding]:
         if not is_sealed(path / name / ROOT):
             yield Finding(Part.METADATA, name, f"its {ROOT} was changed since lmutau wrote it, or is damaged")
     log = log_of(path)
-    for complaint in broken_log(log, json.loads(root["attributes"]["sealed_log"])):
+    for complaint in broken_log(log, sealed_log):
         yield Finding(Part.LOG, log.name, complaint)
 
 
@@ -220,15 +227,15 @@ def _consolidate(path: Path, root: dict[str, Any], digests: Mapping[str, str], m
     copies = copies_in(root)
     for name, digest in digests.items():
         content = _content(path / name / ROOT)
-        if _sha(content) == digest:
-            copies[name] = json.loads(content)
+        if _sha(content) == digest and (document := _document(content)) is not None:
+            copies[name] = document
         elif must_be_sound:
             raise StoreError(
                 f"{path}: {name}/{ROOT} is damaged, or was changed by another program: lmutau repair {path}"
             )
     for name in record_names(path):
-        if is_sealed(content := _content(path / name / ROOT)):
-            copies[name] = json.loads(content)
+        if is_sealed(content := _content(path / name / ROOT)) and (document := _document(content)) is not None:
+            copies[name] = document
     root["consolidated_metadata"] = {
         "kind": "inline",
         "must_understand": False,
@@ -256,6 +263,14 @@ def _content(file: Path) -> bytes:
         return read_plain(file)
     except OSError:
         return b""
+
+
+def _document(content: bytes) -> Any:
+    """Metadata as what they say; None where they say nothing."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sha(content: bytes) -> str:

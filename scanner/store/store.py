@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from physics import Status
 from scanner.errors import StoreError
 from scanner.execution.block import BlockResult, evaluate_block
+from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
 from scanner.store.completion import complete, gone
@@ -34,6 +35,7 @@ from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.runlog import append
 from scanner.store.seal import change_root, read_root
+from scanner.store.trust import open_group
 
 __all__ = ["Store"]
 
@@ -67,7 +69,7 @@ class Store(StoredScan):
         StoreError
             Something is at that path already.
         """
-        path = Path(path)
+        path = local(path)
         if path.exists():
             raise StoreError(f"{path}: exists already; run again to resume it, or choose another store")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +90,12 @@ class Store(StoredScan):
     @classmethod
     def open_or_create(cls, path: str | Path, scan: ScanFile | Plan, *, accept_changed_physics: bool = False) -> Store:
         """Open the store of a scan (see `resume`), or create it; the scan is planned only if it must be."""
-        if not Path(path).exists():
+        path = local(path)
+        if not path.exists():
             try:
                 return cls.create(path, scan if isinstance(scan, Plan) else make_plan(scan))
             except StoreError:
-                if not Path(path).exists():
+                if not path.exists():
                     raise
         wanted = scan.scan if isinstance(scan, Plan) else scan
         return cls.resume(path, wanted, accept_changed_physics=accept_changed_physics)
@@ -270,7 +273,7 @@ class Store(StoredScan):
         """Mark a block as pending again; the store is not complete from then on."""
         if read_root(self.path)["attributes"].get("state") != "running":  # on the disk
             change_root(self.path, {"state": "running"})
-            self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
+            self.group = open_group(self.path, use_consolidated=False)
         for name in family.observables:
             self._status_file(name, index).unlink(missing_ok=True)
         append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
@@ -291,7 +294,7 @@ class Store(StoredScan):
             Blocks, arrays or metadata are missing, or are not those of the plan.
         """
         complete(self)
-        self.group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
+        self.group = open_group(self.path, use_consolidated=False)
 
     @property
     def log_path(self) -> Path:

@@ -108,6 +108,10 @@ def plot_map(
     for axis in (x, y):
         if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
             raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
+        if not np.isfinite(ds[axis]).all():
+            raise SelectionError(f"the axis {axis} has values that are lost; the store is damaged: lmutau verify")
+    if x == y:
+        raise SelectionError(f"the plane needs two different axes (got {x} twice)")
     drawn = [known_constraint(name) for name in constrain]
     plane, chosen = _Plane(ds, x, y, at, nearest), colours or {}
     figure = Figure(figsize=(7.5, 5.6), layout="constrained")
@@ -180,7 +184,10 @@ def _draw_holes(axes: Axes, plane: _Plane, observable: str) -> list[Patch]:
     """Hatch the points without value, by status."""
     status = plane.status(observable)
     handles = []
-    for code in np.unique(status.values):
+    codes = np.unique(status.values)
+    if unknown := set(codes.tolist()) - set(Status):
+        raise SelectionError(f"{observable} has statuses that are none: {sorted(unknown)[:5]}; damaged: lmutau verify")
+    for code in codes:
         if code == Status.OK:
             continue
         hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")

@@ -18,6 +18,7 @@ from physics import Status
 from physics.core.graph import suggestion
 from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
+from scanner.scan.grid import position
 
 __all__ = [
     "allowed",
@@ -93,16 +94,15 @@ def at_point(
             array = array.isel({axis: 0})
             continue
         value = at[str(axis)]
-        if isinstance(value, str) or values.dtype.kind != "f":
-            matches = np.flatnonzero([str(v) == str(value) for v in values.tolist()])
-        else:
-            distance = np.abs(values.astype(float) - value)
-            matches = np.flatnonzero((distance <= 1e-12 * abs(value)) | (nearest & (distance == distance.min())))
-        if matches.size == 0:
+        try:
+            index = position(values, value, nearest)
+        except ValueError as error:
+            raise SelectionError(f"{axis}: {error}; the grid has {_listed(values)}") from None
+        if index is None:
             raise SelectionError(
                 f"the grid has no {axis} = {value}; it has {_listed(values)} (nearest=True, --nearest: the nearest)"
             )
-        array = array.isel({axis: matches[0]})
+        array = array.isel({axis: index})
     return array
 
 

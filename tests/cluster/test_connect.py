@@ -1,11 +1,19 @@
 """connect(): local processes, addresses, scheduler files, and clear refusals."""
 
+import asyncio
 import json
 import os
+import signal
+import threading
 
+import psutil
 import pytest
+from distributed import LocalCluster
+from distributed.core import rpc
+from distributed.security import Security
 
 import cluster
+from cluster.connect import _cores
 
 
 def test_local_workers_are_single_threaded_processes():
@@ -18,14 +26,78 @@ def test_local_workers_are_single_threaded_processes():
 
 
 def test_address_and_scheduler_file(tmp_path):
-    with cluster.connect("local", workers=1) as local:
-        address = local.scheduler.address
-        with cluster.connect(address) as client:
+    settings = {"protocol": "tcp", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **settings) as local:
+        with cluster.connect(local.scheduler_address) as client:
             assert client.submit(sum, [1, 2]).result() == 3
-        file = tmp_path / "scheduler.json"
-        file.write_text(json.dumps(local.scheduler_info()))
+        file = tmp_path / "scheduler.json"  # written while we wait for it
+        threading.Timer(0.5, lambda: file.write_text(json.dumps(local.scheduler.identity()))).start()
         with cluster.connect(str(file)) as client:
             assert client.submit(sum, [1, 3]).result() == 4
+
+
+def test_nobody_else_can_use_local_workers():
+    mine = psutil.Process()
+    before = listening(mine)
+    with cluster.connect("local", workers=1) as client:
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        assert client.submit(sum, [1, 2]).result() == 3
+        everything = (listening(mine) - before).union(*map(listening, mine.children(recursive=True)))
+        assert {ip for ip, _ in everything} == {"127.0.0.1"}, "reached from other machines"
+        with pytest.raises(
+            cluster.ClusterError, match=r"certificates stand in Dask's settings, distributed\.comm\.tls"
+        ):
+            connected(address)
+        with pytest.raises(cluster.ClusterError, match="no Dask scheduler at tcp"):
+            connected(address.replace("tls://", "tcp://"))
+        others = Security.temporary().get_connection_args("client")
+        for port in (port for _, port in everything):  # scheduler, nanny, worker: none takes a word from a stranger
+            for arguments in (others, {}):
+                protocol = "tls" if arguments else "tcp"
+                with pytest.raises(OSError):  # noqa: PT011  (closed, timed out, no handshake)
+                    asyncio.run(whoever(f"{protocol}://127.0.0.1:{port}", arguments))
+
+
+def listening(process):
+    return {tuple(c.laddr) for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+
+
+def connected(address):
+    with cluster.connect(address, timeout=1.0):
+        pass
+
+
+async def whoever(address, arguments):
+    """What a server says of itself, which is the least that it could do for a stranger."""
+    async with rpc(address, connection_args=arguments, timeout=1.0) as server:
+        return await asyncio.wait_for(server.identity(), 2.0)
+
+
+def test_workers_leave_signals_to_the_driver():
+    """Also those that are started later, in place of others."""
+    expected = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+    def blocked():
+        return set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    before = blocked()
+    with cluster.connect("local", workers=1) as client:
+        assert blocked() == before, "of this process"
+        (first,) = client.run(os.getpid).values()
+        assert set().union(*client.run(blocked).values()) >= expected
+        client.restart_workers(list(client.nthreads()))
+        (second,) = client.run(os.getpid).values()
+        assert second != first
+        assert set().union(*client.run(blocked).values()) >= expected
+
+
+@pytest.mark.parametrize("given", ["1", "1000", "", "many"])
+def test_cores_of_a_batch_job(monkeypatch, given):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    mine = _cores()
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", given)
+    assert _cores() == (1 if given == "1" else mine)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +105,8 @@ def test_address_and_scheduler_file(tmp_path):
     [
         ("tcp://127.0.0.1:1", None, "no Dask scheduler at tcp://127.0.0.1:1"),
         ("slurmm", None, "nor a scheduler file that exists"),
+        ("nowhere.json", None, "nor a scheduler file that exists"),
+        ("tls://127.0.0.1:1", None, "certificates stand in Dask's settings"),
         ("tcp://127.0.0.1:1", 4, "workers = 4 is for address 'local'"),
     ],
 )

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
 import cluster
+from faults import executions, run_command, start_command, wait_for_blocks, workers_of
 from physics import Status
 from scanner import Store, load_scan, make_plan, run
 from scanner.errors import RunError
@@ -58,8 +58,6 @@ def deadly(m_X, g_X):
         os._exit(9)
     return m_X - g_X
 """
-
-LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
 
 
 @pytest.fixture(scope="module")
@@ -124,41 +122,6 @@ def test_report_and_log_count_every_value(tmp_path, plan, client):
     assert report.counts[Status.OUTSIDE_DOMAIN] > 0
 
 
-def command(arguments):
-    """The command line; with the plugin that `extra` wrote beside the store, if it did."""
-    plugin = Path(arguments[1]).parent / "extra.py"
-    return [*LMUTAU, *map(str, arguments), *(["--plugin", str(plugin)] if plugin.exists() else [])]
-
-
-def run_command(*arguments, **options):
-    return subprocess.run(command(arguments), capture_output=True, text=True, timeout=180, check=False, **options)
-
-
-def start_command(*arguments, **options):
-    return subprocess.Popen(command(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-
-
-def wait_for_blocks(store_path, number, process, seconds=90):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if sum(1 for p in Path(store_path).glob("*_status/c/*/*") if p.name.isdecimal()) >= number:
-            return
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError("the run does not advance")
-
-
-def executions(store_path):
-    store = Store(store_path)
-    return [tuple(r["index"]) for r in read_log(store.log_path, store.id) if "counts" in r]
-
-
-def workers_of(process):
-    """Worker processes of a run: spawned children, without Python's resource tracker."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [c for c in children if "spawn_main" in " ".join(c.cmdline())]
-
-
 def test_a_killed_worker_costs_nothing_but_its_block(tmp_path, extra):
     scan, path = extra("slow", 10), tmp_path / "slow.zarr"
     process = start_command("run", scan, "--store", path, "--workers", 2)
@@ -199,16 +162,22 @@ def test_a_killed_driver_resumes(tmp_path, extra):
     assert Store(path).array("slow")[:].tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("whole_group", [False, True], ids=["kill -INT driver", "Ctrl-C in a terminal"])
-def test_ctrl_c_finishes_what_runs_and_says_how_to_resume(tmp_path, extra, whole_group):
+@pytest.mark.parametrize(
+    ("number", "whole_group"),
+    [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGHUP, False)],
+    ids=["kill -INT driver", "Ctrl-C in a terminal", "end of a batch job", "kill -HUP driver"],
+)
+def test_signals_finish_what_runs_and_say_how_to_resume(tmp_path, extra, number, whole_group):
     scan, path = extra("slow", 10), tmp_path / "slow.zarr"
     process = start_command("run", scan, "--store", path, "--workers", 2, start_new_session=True)
     wait_for_blocks(path, 4, process)
+    workers = workers_of(process)
     if whole_group:
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
     else:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
     out, err = process.communicate(timeout=60)
+    assert not psutil.wait_procs(workers, timeout=10)[1], "workers are left behind"
     assert process.returncode == 130, out + err
     assert f"Resume with: lmutau run {path}" in err
     assert "Traceback" not in err
@@ -241,7 +210,7 @@ def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
     scan, path = extra("deadly", 25), tmp_path / "deadly.zarr"
     result = run_command("run", scan, "--store", path, "--workers", 2)
     assert result.returncode == 3, result.stdout + result.stderr
-    assert "killed its worker twice" in result.stdout
+    assert "block (1, 0) of m_X_g_X killed its worker 3 times, alone in the end" in result.stdout
     store = Store(path)
     (family,) = store.families
     status = store.array("deadly_status")[:]
@@ -253,6 +222,9 @@ def test_a_block_that_kills_its_worker_is_recorded(tmp_path, extra):
     np.testing.assert_array_equal(values[~failed], expected[~failed])
     assert np.isnan(values[failed]).all()
     assert len(store.committed(family)) == family.n_blocks
+    assert [r["tries"] for r in read_log(path.with_name("deadly.zarr.log.jsonl"), store.id) if 255 in r["counts"]] == [
+        3
+    ]
 
 
 def test_the_store_must_be_visible_and_the_error_says_so(tmp_path, plan, client):
@@ -283,18 +255,15 @@ def test_runs_in_a_thread(tmp_path, plan, client):
     assert not list(store.pending())
 
 
-def test_two_drivers_at_once_are_harmless(tmp_path, plan):
-    store = Store.create(tmp_path / "run.zarr", plan)
-    script = (
-        "import sys, cluster, scanner\n"
-        "if __name__ == '__main__':\n"
-        "    with cluster.connect('local', 1) as client:\n"
-        "        scanner.run(scanner.Store(sys.argv[1]), client)\n"
-    )
-    (tmp_path / "drive.py").write_text(script)
-    both = [subprocess.Popen([sys.executable, str(tmp_path / "drive.py"), str(store.path)]) for _ in range(2)]
-    assert [p.wait(timeout=120) for p in both] == [0, 0]
-    assert verify(Store(store.path), points=50).ok
+def test_two_drivers_share_the_work(tmp_path, extra):
+    scan, path = extra("slow", 5), tmp_path / "slow.zarr"
+    both = [start_command("run", scan, "--store", path, "--workers", 1) for _ in range(2)]
+    ends = [p.communicate(timeout=180) for p in both]
+    assert [p.returncode for p in both] == [0, 0], ends
+    (family,) = Store(path).families
+    computed = [r for r in read_log(Store(path).log_path, Store(path).id) if not r["found"]]
+    assert family.n_blocks <= len(computed) < 1.25 * family.n_blocks, "both have computed the same blocks"
+    assert verify(Store(path), points=50).ok
 
 
 @pytest.fixture

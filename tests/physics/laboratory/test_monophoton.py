@@ -56,3 +56,16 @@ def test_mixing_on_shell():
     heavy = physics.evaluate("sigma_monophoton", m_X=[1e3, 5e3], g_X=1e-3, E_gamma_min=0.0)
     zero = physics.evaluate("sigma_monophoton", m_X=[1e3, 5e3], g_X=1e-3, E_gamma_min=0.0, mixing_momentum="zero")
     assert heavy / zero == pytest.approx([0.559, 0.0378], rel=0.003)
+
+
+def test_only_invisible_decays_leave_a_single_photon():
+    point = {"m_X": [100.0, 1000.0], "g_X": 1e-3, "mass_ratio": None, "q_psi": 1.0}
+    ratio = physics.evaluate("monophoton_events_invisible", **point) / physics.evaluate("monophoton_events", **point)
+    assert ratio == pytest.approx([1.0, 0.5], rel=1e-3)
+
+
+def test_a_super_tau_charm_factory():
+    """At 4 GeV the cross section of light X is (10/4)^2 times Belle II's; a year's 2/ab against 50."""
+    light = {"m_X": 1.0, "g_X": 5e-4}
+    year = physics.evaluate("monophoton_events", sqrt_s=4.0, luminosity=2.0, **light)
+    assert year / physics.evaluate("monophoton_events", **light) == pytest.approx(6.25 * 2 / 50, rel=1e-6)

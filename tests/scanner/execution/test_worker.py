@@ -1,16 +1,32 @@
 """On a worker: what it refuses to work for, and that a block that exists is not computed again."""
 
+import errno
+import os
+from types import SimpleNamespace
+
 import pytest
 
+from physics import Status
 from physics.core.identity import digest
-from scanner import StoreError
-from scanner.execution import worker
-from scanner.execution.worker import Job, complaint, open_store, run_block
+from scanner import Store, StoreError
+from scanner.execution import patience, worker
+from scanner.execution.worker import Job, UnfitWorkerError, open_store, run_block
 
 
 @pytest.fixture
 def job(empty_store):
     return Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch):
+    """What the driver is told, instead of telling it."""
+    notices = []
+    monkeypatch.setattr(worker, "tell_driver", lambda job, notice: notices.append(notice))
+    monkeypatch.setattr(worker, "get_worker", lambda: SimpleNamespace(address="tcp://here"))
+    monkeypatch.setattr(patience, "SECONDS_BETWEEN_TRIES", (0.0, 0.01, 0.01))
+    open_store.cache_clear()
+    return notices
 
 
 @pytest.fixture
@@ -35,7 +51,10 @@ def test_a_block_is_computed_once(job, empty_store, stopped):
     assert (record.family, record.index, record.points) == (family.name, index, 4)
     assert sum(record.counts.values()) == 4 * len(family.observables)
     assert index in empty_store.committed(family)
-    assert run_block(job, family.name, index) is None
+    assert not record.found
+    again = run_block(job, family.name, index)
+    assert again.found
+    assert (again.points, again.counts) == (record.points, record.counts)
 
 
 def test_a_block_of_a_stopped_run_is_not_computed(job, empty_store, stopped):
@@ -55,23 +74,86 @@ def test_physics_that_changes_while_a_block_is_computed_is_not_written(monkeypat
     assert not empty_store.committed(family)
 
 
-def test_other_physics_is_refused(monkeypatch, job):
-    assert complaint(job) == ""
+def test_a_block_that_another_driver_has_written_meanwhile_is_left_alone(monkeypatch, job, empty_store, stopped):
+    family, index = next(empty_store.pending())
+    compute = Store.compute_block
+
+    def overtaken(store, family, index):
+        result = compute(store, family, index)
+        empty_store.fail_block(family, index)
+        return result
+
+    monkeypatch.setattr(Store, "compute_block", overtaken)
+    assert run_block(job, family.name, index).found
+    assert (empty_store.read_status(family, index) == Status.BLOCK_FAILED).all()
+
+
+def test_other_physics_is_refused(monkeypatch, job, empty_store, stopped):
+    family, index = next(empty_store.pending())
     monkeypatch.setattr(worker, "physics_digest", lambda: "f" * 64)
-    assert "StoreError: " in complaint(job)
-    assert f"other physics code ({'f' * 16}) than the run" in complaint(job)
+    with pytest.raises(UnfitWorkerError) as refused:
+        run_block(job, family.name, index)
+    address, why = refused.value.args
+    assert address == "tcp://here"
+    assert f"StoreError: {job.path}: this process has other physics code ({'f' * 16}) than the run" in why
 
 
-def test_a_store_that_was_replaced_is_refused(job, empty_store):
+def test_a_store_that_was_replaced_is_refused(job, empty_store, stopped):
     with pytest.raises(StoreError, match="the store was replaced"):
         open_store(job.path, "another id")
+    family, index = next(empty_store.pending())
     empty_store.path.rename(empty_store.path.with_name("moved.zarr"))
-    open_store.cache_clear()
-    assert "no Zarr store there" in complaint(job)
+    with pytest.raises(UnfitWorkerError, match="no Zarr store there"):
+        run_block(job, family.name, index)
 
 
 def test_a_damaged_axis_is_refused(job, empty_store):
     empty_store.array("m_X")[0] = 5.0000001
-    open_store.cache_clear()
     with pytest.raises(StoreError, match=r"axis m_X: 4 values, .* is not the planned 4 values"):
         open_store(job.path, job.store_id)
+
+
+@pytest.fixture
+def failing_writes(monkeypatch):
+    """Let writes of blocks fail with an error of the operating system, so many times."""
+    write = Store.write_block
+
+    def fail(number, times):
+        left = iter(range(times))
+
+        def write_or_fail(store, *block):
+            if next(left, None) is not None:
+                raise OSError(number, os.strerror(number), str(store.path))
+            return write(store, *block)
+
+        monkeypatch.setattr(Store, "write_block", write_or_fail)
+
+    return fail
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.ESTALE, errno.EAGAIN, errno.EDQUOT])
+def test_errors_that_pass_are_waited_out(job, empty_store, stopped, told, failing_writes, number):
+    failing_writes(number, 2)
+    family, index = next(empty_store.pending())
+    assert not run_block(job, family.name, index).found
+    assert index in empty_store.committed(family)
+    assert told[0] == "", "the block was started"
+    assert [os.strerror(number) in notice for notice in told[1:]] == [True, True]
+    assert told[2].endswith("trying again in 0.01 s")
+
+
+def test_errors_that_stay_are_raised(job, empty_store, stopped, told, failing_writes):
+    failing_writes(errno.ENOSPC, 100)
+    family, index = next(empty_store.pending())
+    with pytest.raises(OSError, match="No space left on device"):
+        run_block(job, family.name, index)
+    assert len(told) == 4
+    assert not empty_store.committed(family)
+
+
+def test_errors_that_will_not_pass_are_raised_at_once(job, empty_store, stopped, told, failing_writes):
+    failing_writes(errno.EACCES, 1)
+    family, index = next(empty_store.pending())
+    with pytest.raises(PermissionError):
+        run_block(job, family.name, index)
+    assert told == [""]

@@ -334,3 +334,8 @@ def test_presets_of_papers_follow_the_papers():
         "foldenauer-2024": ["wd_reading"],
         "kamada-2018": ["sidm_reading"],
     }
+
+
+def test_every_preset_draws_what_its_axes_have():
+    for name in preset_names():
+        assert load_scan(name).off_the_grid() == [], name

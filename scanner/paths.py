@@ -1,0 +1,38 @@
+"""Paths as users write them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from scanner.errors import ScanFileError
+
+__all__ = ["local"]
+
+
+def local(path: str | os.PathLike[str]) -> Path:
+    """A path on this machine, `~` expanded.
+
+    >>> local("~/quick.zarr") == Path.home() / "quick.zarr"
+    True
+    >>> local("s3://bucket/quick.zarr")
+    Traceback (most recent call last):
+    scanner.errors.ScanFileError: s3://bucket/quick.zarr: an address, not a path of this machine; write to a folder ...
+
+    Raises
+    ------
+    ScanFileError
+        An address of another place, or no path at all.
+    """
+    text = os.fspath(path)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
+        raise ScanFileError(
+            f"{text}: an address, not a path of this machine; write to a folder and copy it there when it is complete"
+        )
+    if not text or "\0" in text:
+        raise ScanFileError(f"{text!r}: not a path; it is empty, or has a null character")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise ScanFileError(f"{text}: {error}") from None
