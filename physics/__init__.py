@@ -23,6 +23,7 @@ from physics.core.readings import readings
 from physics.core.status import Status
 from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint, constraint, constraints
+from physics.inference.verdicts import why
 
 __all__ = [
     "Bound",
@@ -58,6 +59,7 @@ __all__ = [
     "readings",
     "solution",
     "white_dwarf",
+    "why",
 ]
 
 

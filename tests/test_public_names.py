@@ -15,14 +15,14 @@ PHYSICS = """
 Bound Constraint InvalidParameterError MissingParameterError Parameter PhysicsError PluginError RegistryError Status
 UnknownNameError add bound branch constraint constraint_set constraints dark_matter document early_universe evaluate
 evaluate_with_status inference intermediate laboratory model neutrino observable observables parameter parameters
-readings solution white_dwarf
+readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed at_point contours load_scan
 make_plan profile run slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
-COMMANDS = "cite observables parameters plan plot point presets readings repair run status summary verify"
+COMMANDS = "cite constraints observables parameters plan plot point presets readings repair run status summary verify"
 MODULES = sorted(
     info.name
     for package in (physics, scanner, cluster)

@@ -20,6 +20,7 @@ from physics.core.graph import suggestion
 from physics.core.readings import DEFAULTS
 from physics.inference.constraints import constraints
 from physics.inference.likelihoods import Constraint
+from physics.laboratory.accelerators import absent_limits
 
 __all__ = ["ConstraintSet", "constraint_set", "one_of_each", "sets"]
 
@@ -56,6 +57,11 @@ class ConstraintSet:
     def rows(self) -> tuple[Constraint, ...]:
         """The constraints that count, in their order."""
         return tuple(constraints()[name] for name in self.constraints)
+
+    @property
+    def summed(self) -> tuple[Constraint, ...]:
+        """Those whose -2 ln L are added: all but hints of which only an interval is known."""
+        return tuple(c for c in self.rows if not (c.kind == "hint" and c.likelihood == "step"))
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -118,5 +124,8 @@ def _of_package() -> dict[str, ConstraintSet]:
     return {name: ConstraintSet(name, **_read(row)) for name, row in table("inference/sets.toml").items()}
 
 
-def _read(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    limits = {name: absent_limits()[name] for name in row.pop("absent", ())}
+    absent = {name: f"{limit.label}, {limit.source}: {limit.states}. {limit.why}" for name, limit in limits.items()}
+    absent |= row.pop("absent_here", {})
+    return {"absent": absent, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}}

@@ -21,6 +21,7 @@ from physics.core.errors import RegistryError
 from physics.core.files import table
 from physics.core.graph import remembered
 from physics.inference.likelihoods import Constraint
+from physics.laboratory.accelerators import limits
 from physics.laboratory.g_minus_2 import a_mu_datasets
 from physics.laboratory.trident import experiments
 
@@ -50,12 +51,14 @@ def constraint(new: Constraint) -> Constraint:
 
 
 def constraints() -> dict[str, Constraint]:
-    """All constraints by name: those of the table, and those that were added.
+    """All constraints by name: those of the table, users' limits of accelerators, and those that were added.
 
     >>> sorted(constraints())[:4]
     ['babar_4mu', 'babar_invisible', 'belle2_2019', 'borexino_8percent']
     """
-    return _of_package() | _ADDED
+    package = _of_package()
+    of_users = {name: Constraint(name, **_of_limit(name)) for name in limits() if name not in package}
+    return package | of_users | _ADDED
 
 
 def _of_a_mu(dataset: str) -> dict[str, Any]:
@@ -68,15 +71,36 @@ def _of_tridents(experiment: str) -> dict[str, Any]:
     return {"value": data.ratio, "error": data.error}
 
 
-# Where a measured value stands already: in a row, measured = { g_minus_2 = "WP2025" }
-_MEASURED: Mapping[str, Callable[[str], dict[str, Any]]] = {"g_minus_2": _of_a_mu, "trident": _of_tridents}
+def _of_limit(name: str) -> dict[str, Any]:
+    """The ratio to the excluded signal is the signal: its power in it is one."""
+    limit = limits()[name]
+    return {
+        "observable": f"{name}_r",
+        "kind": "limit",
+        "label": limit.label,
+        "reference": limit.reference or limit.source,
+        "likelihood": "half_gaussian",
+        "upper": 1.0,
+        "confidence": limit.confidence,
+        "sided": limit.sided,
+        "silent_outside": True,
+    }
+
+
+# What another file says already: in a row, measured = { g_minus_2 = "WP2025" }; the row's own keys win
+_MEASURED: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "g_minus_2": _of_a_mu,
+    "trident": _of_tridents,
+    "limit": _of_limit,
+}
 
 
 @cache
 def _of_package() -> dict[str, Constraint]:
     found = {}
     for name, row in table("inference/constraints.toml").items():
+        known: dict[str, Any] = {}
         for subject, which in row.pop("measured", {}).items():
-            row |= _MEASURED[subject](which)
-        found[name] = Constraint(name=name, **row)
+            known |= _MEASURED[subject](which)
+        found[name] = Constraint(name=name, **(known | row))
     return found

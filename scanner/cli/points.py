@@ -18,15 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["observables", "parameters", "point", "readings"]
 
 BOUND = "bound:"  # NAME=bound:OBSERVABLE on the command line
+_WORDS = {  # by kind of a constraint: of a value inside the interval, and outside
+    "limit": ("Not excluded by", "Excluded by"),
+    "hint": ("Preferred by", "Not preferred by"),
+    "projection": ("Out of reach of", "Within reach of"),
+}
 
 
 @click.command()
 @click.argument("values", nargs=-1, metavar="NAME=VALUE|NAME=bound:OBSERVABLE...")
 @click.option("-o", "--observable", "names", multiple=True, help="Only these; default: all that the values determine.")
+@click.option("--why", is_flag=True, help="What a set of constraints says of it, instead of observables.")
+@click.option("--set", "which", metavar="SET", help="With --why: which set; default: current.")
 @readings_option
 @plugins
-def point(values: Sequence[str], names: Sequence[str], readings: str | None) -> None:
-    """Evaluate observables at one point.
+def point(values: Sequence[str], names: Sequence[str], why: bool, which: str | None, readings: str | None) -> None:
+    """Evaluate observables at one point, or say what excludes it (--why).
 
     For example `lmutau point m_X=20 g_X=5e-4`. A parameter can follow an observable:
     `lmutau point m_X=20 g_X=5e-4 q_psi=1 mass_ratio=bound:mass_ratio_relic_above`. What is given wins over --readings.
@@ -42,6 +49,13 @@ def point(values: Sequence[str], names: Sequence[str], readings: str | None) -> 
         elif value == "None" and (known := physics.parameters().get(name)) is not None and known.absent is not None:
             given[name] = known.absent
     physics.evaluate([], **given)  # raises for names that are unknown, and bindings that cannot be
+    if why:
+        if names or readings:
+            raise click.UsageError("--why takes no --observable and no --readings: a set of constraints has its own")
+        _say_why(which or "current", given)
+        return
+    if which:
+        raise click.UsageError("--set goes with --why")
     here = Point({**physics.readings(readings or DEFAULTS), **given})
     chosen = list(names) or here.determined(by=given)
     if not chosen:
@@ -65,17 +79,35 @@ def point(values: Sequence[str], names: Sequence[str], readings: str | None) -> 
         console.say(f"No value for {', '.join(without_value)}: {reason}")
 
 
+def _say_why(which: str, given: Mapping[str, Held]) -> None:
+    import physics
+    from scanner.cli.reasons import Point
+
+    with console.compiling_told():
+        result = physics.why(which, **given)
+    columns, *rows = result.table()
+    console.table(columns, rows, right=columns[1:2])
+    for line in result.summary:
+        console.say(line)
+    here = Point({**physics.readings(result.chosen.readings), **given})
+    for name in result.unknown:
+        verdict = result[name]
+        if verdict.status is not None:
+            console.say(f"No value for {name}: {here.reason(verdict.constraint.observable, verdict.status)}")
+    if absent := ", ".join(result.chosen.absent):
+        console.say(f"Not here, for want of numbers: {absent} (lmutau constraints --set {which} says why)")
+    console.say("In brackets: does not count. ~: the likelihood is approximate.")
+
+
 def _verdicts(values: Mapping[str, float]) -> list[str]:
     """What the constraints say of a point: a line for those that exclude it, do not, prefer it, do not."""
     import physics
 
-    kinds: dict[str, list[str]] = {"Excluded by": [], "Not excluded by": [], "Preferred by": [], "Not preferred by": []}
+    kinds: dict[str, list[str]] = {words: [] for pair in _WORDS.values() for words in pair[::-1]}
     for name, c in physics.constraints().items():
         if math.isfinite(value := values.get(c.observable, math.nan)):
             inside = bool(c.allows(value))
-            kind = "Preferred by" if c.kind == "hint" else "Not excluded by"
-            if not inside:
-                kind = "Not preferred by" if c.kind == "hint" else "Excluded by"
+            kind = _WORDS[c.kind][not inside]
             why = f" ({c.observable} = {value:.4g} is not in {c.lower:g} .. {c.upper:g})"
             kinds[kind].append(name + why if kind == "Excluded by" else name)
     return [f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names]

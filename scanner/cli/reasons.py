@@ -9,7 +9,7 @@ import numpy as np
 
 import physics
 from physics import Status
-from physics.core.evaluate import choices_in_use
+from physics.core.evaluate import choices_in_use, resolve
 from physics.core.graph import Choices, chosen_branch, dependencies_of, nodes, parameters_of, refusal
 from physics.core.readings import Reading, reading_of
 
@@ -94,9 +94,18 @@ class Point:
         for n in self._depends(name):
             branch = chosen_branch(nodes()[n], self.chosen) if n in nodes() else None
             for domain in (nodes()[n].domain, branch.domain) if branch else ():
-                if domain is not None and not np.all(domain.contains(**{p: self._values[p] for p in domain.arguments})):
+                if domain is not None and not np.all(
+                    domain.contains(**{p: self._argument(p) for p in domain.arguments})
+                ):
                     return f"defined only where {domain.description}"
         return ""
+
+    def _argument(self, name: str) -> object:
+        """What a domain asks for: a parameter, or another node."""
+        if name in self._values:
+            return self._values[name]
+        given = {p: self._values[p] if p in self.bound else value for p, value in self.given.items()}
+        return resolve([name], **given)[0]
 
     def _failed_inputs(self, name: str) -> str:
         inputs = [n for n in self._depends(name)[1:] if n in physics.observables()]

@@ -86,10 +86,12 @@ def _show_status(store: Store) -> Counter[Status]:
 
 @click.command()
 @store_argument
+@click.option("--set", "which", metavar="SET", help="Limits of this set of constraints; default: all that are there.")
 @plugins
-def summary(store: str) -> None:
-    """Show what the constraints leave of a scan."""
-    from physics import constraints
+def summary(store: str, which: str | None) -> None:
+    """Show what the constraints leave of a scan: each one, and the limits together, of alternatives one at a time."""
+    from physics import constraint_set, constraints
+    from physics.inference.constraint_sets import one_of_each
     from scanner.store.layout import readings_followed
     from scanner.store.store import Store
     from scanner.view.projections import allowed
@@ -98,22 +100,30 @@ def summary(store: str) -> None:
     ds = opened.dataset()
     if followed := readings_followed(ds.attrs):
         console.say(f"readings: {followed}")
+    chosen = constraint_set("current" if which is None else which)
     there = {name: c for name, c in constraints().items() if c.observable in ds}
     rows = []
     for name, c in there.items():
         inside = allowed(ds, [name])
-        interval = f"{c.lower:g} .. {c.upper:g}"
-        rows.append((name, c.kind, c.observable, interval, f"{inside.size:,}", f"{int(inside.sum()):,}"))
+        rows.append((name, c.kind, c.observable, c.interval, f"{inside.size:,}", f"{int(inside.sum()):,}"))
     columns = ("constraint", "kind", "observable", "interval", "points", "inside")
     console.table(columns, rows, right=("points", "inside"))
-    limits = [name for name, c in there.items() if c.kind == "limit"]
+    all_limits = [name for name, c in there.items() if c.kind == "limit"]
+    limits = one_of_each(all_limits, prefer=chosen.constraints)
+    if which is not None:
+        limits = [name for name in chosen.limits if name in there]
+        if lacking := [name for name in chosen.limits if name not in there]:
+            console.say(f"{which}: not in this store: {', '.join(lacking)}")
     if not limits:
         return
     inside = allowed(ds, limits)
     console.say(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
+    if which is None and (others := [name for name in all_limits if name not in limits]):
+        console.say(f"alternatives that are left out: {', '.join(others)}")
     of_picture = _known_constraints(opened.plot.constraints) if opened.plot else []
-    if hints := [name for name in of_picture if name not in limits and name in there]:
-        both = allowed(ds, limits + hints)
+    hints = [name for name in of_picture if name in there and there[name].kind == "hint"]
+    if hints := one_of_each(hints, prefer=chosen.constraints):
+        both = allowed(ds, one_of_each(limits + hints, prefer=hints))
         console.say(f"{int(both.sum()):,} of {both.size:,} points also agree with {', '.join(hints)}")
 
 

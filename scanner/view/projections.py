@@ -255,7 +255,8 @@ def known_constraint(name: str) -> Constraint:
 def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     """Where all of the named constraints hold, on the union of the axes that they depend on; lazily.
 
-    A point without value of one of the observables is not allowed.
+    A point without value of one of the observables is not allowed, but for limits that say so themselves where nothing
+    was searched (`silent_outside`).
 
     Raises
     ------
@@ -266,5 +267,8 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     for name in [names] if isinstance(names, str) else names:
         constraint = known_constraint(name)
         values = valid(ds, constraint.observable)
-        result = result & (values >= constraint.lower) & (values <= constraint.upper)
+        inside = (values >= constraint.lower) & (values <= constraint.upper)
+        if constraint.silent_outside:
+            inside = inside | (status_of(ds, constraint.observable) == Status.OUTSIDE_DOMAIN)
+        result = result & inside
     return result

@@ -171,7 +171,7 @@ def test_every_limit_is_a_constraint_with_its_confidence():
     for name, limit in limits().items():
         row = constraints()[name]
         assert (row.observable, row.upper, row.kind) == (f"{name}_r", 1.0, "limit")
-        assert row.confidence == f"{limit.confidence:.0%} CL"
+        assert (row.confidence, row.sided) == (limit.confidence, limit.sided)
         assert row.reference == limit.reference
         assert cited([limit.reference])
         assert " ".join(limit.source.split()) in " ".join(physics.document(f"{name}_r").split())

@@ -2,6 +2,8 @@
 
 import pytest
 
+from physics import Constraint, constraint
+
 
 def test_status_and_verify_of_an_unfinished_store(lmutau, empty_store):
     family, index = next(empty_store.pending())
@@ -20,6 +22,26 @@ def test_summary(lmutau, store):
     assert code == 0
     assert "respect all limits (n_eff_bbn_drees_zhao, relic_overabundance, cmb)" in out
     assert "readings: 2026 (defaults)" in out.splitlines()
+
+
+def test_alternatives_are_no_conjunction(lmutau, store, registry):
+    """A limit that shares its data with another one does not count beside it."""
+    _, out = lmutau("summary", store.path)
+    (before,) = [line for line in out.splitlines() if "respect all limits" in line]
+    nothing = Constraint("n_eff_mine", "n_eff_entropy", "limit", "mine", "mine", upper=1.0, alternative="N_eff")
+    constraint(nothing)
+    _, out = lmutau("summary", store.path)
+    assert before in out.splitlines()
+    assert "alternatives that are left out: n_eff_mine" in out.splitlines()
+
+
+def test_summary_by_a_set(lmutau, store):
+    _, out = lmutau("summary", store.path, "--set", "current")
+    assert "current: not in this store: n_eff_2026, white_dwarf_present, borexino_joint" in out
+    assert "respect all limits (cmb, relic_overabundance)" in out
+    code, out = lmutau("summary", store.path, "--set", "2020")
+    assert code == 2
+    assert "no set of constraints '2020'; known: current" in out
 
 
 def test_plot(lmutau, store, tmp_path):

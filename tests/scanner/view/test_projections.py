@@ -117,6 +117,16 @@ def test_allowed_is_the_union_of_axes(ds):
         allowed(ds, ["g2"])
 
 
+def test_where_nothing_was_searched_nothing_is_excluded(foreign_store, registry):
+    """foreign_strength is defined below m_V = 100, where the axis ends."""
+    ds = foreign_store.dataset()
+    row = {"observable": "foreign_strength", "kind": "limit", "label": "", "reference": "", "upper": 1e-300}
+    physics.constraint(physics.Constraint("silent", **row, silent_outside=True))
+    physics.constraint(physics.Constraint("strict", **row))
+    assert allowed(ds, "silent").any("g_X").values.tolist() == [False, False, False, True]
+    assert not allowed(ds, "strict").any()
+
+
 def test_a_store_of_another_release(foreign_store):
     ds = foreign_store.dataset()
     plane = slice_plane(ds, "foreign_strength", "m_V", "g_X")
