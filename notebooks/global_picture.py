@@ -29,9 +29,9 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from common import scan_of
 
 import scanner
+from common import scan_of
 from scanner.answers.picture import plot_answer
 
 # Set GLOBAL_STORE to keep the store, or to use one that is there: computing it takes minutes

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from physics.inference.constraint_sets import ConstraintSet, constraint_set
+from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint
 from scanner.answers.inputs import Grid, Region, grid_of
 from scanner.answers.priors import cell_weights, chosen_priors
@@ -186,7 +186,7 @@ def _dataset(
         on_axes[f"exists_{kind}"] = sums.exists[kind]
     on_axes["invalid_fraction"] = sums.masses["invalid"]
     of_constraint = dict(zip(("killed", "killed_alone", "without_value"), sums.of_constraint.values(), strict=True))
-    variables = {name: (grid.onto, v, {"long_name": _LONG_NAMES[name], "units": "1"}) for name, v in on_axes.items()}
+    variables: dict[str, Any] = {name: (grid.onto, v, {"long_name": _LONG_NAMES[name], "units": "1"}) for name, v in on_axes.items()}
     for axis, index in zip(grid.others, sums.at, strict=True):
         values = ds[axis].values if ds[axis].dtype.kind == "f" else _words(ds[axis].values)
         blank = np.where(there, values[index], np.nan if values.dtype.kind == "f" else "")

@@ -111,7 +111,7 @@ def _best(ds: xr.Dataset, grid: Grid, result: xr.Dataset) -> dict[str, float | s
     """The point of the grid with the smallest -2 ln L; empty where none has a likelihood."""
     if not np.isfinite(result.m2lnL_profile).any():
         return {}
-    cell = result.isel(result.m2lnL_profile.argmin(...))  # type: ignore[arg-type]
+    cell = result.isel(result.m2lnL_profile.argmin(...))
     values = {d: cell[d] for d in grid.onto} | {d: cell[f"{d}_at_best"] for d in grid.others}
     return {d: value.item() for d, value in values.items()}
 
@@ -137,7 +137,7 @@ def _standard_model(
     found = {}
     for c in constraints:
         value = values.get(c.observable, math.nan)
-        term = float(c.minus_two_ln_l(value))
+        term = float(c.minus_two_ln_l(value)) if c.observable in values or not c.silent_outside else 0.0
         if math.isfinite(term) and (c.observable not in NO_DARK_MATTER or c.allows(value)):
             found[c.name] = term
     return found

@@ -122,6 +122,7 @@ def plot_map(
         handles += _draw_holes(axes, plane, observable)
     for constraint, usual in zip(drawn, _usual_colours(drawn), strict=True):
         colour = chosen.get(constraint.name, usual)
+        new: list[Any]
         if constraint.target is not None:
             new = _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
         else:

@@ -78,7 +78,9 @@ def test_a_surface_thinner_than_the_grid_is_named(registry, width, aliases):
     constraint(thin)
     found = scanner.answer(xr.Dataset(variables, {"m_X": x, "g_X": y}), ["thin"])
     assert ("thin aliases" in found.attrs["verdict"]) == aliases
-    assert (attribute(found, "unresolved").get("thin", {}).get("axis") == "m_X") == aliases  # 8 % a step, 23 % along g_X
+    assert (
+        attribute(found, "unresolved").get("thin", {}).get("axis") == "m_X"
+    ) == aliases  # 8 % a step, 23 % along g_X
 
 
 def test_readings_other_than_those_of_the_set_are_said(made_up):
@@ -91,4 +93,6 @@ def test_goodness_of_fit_counts_what_is_data(made_up):
     found = scanner.answer(made_up, NAMES)
     assert (found.attrs["terms_with_data"], found.attrs["fitted_parameters"]) == (2, 5)
     assert "Goodness of fit: not defined, 2 terms with data for 5 parameters." in found.attrs["verdict"]
-    assert sum(attribute(found, "best_fit_terms").values()) == pytest.approx(float(found.m2lnL_profile.min()), rel=1e-12)
+    assert sum(attribute(found, "best_fit_terms").values()) == pytest.approx(
+        float(found.m2lnL_profile.min()), rel=1e-12
+    )

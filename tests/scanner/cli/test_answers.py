@@ -15,7 +15,7 @@ def test_answer(lmutau, store, tmp_path):
     )  # fmt: skip
     assert code == 0, out
     assert "over the Standard Model" in out
-    assert "mass_ratio log," in out
+    assert "mass_ratio log" in out
     assert "2.30 (68.3%), 6.16 (95.4%)" in out
     assert "relic_density below 0.132" in out
     assert (tmp_path / "a.png").stat().st_size > 10_000
