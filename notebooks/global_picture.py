@@ -13,8 +13,8 @@
 # %% [markdown]
 # # All constraints together
 #
-# Where do (g-2)$_\mu$, the relic density, N_eff, the 511 keV line and all exclusions overlap? The preset `global` has them on
-# one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs it.
+# Where do (g-2)$_\mu$, the relic density, N_eff, the 511 keV line and all exclusions overlap? The preset `global` has them
+# on one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs it.
 #
 # From the command line:
 #
@@ -48,8 +48,8 @@ plot_answer(answer)
 
 # %% [markdown]
 # ## What kills, and what kills alone
-# Shares of the prior mass. A limit that kills nothing alone is one that others make superfluous, on this grid and with this
-# prior.
+# Shares of the prior mass. A limit that kills nothing alone is one that others make superfluous, on this grid and with
+# this prior.
 
 # %%
 table = answer[["killed", "killed_alone", "without_value"]].to_dataframe().sort_values("killed_alone", ascending=False)
@@ -66,8 +66,8 @@ for prior in ("flat", "log", "log-distance"):
 
 # %% [markdown]
 # ## Where everything overlaps, for each data set of (g-2) and each metallicity
-# All limits of `current`, and hints on top: the relic density within 10 %, 511 keV, one data set of (g-2) at a time. They are
-# alternatives: two together are refused.
+# All limits of `current`, and hints on top: the relic density within 10 %, 511 keV, one data set of (g-2) at a time. They
+# are alternatives: two together are refused.
 
 # %%
 limits = [
@@ -100,8 +100,8 @@ figure.supxlabel("$m_X$ [MeV]")
 figure.supylabel("$g_X$")
 # %% [markdown]
 # ## Profiles onto every pair of axes
-# Contours at -2 Delta ln L = 2.30 and 6.16 (68.3 and 95.4 % for two degrees of freedom); no star, for the best point is not
-# preferred over the Standard Model.
+# Contours at -2 Delta ln L = 2.30 and 6.16 (68.3 and 95.4 % for two degrees of freedom); no star, for the best point is
+# not preferred over the Standard Model.
 
 # %%
 axes_of_scan = ["m_X", "g_X", "mass_ratio", "q_psi"]

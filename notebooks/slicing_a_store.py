@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Slicing a store, with plain xarray
 #
-# A store is plain Zarr. The first cell makes a small one (any other will do: set `path`); from then on nothing of lmutau is
-# imported.
+# A store is plain Zarr. The first cell makes a small one (any other will do: set `path`); from then on nothing of
+# lmutau is imported.
 
 # %%
 import tempfile
@@ -36,17 +36,17 @@ import numpy as np
 import xarray as xr
 
 ds = xr.open_zarr(path)
-ds
+print(ds)
 
 # %% [markdown]
 # ## What is there
-# Each observable is on the axes that it depends on, and on no others. Units, meaning, sources and what was held fixed are
-# attributes.
+# Each observable is on the axes that it depends on, and on no others. Units, meaning, sources and what was held fixed
+# are attributes.
 
 # %%
 for name, array in ds.data_vars.items():
     print(f"{name:26s}{', '.join(map(str, array.dims)):36s}{array.attrs['units']}")
-ds.relic_density.attrs
+print(ds.relic_density.attrs)
 
 # %% [markdown]
 # ## Points, lines, planes
@@ -89,8 +89,8 @@ smallest = ds.cmb_ratio.where(ds.relic_density < 0.132).min(["mass_ratio", "q_ps
 np.log10(smallest).plot(x="m_X", y="g_X", xscale="log", yscale="log")
 
 # %% [markdown]
-# Counting grid points is no measure of anything: it depends on where the grid is dense. `scanner.answer` weighs with a named
-# prior (notebooks/global_picture.py). With xarray it is done by hand, here flat in log g_X and log m_X:
+# Counting grid points is no measure of anything: it depends on where the grid is dense. `scanner.answer` weighs with a
+# named prior (notebooks/global_picture.py). With xarray it is done by hand, here flat in log g_X and log m_X:
 
 # %%
 allowed = (ds.cmb_ratio < 1) & (ds.relic_density < 0.132)

@@ -1,1 +1,1 @@
-"""One answer from all constraints together: profiles, posteriors, what survives and what kills, on any axes of a scan."""
+"""One answer from all constraints together: profiles, posteriors, what survives, what kills."""

@@ -53,8 +53,8 @@ def answer(
 ) -> xr.Dataset:
     """What a set of constraints says together, on a few axes of a scan: profiles, posteriors, survivors.
 
-    All other axes are profiled (the smallest -2 ln L of any of their values) and integrated (with the prior). The scan is
-    read tile by tile. A point where an observable has no value has likelihood zero, and is counted; but where a
+    All other axes are profiled (the smallest -2 ln L of any of their values) and integrated (with the prior). The scan
+    is read tile by tile. A point where an observable has no value has likelihood zero, and is counted; but where a
     constraint says that it is silent outside of its observable's domain, such a point passes. Constraints of the set
     whose observable the scan does not have are left out, and named in the attribute `left_out`.
 
@@ -67,7 +67,7 @@ def answer(
     onto : sequence of str
         Axes that are kept.
     prior : mapping, optional
-        Axis -> log, flat, log-distance. Default: flat for mass_ratio, log for other parameters; names are equally likely.
+        Axis -> log, flat, log-distance. Default: flat for mass_ratio, log for others; names are equally likely.
     threads : int, optional
         How many read and add up; default: as many as there are cores.
 
@@ -75,8 +75,8 @@ def answer(
     -------
     Dataset
         On `onto`: m2lnL_profile, <axis>_at_best, posterior, prior_mass, fraction_allowed, exists_allowed,
-        fraction_preferred, exists_preferred, invalid_fraction. On `constraint`: killed, killed_alone, without_value. The
-        attributes say by which set, prior, constraints, readings and code, and what follows (`verdict`).
+        fraction_preferred, exists_preferred, invalid_fraction. On `constraint`: killed, killed_alone, without_value.
+        The attributes say by which set, prior, constraints, readings and code, and what follows (`verdict`).
 
     Raises
     ------
@@ -186,14 +186,15 @@ def _dataset(
         on_axes[f"exists_{kind}"] = sums.exists[kind]
     on_axes["invalid_fraction"] = sums.masses["invalid"]
     of_constraint = dict(zip(("killed", "killed_alone", "without_value"), sums.of_constraint.values(), strict=True))
-    variables: dict[str, Any] = {name: (grid.onto, v, {"long_name": _LONG_NAMES[name], "units": "1"}) for name, v in on_axes.items()}
+    words = {name: {"long_name": text, "units": "1"} for name, text in _LONG_NAMES.items()}
+    variables: dict[str, Any] = {name: (grid.onto, values, words[name]) for name, values in on_axes.items()}
     for axis, index in zip(grid.others, sums.at, strict=True):
         values = ds[axis].values if ds[axis].dtype.kind == "f" else _words(ds[axis].values)
         blank = np.where(there, values[index], np.nan if values.dtype.kind == "f" else "")
-        words = {"long_name": f"{axis} at the smallest -2 ln L", "units": ds[axis].attrs.get("units", "1")}
-        variables[f"{axis}_at_best"] = (grid.onto, blank, words)
+        said = {"long_name": f"{axis} at the smallest -2 ln L", "units": ds[axis].attrs.get("units", "1")}
+        variables[f"{axis}_at_best"] = (grid.onto, blank, said)
     for name, numbers in of_constraint.items():
-        variables[name] = ("constraint", numbers, {"long_name": _LONG_NAMES[name], "units": "1"})
+        variables[name] = ("constraint", numbers, words[name])
     coordinates: dict[str, Any] = {d: (d, ds[d].values, _described(ds[d].attrs)) for d in grid.onto}
     coordinates["constraint"] = ("constraint", _words(c.name for c in constraints))
     coordinates["kind"] = ("constraint", _words(c.kind for c in constraints))

@@ -27,7 +27,7 @@ PRIORS = {
     EQUAL: "each name as likely as the others",
 }
 
-# Of scales and couplings nothing is known but that they are positive; mass_ratio is of order one, and nothing favours its resonance
+# Of scales and couplings nothing is known but that they are positive; mass_ratio is of order one: nothing favours 1/2
 DEFAULTS = {
     "m_X": "log",
     "g_X": "log",

@@ -1,4 +1,4 @@
-"""What an answer says of itself: by which assumptions, how good the best fit is, and what must be said before it is drawn."""
+"""What an answer says of itself: by which assumptions, how good the best fit is, what must be said first."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _standard_model(
 ) -> dict[str, float]:
     """The same without X and dark matter, of those constraints of which this can be said.
 
-    Not of one that wants psi: without psi something else is dark matter. Nor of one that has no finite likelihood there.
+    Not of one that wants psi: without psi something else is dark matter. Nor of one without a finite likelihood there.
     """
     values = without_x(ds, [c.observable for c in constraints], best) if best else {}
     found = {}
@@ -202,8 +202,8 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
         says.append(f"{100 * found['invalid']:.3g} % of the prior mass has no value and counts as excluded ({named}).")
     for name, where in found["unresolved"].items():
         says.append(
-            f"{name} aliases: of its passages along {where['axis']}, its best resolved axis, {100 * where['stepped_over']:.0f} % "
-            "step over the interval. Profiles, posteriors and shares that depend on it are those of the grid, not of "
+            f"{name} aliases: of its passages along {where['axis']}, its best resolved axis, "
+            f"{100 * where['stepped_over']:.0f} % step over the interval. Profiles, posteriors and shares that depend on it are those of the grid, not of "
             "the model: bind mass_ratio or g_X to the relic line, or use a sampler."
         )
     if found["left_out"]:
@@ -245,6 +245,6 @@ def _of_goodness(found: Mapping[str, Any]) -> str:
     if "p_value" not in found:
         return f"Goodness of fit: not defined, {data} terms with data for {free} parameters."
     return (
-        f"Goodness of fit: p = {found['p_value']:.2g} for {data - free} degrees of freedom ({data} terms with data, {free} "
-        "parameters); indicative, for chi2 counted from the best coupling add little."
+        f"Goodness of fit: p = {found['p_value']:.2g} for {data - free} degrees of freedom ({data} terms with data, "
+        f"{free} parameters); indicative, for chi2 counted from the best coupling add little."
     )

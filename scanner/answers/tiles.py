@@ -1,7 +1,7 @@
 """What one tile of the grid contributes to an answer.
 
-Constraints on the same axes are added up there, and only their sums are spread over all axes. Prior masses factorise into
-those of the axes, so that sums over axes are products with vectors, one after the other.
+Constraints on the same axes are added up there, and only their sums are spread over all axes. Prior masses factorise
+into those of the axes, so that sums over axes are products with vectors, one after the other.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _spread(parts: Sequence[Any], shape: Sequence[int]) -> NDArray[Any]:
 
 
 def _contracted(array: NDArray[Any], mass: Sequence[FloatArray], keep: Collection[int]) -> FloatArray:
-    """The sum over all axes but some, weighed; those that are left keep their order. Last axes first: they are quick."""
+    """The sum over all axes but some, weighed; the others keep their order. Last axes first: they are quick."""
     result = array if array.dtype == np.float64 else array.astype(np.float64)
     for axis in reversed(range(len(mass))):
         if axis not in keep:

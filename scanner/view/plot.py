@@ -70,7 +70,8 @@ def plot_map(
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
     A limit is filled where it excludes, a hint where it prefers, a projection not at all; one with a target (the relic
-    density) is a line. Many constraints have their legend, then with sources, beside the picture. Points of the observable that are not computed, or have no value, are hatched, never
+    density) is a line. Many constraints have their legend, then with sources, beside the picture. Points of
+    the observable that are not computed, or have no value, are hatched, never
     interpolated over.
 
     Parameters

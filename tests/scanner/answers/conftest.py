@@ -15,12 +15,15 @@ G_X = np.array([1e-4, 2e-4, 1e-3, 3e-3])
 MASS_RATIO = np.array([0.3, 0.45, 0.49, 0.51, 0.6, 1.0])
 Q_PSI = np.array([0.5, 1.0, 3.0])
 
+LIMIT = {"likelihood": "half_gaussian", "confidence": 0.95, "sided": "one"}
+PULL = {"likelihood": "gaussian", "confidence": 0.95, "sided": "two"}
+
 ROWS = (
-    Constraint("toy_limit", "alpha", "limit", "a", "Planck 2018", likelihood="half_gaussian", upper=2.0, confidence=0.95, sided="one"),
-    Constraint("toy_measured", "beta", "limit", "b", "LZ 2025", likelihood="gaussian", value=1.0, error=0.5, confidence=0.95, sided="two"),
+    Constraint("toy_limit", "alpha", "limit", "a", "Planck 2018", upper=2.0, **LIMIT),
+    Constraint("toy_measured", "beta", "limit", "b", "LZ 2025", value=1.0, error=0.5, **PULL),
     Constraint("toy_hint", "beta", "hint", "h", "LZ 2025", likelihood="gaussian", value=1.2, error=0.4),
     Constraint("toy_step", "gamma", "limit", "c", "Planck 2018", upper=1.6),
-    Constraint("toy_silent", "delta", "limit", "d", "LZ 2025", likelihood="half_gaussian", upper=1.0, confidence=0.9, sided="one", silent_outside=True),
+    Constraint("toy_silent", "delta", "limit", "d", "LZ 2025", upper=1.0, **LIMIT, silent_outside=True),
 )  # fmt: skip
 NAMES = [c.name for c in ROWS]
 
@@ -80,7 +83,7 @@ def mass(values, prior):
 
 
 def brute_force(ds, priors):
-    """Every point on its own: -2 ln L, prior mass, which limits kill it, whether a hint disagrees, whether it has a value."""
+    """Every point on its own: -2 ln L, prior mass, what kills it, whether a hint disagrees, whether it is valid."""
     dims = ("m_X", "g_X", "mass_ratio", "q_psi", "metallicity")
     masses = {d: mass(ds[d].values.tolist(), priors[d]) for d in dims}
     for index in itertools.product(*(range(ds.sizes[d]) for d in dims)):
