@@ -34,7 +34,6 @@ from physics.dark_matter.relic.tables import N_X
 __all__ = ["fast_freeze_out"]
 
 FIRST_GUESS = 15.0
-GUESSES = (3.0, 50.0)  # the x_f of one point is where the search for the next begins, within these
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
 MASSIVE = 3  # what became of a point so far: massive final states count
 
@@ -70,7 +69,7 @@ def _pairs(
         if region == NOWHERE:
             continue
         place = region, i, wy, most_pole, most_rest, most_pairs
-        massless, most, beyond, guess = couplings[p, 0], couplings[p].sum(), suppressed_from[p], FIRST_GUESS
+        massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
         wide, count = False, 0
         for q in range(w.shape[1]):
             K, wp, ln_pairs = strength[p, q], w[p, q], math.log(pairs[p, q])
@@ -78,17 +77,16 @@ def _pairs(
             if beyond < MASSIVE_FROM:
                 to_X = ln_pairs - math.log(massless), a, i_pairs, wy_pairs
                 found, x, value = solve(
-                    K * massless, d[p], wp, to_X, guess, place, light, filled, stamp, tables, places
+                    K * massless, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
                 )
                 if found == FOUND and x > beyond:
                     x_f[p, q], integral[p, q] = x, massless * value
-                    guess = min(max(x, GUESSES[0]), GUESSES[1])
                 elif found == FOUND:
                     found = MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
                     to_X = ln_pairs - math.log(most), a, i_pairs, wy_pairs
                     found, x, value = solve(
-                        K * most, d[p], wp, to_X, guess, place, light, filled, stamp, tables, places
+                        K * most, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
@@ -101,19 +99,17 @@ def _pairs(
             for j in range(0, N_X, 4):
                 fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, heavy)
             here = region, i, wy, most_pole_here, most_rest_here, most_pairs
-            guess = FIRST_GUESS
             for q in range(w.shape[1]):
                 if code[p, q] == MASSIVE:
                     found = LEFT
                     if holds and w[p, q] < widest:
                         to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                         found, x, value = solve(
-                            strength[p, q], d[p], w[p, q], to_X, guess, here, heavy, all_filled, 1, tables, places
+                            strength[p, q], d[p], w[p, q], to_X, FIRST_GUESS, here, heavy, all_filled, 1, tables, places
                         )
                         if found == FOUND:
                             x_f[p, q], integral[p, q] = x, value
-                            guess = min(max(x, GUESSES[0]), GUESSES[1])
-                    code[p, q] = found
+                            code[p, q] = found
 
 
 def fast_freeze_out(
