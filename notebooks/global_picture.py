@@ -13,8 +13,8 @@
 # %% [markdown]
 # # All constraints together
 #
-# Where do (g-2)$_\mu$, the relic density, N_eff, the 511 keV line and all exclusions overlap? The preset `global` has them
-# on one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs it.
+# Where do (g-2)$_\mu$, the relic density, N_eff, the 511 keV line and all exclusions overlap? The preset `global`
+# has them on one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs it.
 #
 # From the command line:
 #
@@ -66,8 +66,8 @@ for prior in ("flat", "log", "log-distance"):
 
 # %% [markdown]
 # ## Where everything overlaps, for each data set of (g-2) and each metallicity
-# All limits of `current`, and hints on top: the relic density within 10 %, 511 keV, one data set of (g-2) at a time. They
-# are alternatives: two together are refused.
+# All limits of `current`, and hints on top: the relic density within 10 %, 511 keV, one data set of (g-2) at a time.
+# They are alternatives: two together are refused.
 
 # %%
 limits = [

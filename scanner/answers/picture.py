@@ -27,8 +27,8 @@ def plot_answer(answer: xr.Dataset) -> Figure:
     """Draw an answer on one or two axes of numbers.
 
     Left the profile with contours at the levels for so many degrees of freedom, in the middle the posterior density
-    with regions of highest density, right the share of the prior mass that no limit excludes, and where any of it survives.
-    The best point of the grid is a star only where it is preferred over the Standard Model.
+    with regions of highest density, right the share of the prior mass that no limit excludes, and where any of it
+    survives. The best point of the grid is a star only where it is preferred over the Standard Model.
 
     Raises
     ------

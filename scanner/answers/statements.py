@@ -203,8 +203,9 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
     for name, where in found["unresolved"].items():
         says.append(
             f"{name} aliases: of its passages along {where['axis']}, its best resolved axis, "
-            f"{100 * where['stepped_over']:.0f} % step over the interval. Profiles, posteriors and shares that depend on it are those of the grid, not of "
-            "the model: bind mass_ratio or g_X to the relic line, or use a sampler."
+            f"{100 * where['stepped_over']:.0f} % step over the interval. "
+            "Profiles, posteriors and shares that depend on it are those of the grid, not of the model: "
+            "bind mass_ratio or g_X to the relic line, or use a sampler."
         )
     if found["left_out"]:
         says.append(f"Left out, for the scan lacks their observables: {', '.join(found['left_out'])}.")

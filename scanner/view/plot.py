@@ -137,12 +137,17 @@ def plot_map(
     _scale(axes, plane)
     shown = [*([observable] if observable else []), *(c.observable for c in drawn), *curves]
     axes.set_title(title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
-    if len(drawn) > _BESIDE:
+    _legend(figure, axes, handles, beside=len(drawn) > _BESIDE)
+    return figure
+
+
+def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], beside: bool) -> None:
+    """The legend, in the picture or beside it."""
+    if beside:
         figure.set_size_inches(11.5, max(5.6, 0.36 * len(handles)))
         figure.legend(handles=handles, fontsize=7, loc="outside right upper", labelspacing=0.7)
     elif handles:
         axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
-    return figure
 
 
 def _usual_colours(drawn: Sequence[Constraint]) -> list[str]:
