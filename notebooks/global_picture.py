@@ -14,7 +14,8 @@
 # # All constraints together
 #
 # Where do (g-2)$_\mu$, the relic density, N_eff, the 511 keV line and all exclusions overlap? The preset `global`
-# has them on one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs it.
+# has them on one grid of 1e7 points of (m_X, g_X, mass_ratio, q_psi, metallicity); `scanner.answer` profiles and weighs
+# it.
 #
 # From the command line:
 #

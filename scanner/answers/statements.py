@@ -173,11 +173,14 @@ def _numbers(
 
 
 def _unresolved(grid: Grid, constraints: Sequence[Constraint], steps: NDArray[np.int64]) -> dict[str, Any]:
-    """Constraints on a surface thinner than the grid: the axis that resolves them best, and how often it steps over."""
+    """Constraints on a surface thinner than the grid: the axis that resolves them best, and how often it steps over.
+
+    Only axes that are profiled and integrated away count: along the others the surface is seen as it is.
+    """
     found = {}
     for c, (over, through) in zip(constraints, steps, strict=True):
         passages = over + through / 2
-        crossed = passages > 0
+        crossed = (passages > 0) & np.isin(grid.dims, grid.others)
         if crossed.any():
             share = np.where(crossed, over / np.where(crossed, passages, 1), np.inf)
             axis = int(share.argmin())
@@ -202,7 +205,7 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
         says.append(f"{100 * found['invalid']:.3g} % of the prior mass has no value and counts as excluded ({named}).")
     for name, where in found["unresolved"].items():
         says.append(
-            f"{name} aliases: of its passages along {where['axis']}, its best resolved axis, "
+            f"{name} aliases: of its passages along {where['axis']}, the best resolved of the other axes, "
             f"{100 * where['stepped_over']:.0f} % step over the interval. "
             "Profiles, posteriors and shares that depend on it are those of the grid, not of the model: "
             "bind mass_ratio or g_X to the relic line, or use a sampler."

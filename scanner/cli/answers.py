@@ -61,13 +61,14 @@ def answer(
     from scanner.answers.answer import answer, part
 
     _check_names(output, picture)
-    found = answer(
-        part(store, assignments(at), nearest),
-        set_of(which),
-        onto.split(","),
-        {axis: str(prior) for axis, prior in assignments(priors).items()},
-        threads,
-    )
+    with console.compiling_told():  # the Standard Model's values are computed
+        found = answer(
+            part(store, assignments(at), nearest),
+            set_of(which),
+            onto.split(","),
+            {axis: str(prior) for axis, prior in assignments(priors).items()},
+            threads,
+        )
     _show(found)
     if output:
         found.to_zarr(output, consolidated=False) if output.endswith(".zarr") else found.to_netcdf(output)

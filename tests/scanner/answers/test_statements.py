@@ -76,8 +76,10 @@ def test_a_surface_thinner_than_the_grid_is_named(registry, width, aliases):
     }
     thin = Constraint("thin", "surface", "hint", "s", "LZ 2025", likelihood="gaussian", value=1.0, error=width)
     constraint(thin)
-    found = scanner.answer(xr.Dataset(variables, {"m_X": x, "g_X": y}), ["thin"])
+    ds = xr.Dataset(variables, {"m_X": x, "g_X": y})
+    found = scanner.answer(ds, ["thin"], ("g_X",))
     assert ("thin aliases" in found.attrs["verdict"]) == aliases
+    assert "aliases" not in scanner.answer(ds, ["thin"]).attrs["verdict"]  # nothing is profiled away
     assert (
         attribute(found, "unresolved").get("thin", {}).get("axis") == "m_X"
     ) == aliases  # 8 % a step, 23 % along g_X
