@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 notebooks dist clean
+.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -52,6 +52,14 @@ bench: $(STAMP)
 
 bench-1e8: $(STAMP)
 	$(BIN)/python tests/benchmarks/relic_1e8.py
+
+# Faults of all kinds, and the table of what came of them: kills, full disks, damaged files, hung blocks. OPTIONS="--seed 2", say
+chaos: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py $(OPTIONS)
+
+# Each kind of fault once
+chaos-short: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
 # Each must run to its end: a cell that fails, or a number that is not reproduced, stops it
 notebooks: $(STAMP)

@@ -18,8 +18,8 @@ evaluate_with_status inference intermediate laboratory model neutrino observable
 readings solution white_dwarf why
 """
 SCANNER = """
-Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours load_scan
-make_plan profile run slice_plane status_of valid
+Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
+load_scan make_plan profile run slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = (

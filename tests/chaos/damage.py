@@ -7,7 +7,7 @@ it must find every fault, and must never end in anything but a finding or a clea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,20 +33,22 @@ class Outcome:
 def files_of(path: Path) -> dict[str, list[Path]]:
     """The files of a store and its log, by what they hold."""
     found: dict[str, list[Path]] = {kind: [] for kind in KINDS}
-    families = Store(path).families
-    values = {name for family in families for name in family.observables}
+    values = {name for family in Store(path).families for name in family.observables}
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        array = file.relative_to(path).parts[0]
-        if file.name == "zarr.json":
-            kind = "root metadata" if file.parent == path else "array metadata"
-        elif "status" in array:
-            kind = "statuses"
-        else:
-            kind = "values" if array in values else "coordinates"
-        found[kind].append(file)
+        found[kind_of(path, file, values)].append(file)
     log = path.with_name(path.name + ".log.jsonl")
     found["log"] = [log] if log.exists() else []
     return {kind: files for kind, files in found.items() if files}
+
+
+def kind_of(path: Path, file: Path, values: Collection[str]) -> str:
+    """What a file of a store with these observables holds."""
+    array = file.relative_to(path).parts[0]
+    if file.name == "zarr.json":
+        return "root metadata" if file.parent == path else "array metadata"
+    if array in values:
+        return "values"
+    return "statuses" if array.removesuffix("_status") in values else "coordinates"
 
 
 def flip_a_bit(file: Path, random: np.random.Generator) -> str:
@@ -64,6 +66,12 @@ def truncate(file: Path, random: np.random.Generator) -> str:
     length = int(random.integers(len(content)))
     file.write_bytes(content[:length])
     return f"cut to {length} of {len(content)} bytes"
+
+
+def remove(file: Path, random: np.random.Generator) -> str:
+    """Remove a file."""
+    file.unlink()
+    return "removed"
 
 
 Damage = Callable[[Path, np.random.Generator], str]
