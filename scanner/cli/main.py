@@ -7,11 +7,7 @@ from typing import Any
 
 import click
 
-<<<<<<< HEAD
 from scanner.cli import answers, checks, points, scans, stores, verdicts
-=======
-from scanner.cli import checks, points, scans, stores, verdicts
->>>>>>> main
 from scanner.cli.console import Exit, complain, plain
 from scanner.errors import RunError
 
