@@ -32,6 +32,9 @@ def folder(tmp_path_factory):
     shutil.copytree(shipped, folder / "my_experiments", ignore=shutil.ignore_patterns("*.toml"))
     shutil.copy(shipped / "lz.toml", folder / "my_experiments" / "nested.toml")
     (addition,) = [b for b in blocks("python") if "@observable" in b]
+    (folder / "my_limits").mkdir()
+    limits = ROOT / "physics" / "data" / "laboratory" / "limits"
+    shutil.copy(limits / "babar_4mu.csv", folder / "my_limits" / "mine.csv")
     (folder / "mine.py").write_text(addition)
     commands = [line.split("#")[0].split() for b in blocks("console") for line in b.splitlines()]
     lmutau = [c[1:] for c in commands if c and c[0] == "lmutau"]
