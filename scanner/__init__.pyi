@@ -1,3 +1,4 @@
+from .answers.answer import answer
 from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
 from .scan.config import ScanFile, load_scan
@@ -18,6 +19,7 @@ __all__ = [
     "Store",
     "StoreError",
     "allowed",
+    "answer",
     "at_point",
     "contours",
     "load_scan",

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/store.md", "physics/data/README.md"]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/answer.md",
+    "docs/store.md",
+    "physics/data/README.md",
+]
 MADE_BY_THE_READER = ("mine.py", "my_experiments/", "my_limits/", "notebooks/executed")
 
 

@@ -18,11 +18,13 @@ evaluate_with_status inference intermediate laboratory model neutrino observable
 readings solution white_dwarf why
 """
 SCANNER = """
-Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed at_point contours load_scan
-make_plan profile run slice_plane status_of valid
+Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
+load_scan make_plan profile run slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
-COMMANDS = "cite constraints observables parameters plan plot point presets readings repair run status summary verify"
+COMMANDS = (
+    "answer cite constraints observables parameters plan plot point presets readings repair run status summary verify"
+)
 MODULES = sorted(
     info.name
     for package in (physics, scanner, cluster)

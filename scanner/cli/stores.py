@@ -143,6 +143,7 @@ def _known_constraints(names: Sequence[str]) -> list[str]:
 @click.option("--observable", help="What the colours show.")
 @click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Value of another axis.")
 @click.option("--constraint", "constrain", multiple=True, help="Draw this constraint (several: repeat).")
+@click.option("--set", "which", metavar="SET", help="Draw all constraints of this set, such as current.")
 @click.option("--curve", "curves", multiple=True, help="Draw this observable, a value of y, as a line (repeat).")
 @click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
 @click.option("--output", type=click.Path(), help="Picture to write (png, pdf, svg); default: beside the store.")
@@ -154,6 +155,7 @@ def plot(
     observable: str | None,
     at: Sequence[str],
     constrain: Sequence[str],
+    which: str | None,
     curves: Sequence[str],
     nearest: bool,
     output: str | None,
@@ -163,12 +165,28 @@ def plot(
 
     opened = Store(store)
     path = _picture(opened, output)
-    figure = _map(opened, (x, y), observable, assignments(at), constrain, curves, nearest)
+    drawn = [*constrain, *(_drawn_of(opened, which) if which else ())]
+    figure = _map(opened, (x, y), observable, assignments(at), drawn, curves, nearest)
     try:
         figure.savefig(path, dpi=150)
     except ValueError as error:  # a format that matplotlib does not know
         raise click.UsageError(f"--output {path}: {error}") from None
     console.say(str(path))
+
+
+def _drawn_of(store: Store, which: str) -> list[str]:
+    """All constraints of a set that the scan can show, also those that do not count; a line says which it cannot."""
+    from physics import constraints
+    from physics.inference.constraint_sets import constraint_set
+
+    chosen, ds = constraint_set(which), store.dataset()
+    names = [*chosen.constraints, *chosen.beside]
+    there = [name for name in names if constraints()[name].observable in ds]
+    if lacking := [name for name in names if name not in there]:
+        console.complain(f"left out, for the scan lacks their observables: {', '.join(lacking)}")
+    if chosen.absent:
+        console.complain(f"of this set and not to be had: {', '.join(chosen.absent)}")
+    return there
 
 
 def _picture(store: Store, output: str | None) -> Path:

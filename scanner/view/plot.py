@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from scanner.view.title import label, labelled, title
 __all__ = ["plot_map"]
 
 _COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
+_BESIDE = 8  # more constraints than this have their legend beside the picture, with their sources
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
@@ -68,7 +70,8 @@ def plot_map(
     """Map an observable in a plane, with the bands and lines of constraints on top.
 
     A limit is filled where it excludes, a hint where it prefers, a projection not at all; one with a target (the relic
-    density) is a line. Points of the observable that are not computed, or have no value, are hatched, never
+    density) is a line. Many constraints have their legend, then with sources, beside the picture. Points of
+    the observable that are not computed, or have no value, are hatched, never
     interpolated over.
 
     Parameters
@@ -120,18 +123,31 @@ def plot_map(
         handles += _draw_holes(axes, plane, observable)
     for constraint, usual in zip(drawn, _usual_colours(drawn), strict=True):
         colour = chosen.get(constraint.name, usual)
+        new: list[Any]
         if constraint.target is not None:
-            handles += _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
+            new = _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
         else:
-            handles += _draw_interval(axes, plane, constraint, colour)
+            new = _draw_interval(axes, plane, constraint, colour)
+        if len(drawn) > _BESIDE:
+            for handle in new:
+                handle.set_label(f"{handle.get_label()}\n{textwrap.fill(constraint.reference, 60)}")
+        handles += new
     for name, usual in zip(curves, _COLOURS[::-1] * 9, strict=False):
         handles.append(_draw_curve(axes, plane, name, chosen.get(name, usual)))
     _scale(axes, plane)
     shown = [*([observable] if observable else []), *(c.observable for c in drawn), *curves]
     axes.set_title(title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
-    if handles:
-        axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
+    _legend(figure, axes, handles, beside=len(drawn) > _BESIDE)
     return figure
+
+
+def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], beside: bool) -> None:
+    """The legend, in the picture or beside it."""
+    if beside:
+        figure.set_size_inches(11.5, max(5.6, 0.36 * len(handles)))
+        figure.legend(handles=handles, fontsize=7, loc="outside right upper", labelspacing=0.7)
+    elif handles:
+        axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
 
 
 def _usual_colours(drawn: Sequence[Constraint]) -> list[str]:

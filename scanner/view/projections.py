@@ -157,7 +157,12 @@ def slice_plane(
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
         raise SelectionError(f"{in_plane[0]} is an axis of the plane; it cannot be fixed as well")
-    array = at_point(valid(ds, observable), at or {}, keep=(x, y), nearest=nearest)
+    both = (
+        _bare(_observable(ds, observable)),
+        status_of(ds, observable),
+    )  # sliced first: to mask all of it takes longer
+    values, status = (at_point(array, at or {}, keep=(x, y), nearest=nearest) for array in both)
+    array = values.where(status == Status.OK)
     return array.transpose(*(d for d in (y, x) if d in array.dims))
 
 

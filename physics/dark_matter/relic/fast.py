@@ -109,7 +109,7 @@ def _pairs(
                         )
                         if found == FOUND:
                             x_f[p, q], integral[p, q] = x, value
-                            code[p, q] = found
+                    code[p, q] = found
 
 
 def fast_freeze_out(

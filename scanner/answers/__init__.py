@@ -1,0 +1,1 @@
+"""One answer from all constraints together: profiles, posteriors, what survives, what kills."""
