@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import dask
 from distributed import Client, LocalCluster, Status
+from distributed.comm import CommClosedError
 from distributed.security import Security
 from tornado.ioloop import PeriodicCallback
 
@@ -29,6 +31,7 @@ _LOCAL = {
     "distributed.deploy.lost-worker-timeout": "1000 days",
 }
 _SECONDS_BETWEEN_LOOKS = 2.0
+_NOISY = ("distributed.client", "distributed.core", "distributed.scheduler", "distributed.nanny", "asyncio")
 
 
 class ClusterError(Exception):
@@ -60,14 +63,30 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
     """
     if workers is not None and workers < 1:
         raise ClusterError(f"workers = {workers}: at least one is needed")
-    if address == "local":
-        with _local(workers) as client:
-            yield client
-        return
-    if workers is not None:
+    if address != "local" and workers is not None:
         raise ClusterError(f"workers = {workers} is for address 'local'; {address} has its own")
-    with _existing(address, timeout) as client:
+    with _without_noise(), _local(workers) if address == "local" else _existing(address, timeout) as client:
         yield client
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """Connections that end are no news for the log of Dask, which shows a traceback: their users say what it means."""
+
+    def is_news(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):  # of a client that is closed while it looks for its scheduler
+            return record.funcName != "__exit__"  # of distributed.utils.log_errors
+        return not (isinstance(error, CommClosedError) and "ConnectionPool clos" in str(error))
+
+    loggers = [logging.getLogger(name) for name in _NOISY]
+    for logger in loggers:
+        logger.addFilter(is_news)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(is_news)
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from scanner.errors import PlanMismatchError, StoreError
 from scanner.scan.config import ScanFile
 from scanner.scan.plan import identity
 from scanner.store import provenance
+from scanner.store.attributes import check_attributes
 from scanner.store.layout import RUNS
 from scanner.store.seal import is_sealed, write_record
-from scanner.store.trust import check_attributes, read_metadata
+from scanner.store.trust import read_metadata
 
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan

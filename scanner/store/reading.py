@@ -17,10 +17,11 @@ from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import Family
 from scanner.scan.sections import PlotSection, StoreSection
+from scanner.store.attributes import check_attributes
 from scanner.store.completion import gone
 from scanner.store.history import records
 from scanner.store.layout import SCHEMA, code_name, families_from, status_name
-from scanner.store.trust import check_attributes, open_array, open_dataset, open_group
+from scanner.store.trust import open_array, open_dataset, open_group
 
 __all__ = ["StoredScan"]
 

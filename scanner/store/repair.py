@@ -25,6 +25,7 @@ from scanner.errors import ScanError, StoreError
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, digest, identity, make_plan
 from scanner.store import provenance, seal
+from scanner.store.attributes import check_attributes, check_root
 from scanner.store.finding import Finding, Part
 from scanner.store.history import check_same_scan, record_repair, record_resumption
 from scanner.store.layout import RUNS, families_from
@@ -32,7 +33,6 @@ from scanner.store.needs import check_physics
 from scanner.store.planned import skeleton
 from scanner.store.runlog import append, log_of, records
 from scanner.store.store import Store
-from scanner.store.trust import check_attributes, check_root
 from scanner.store.verify import Verification, verify
 
 __all__ = ["Repair", "compute", "repair"]
@@ -100,6 +100,7 @@ def repair(
         places = sum(problem.part is Part.LOG for problem in found.problems)
         did.done.append(f"log: what is damaged stays there, and is not counted ({places} places)")
     _forget_blocks(Store(path), found, accept_changed_physics, did, dry_run)
+    _admit_that_blocks_are_missing(path, found, did, dry_run)
     did.left = [problem for problem in found.problems if problem.part not in (Part.LOG, Part.BLOCK)]
     if did.done and not dry_run:
         record_repair(Store(path), did.done)
@@ -302,6 +303,15 @@ def _forget_blocks(store: Store, found: Verification, accept_changed_physics: bo
         record_resumption(store, scan)
         for family, index in did.blocks:
             store.forget(family, index)
+
+
+def _admit_that_blocks_are_missing(path: Path, found: Verification, did: Repair, dry_run: bool) -> None:
+    """A store that was complete is not any more where statuses were removed since."""
+    if not found.missing_blocks or seal.read_root(path)["attributes"]["state"] != "complete":
+        return
+    did.done.append(f"state: not complete any more, for {found.missing_blocks} blocks are missing: lmutau run {path}")
+    if not dry_run:
+        seal.change_root(path, {"state": "running"})
 
 
 def _scan_of(store: Store, accept_changed_physics: bool) -> ScanFile:

@@ -22,11 +22,11 @@ from typing import Any
 
 from scanner.errors import StoreError
 from scanner.store import provenance
+from scanner.store.attributes import check_root
 from scanner.store.files import read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import RUNS
 from scanner.store.runlog import append, broken_log, log_of, seal_of_log
-from scanner.store.trust import check_root
 
 __all__ = [
     "RECORD_SEAL",

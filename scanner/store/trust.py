@@ -14,22 +14,21 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Any
 
 import xarray as xr
 import zarr
-from pydantic import BaseModel, ConfigDict, Field, Json, TypeAdapter, ValidationError, model_validator
+from pydantic import ValidationError
 from zarr.storage import LocalStore
 
 from scanner.errors import StoreError
 from scanner.scan.plan import MAX_BLOCK_BYTES, MAX_BLOCKS
-from scanner.scan.sections import MAX_VALUES_PER_AXIS, Identifier, Title
+from scanner.scan.sections import MAX_VALUES_PER_AXIS
+from scanner.store.attributes import HELD, MAX_LABEL, NODE, REMEDY
 from scanner.store.decoding import BOUNDED
 
 __all__ = [
     "check_address",
-    "check_attributes",
-    "check_root",
     "open_array",
     "open_dataset",
     "open_group",
@@ -41,9 +40,7 @@ MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
 _TYPES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 8}
 _CHANGES_NUMBERS = frozenset({"scale_factor", "add_offset", "missing_value", "_Unsigned"})  # when xarray reads them
-_MAX_TEXT, _MAX_LABEL = 20_000, 1_000  # characters of an array's attribute, and of one that pictures show
-_REMEDY = "what was damaged since, `lmutau repair` restores"
-_NODE = r"[\w-][\w.-]*(/[\w-][\w.-]*)*"  # name of an array, or of a member of a group
+_MAX_TEXT = 20_000  # characters of an array's attribute
 _CODECS = ("blosc", "bytes", "crc32c", "sharding_indexed", "vlen-utf8", "zstd")  # what decoding.py bounds
 
 
@@ -179,7 +176,7 @@ def _check_variable(path: Path, name: str, attributes: Mapping[str, Any], datase
     if status is not None and status not in dataset.variables:
         raise StoreError(f"{path}: {name} has no statuses ({str(status)[:50]}); it is damaged")
     try:
-        _HELD.validate_json(attributes.get("held_parameters", "{}"))
+        HELD.validate_json(attributes.get("held_parameters", "{}"))
     except ValidationError as error:
         raise StoreError(f"{path}: held_parameters of {name}: {error.errors()[0]['msg']}; it is damaged") from None
 
@@ -225,7 +222,7 @@ def read_metadata(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # not JSON, numbers of 4300 digits, a thousand brackets
-        raise StoreError(f"{path}: not the metadata of a store ({error}); {_REMEDY}") from error
+        raise StoreError(f"{path}: not the metadata of a store ({error}); {REMEDY}") from error
 
 
 def _check_metadata(path: Path) -> None:
@@ -239,11 +236,11 @@ def _check_metadata(path: Path) -> None:
             _check_node(name, node)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}; {_REMEDY}") from None
+        raise StoreError(f"{path}: damaged, or not written by lmutau: {what}; {REMEDY}") from None
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:
-    if name and not re.fullmatch(_NODE, name):
+    if name and not re.fullmatch(NODE, name):
         raise ValueError(f"{name[:50]!r} is not the name of an array")
     if node["zarr_format"] != 3:
         raise ValueError(f"zarr_format is {node['zarr_format']!r}, not 3")
@@ -263,7 +260,7 @@ def _check_node(name: str, node: Mapping[str, Any]) -> None:
     if (number := math.prod(-(-n // c) for n, c in zip(shape, chunk, strict=True))) > 10 * MAX_BLOCKS:
         raise ValueError(f"{number:,} chunks are more than {10 * MAX_BLOCKS:,}")
     for key, value in node.get("attributes", {}).items():
-        if len(str(value)) > (_MAX_LABEL if key in ("label", "long_name", "units") else _MAX_TEXT):
+        if len(str(value)) > (MAX_LABEL if key in ("label", "long_name", "units") else _MAX_TEXT):
             raise ValueError(f"the attribute {key[:50]} has {len(str(value)):,} characters")
     if node.get("storage_transformers"):
         raise ValueError("storage transformers are not used here")
@@ -280,127 +277,3 @@ def _check_codecs(codecs: Any, points: int) -> None:
                 raise ValueError("inner chunks must be whole numbers, and smaller than their shard")
             _check_codecs(codec["configuration"]["codecs"], math.prod(inner))
             _check_codecs(codec["configuration"]["index_codecs"], 0)
-
-
-# --- attributes -------------------------------------------------------------------------------------------------------
-
-
-_Text = Annotated[str, Field(max_length=_MAX_LABEL)]
-
-
-class _Loose(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class _Bound(_Loose):
-    bound: str
-
-
-_HELD = TypeAdapter(dict[str, float | str | _Bound | None])  # of a variable
-
-
-class _SealedLog(_Loose):
-    bytes: Annotated[int, Field(ge=0)]
-    sha256: str
-    first_line: str
-
-
-class _Seals(_Loose):
-    """Names of files whose digests are kept: they are read, and restored."""
-
-    sealed_metadata: Json[dict[Annotated[str, Field(pattern=f"^{_NODE}$")], str]] = {}
-    sealed_log: Json[_SealedLog] | None = None
-
-
-class _Scan(_Loose):
-    title: Title
-    observables: list[Identifier]
-    plugins: list[str] = []
-
-
-class _ScanFile(_Loose):
-    scan: _Scan
-    axes: dict[Identifier, Any]
-    fixed: dict[Identifier, float | str] = {}
-    bound: dict[Identifier, Identifier] = {}
-    plot: dict[str, Any] | None = None
-
-
-class _Family(_Loose):
-    name: Identifier = "of_an_earlier_version"
-    dims: list[Identifier]
-    observables: list[Identifier] = Field(min_length=1)
-    shape: list[int]
-    block: list[int]
-    chunk: list[int]
-
-    @model_validator(mode="after")
-    def _fits(self) -> _Family:
-        sizes = zip(self.shape, self.block, self.chunk, strict=True)  # ValueError where lengths differ
-        if not all(n >= 1 and b >= 1 and c >= 1 and b % c == 0 for n, b, c in sizes) or len(self.dims) != len(
-            self.shape
-        ):
-            raise ValueError("blocks of whole chunks are needed on every axis")
-        if (size := math.prod(self.block) * len(self.observables) * 9) > MAX_BLOCK_BYTES:
-            raise ValueError(f"blocks of {size:,} bytes are more than {MAX_BLOCK_BYTES:,}")
-        return self
-
-
-class _Attributes(_Seals):
-    """What is used of a store's attributes, if it is there, in the form in which it is used."""
-
-    title: Title = ""
-    state: Identifier = "running"
-    id: Annotated[str, Field(max_length=100)] = ""
-    plan: Json[dict[str, str]] = {}
-    families: Json[list[_Family]] = []
-    parameters: Json[dict[str, dict[str, _Text | float | None]]] = {}
-    scan_file: Json[_ScanFile] | None = None
-    versions: Json[dict[str, str]] = {}
-    git: Json[dict[str, str]] = {}
-    plugins: Json[dict[str, str]] = {}
-    history_of_code: Json[list[Any]] = []
-    references: str = ""
-
-    @model_validator(mode="after")
-    def _not_too_many(self) -> _Attributes:
-        blocks = sum(math.prod(-(-n // b) for n, b in zip(f.shape, f.block, strict=True)) for f in self.families)
-        if blocks > 10 * MAX_BLOCKS:
-            raise ValueError(f"{blocks:,} blocks are more than {10 * MAX_BLOCKS:,}")
-        return self
-
-
-def check_attributes(path: Path, attributes: Mapping[str, Any]) -> None:
-    """Raise where attributes of a store are missing, damaged, or ask for more than there can be.
-
-    Raises
-    ------
-    StoreError
-        Naming the attribute.
-    """
-    _validate(_Attributes, path, attributes)
-
-
-def check_root(path: Path, document: Mapping[str, Any]) -> None:
-    """Raise where the metadata of a store name files that are not of the store.
-
-    Raises
-    ------
-    StoreError
-        Naming the attribute.
-    """
-    _validate(_Seals, path, document["attributes"])
-    copies = (document.get("consolidated_metadata") or {}).get("metadata", {})
-    for name, copy in copies.items():
-        if not re.fullmatch(_NODE, name) or not isinstance(copy, dict):
-            raise StoreError(f"{path}: {name[:50]!r} is not the name of an array; the store's zarr.json is damaged")
-
-
-def _validate(model: type[BaseModel], path: Path, attributes: Mapping[str, Any]) -> None:
-    try:
-        model.model_validate(attributes)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])[:100]
-        what = first["ctx"]["error"] if first["type"] == "value_error" else first["msg"]
-        raise StoreError(f"{path}: attribute {key}: {what}; the store's zarr.json is damaged; {_REMEDY}") from None

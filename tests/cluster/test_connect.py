@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 
 import psutil
 import pytest
 from distributed import LocalCluster
+from distributed.comm import CommClosedError
 from distributed.core import rpc
 from distributed.security import Security
 
@@ -113,3 +118,54 @@ def test_cores_of_a_batch_job(monkeypatch, given):
 def test_refusals(address, workers, says):
     with pytest.raises(cluster.ClusterError, match=says), cluster.connect(address, workers, timeout=0.5):
         pass
+
+
+@pytest.fixture
+def said():
+    """What Dask's loggers and asyncio's say meanwhile."""
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    loggers = [logging.getLogger(name) for name in ("distributed", "asyncio")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield records
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+def test_a_scheduler_that_dies_leaves_no_traceback(tmp_path, said):
+    """The run says what it means; a client that is closed while it looks for its scheduler is no news."""
+    file = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--scheduler-file", str(file), "--no-dashboard"]
+    scheduler = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        with cluster.connect(str(file), timeout=60) as client:
+            scheduler.kill()
+            scheduler.wait()
+            deadline = time.monotonic() + 30
+            while client.status != "connecting" and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert client.status == "connecting"
+            time.sleep(0.3)  # it has begun to look
+    finally:
+        scheduler.kill()
+    assert not [record for record in said if record.exc_info]
+
+
+@pytest.mark.parametrize("name", ["distributed.client", "distributed.core", "asyncio"])
+def test_other_errors_are_said(name, said):
+    def is_one(record):
+        return record.name == name and record.levelno >= logging.ERROR
+
+    with cluster.connect("local", workers=1):
+        log = logging.getLogger(name)
+        for error in (CommClosedError("ConnectionPool closing."), CommClosedError("in <TCP>: reset"), ValueError("x")):
+            log.error("", exc_info=error)
+        log.error("Failed to reconnect")
+    found = [str(record.exc_info[1]) if record.exc_info else record.msg for record in said if is_one(record)]
+    assert found == ["in <TCP>: reset", "x", "Failed to reconnect"]
+    log.error("", exc_info=CommClosedError("ConnectionPool closing."))
+    assert sum(map(is_one, said)) == 4, "afterwards it is as before"

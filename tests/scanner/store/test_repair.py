@@ -281,3 +281,17 @@ def test_a_store_that_moved_without_its_log(store, tmp_path):
     compute(moved.path, list(moved.pending()))
     assert verify(moved.path, points=0).ok
     assert np.array_equal(moved.array("delta_a_mu")[:], store.array("delta_a_mu")[:], equal_nan=True)
+
+
+def test_a_store_without_all_its_blocks_is_not_complete(store, before):
+    """Statuses that were removed make a block pending: `repair` says so, and a run computes it."""
+    family, index = store.families[0], (0, 0)
+    store.marker(family, index).unlink()
+    assert repair(store.path, points=0, dry_run=True).done
+    assert Store(store.path).attribute("state") == "complete"
+    (line,) = repair(store.path, points=0).done
+    assert line.startswith("state: not complete any more, for 1 blocks are missing")
+    assert Store(store.path).attribute("state") == "running"
+    compute(store.path, list(Store(store.path).pending()))
+    assert Store(store.path).attribute("state") == "complete"
+    assert Store(store.path).dataset().load().drop_attrs().identical(before.drop_attrs())
