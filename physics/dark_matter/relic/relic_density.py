@@ -33,8 +33,8 @@ parameter(
     "boltzmann: equation for the density with g_*(T), psi as warm as the neutrinos; "
     "coupled: equations for the density and the temperature of psi (early kinetic decoupling), good to 1 % for "
     "2 mass_ratio - 1 > 1e-3, too high by 2 % at 6e-4, 7 % at 2e-4, 28 % at 2e-5, 70 % at 2e-6, too low by factors of "
-    "2 to 3 for mass_ratio from 0.34 to 0.45; phase-space: equation for the momentum distribution of psi, the reference "
-    "for the others",
+    "2 to 3 for mass_ratio from 0.34 to 0.45; phase-space: equation for the momentum distribution of psi, the "
+    "reference for the others",
     label="relic method",
     default="freeze-out",
     choices=("freeze-out", "boltzmann", "coupled", "phase-space"),
