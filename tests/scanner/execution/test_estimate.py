@@ -19,11 +19,11 @@ def test_a_probe_has_about_as_many_points_as_asked_for():
 
 
 def test_estimate_has_the_order_of_magnitude():
+    """Freeze-out from tables: a microsecond a point, within three orders of magnitude on any machine."""
     plan = make_plan(load_scan("quick"))
     costs = {e.family.dims: e for e in estimate(plan)}
-    relic, cheap = costs["m_X", "g_X", "mass_ratio", "q_psi"], costs["m_X", "g_X"]
-    assert 0.1 < relic.seconds < 1000
-    assert relic.rate < cheap.rate
+    relic = costs["m_X", "g_X", "mass_ratio", "q_psi"]
+    assert 3e-8 < relic.seconds / relic.family.points < 3e-5
     assert relic.bytes == relic.family.points * len(relic.family.observables) * 9
 
 
