@@ -65,8 +65,22 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
         raise ClusterError(f"workers = {workers}: at least one is needed")
     if address != "local" and workers is not None:
         raise ClusterError(f"workers = {workers} is for address 'local'; {address} has its own")
-    with _without_noise(), _local(workers) if address == "local" else _existing(address, timeout) as client:
+    clients = _local(workers) if address == "local" else _existing(address, timeout)
+    with _without_noise(), _default_scheduler_kept(), clients as client:
         yield client
+
+
+@contextmanager
+def _default_scheduler_kept() -> Iterator[None]:
+    """A client whose scheduler has died does not take itself back as what Dask computes with."""
+    before = dask.config.get("scheduler", None)
+    try:
+        yield
+    finally:
+        if before is None:
+            dask.config.config.pop("scheduler", None)
+        else:
+            dask.config.set(scheduler=before)
 
 
 @contextmanager
