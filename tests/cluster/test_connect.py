@@ -126,8 +126,10 @@ def said():
     """What Dask's loggers and asyncio's say meanwhile."""
     records = []
     handler = logging.Handler()
-    handler.emit = records.append
-    loggers = [logging.getLogger(name) for name in ("distributed", "asyncio")]
+    handler.emit = lambda record: None if record in records else records.append(record)
+    # Dask makes some of its loggers pass nothing on, once it has set them up
+    loggers = [logging.getLogger(f"distributed.{name}") for name in ("client", "core", "scheduler", "nanny")]
+    loggers += [logging.getLogger("distributed"), logging.getLogger("asyncio")]
     for logger in loggers:
         logger.addHandler(handler)
     yield records
