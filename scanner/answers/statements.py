@@ -117,9 +117,9 @@ def _best(ds: xr.Dataset, grid: Grid, result: xr.Dataset) -> dict[str, float | s
 
 
 def _terms(ds: xr.Dataset, constraints: Sequence[Constraint], best: Mapping[str, float | str]) -> dict[str, float]:
-    """What each constraint adds to -2 ln L at the best fit."""
+    """What each constraint adds to -2 ln L at the best fit, of those that add anything."""
     found = {}
-    for c in constraints if best else ():
+    for c in (c for c in constraints if best and c.is_summed):
         value = ds[c.observable].sel({d: best[str(d)] for d in ds[c.observable].dims})
         term = float(c.minus_two_ln_l(value.values))
         found[c.name] = 0.0 if math.isnan(term) and c.silent_outside else term
@@ -135,7 +135,7 @@ def _standard_model(
     """
     values = without_x(ds, [c.observable for c in constraints], best) if best else {}
     found = {}
-    for c in constraints:
+    for c in (c for c in constraints if c.is_summed):
         value = values.get(c.observable, math.nan)
         term = float(c.minus_two_ln_l(value)) if c.observable in values or not c.silent_outside else 0.0
         if math.isfinite(term) and (c.observable not in NO_DARK_MATTER or c.allows(value)):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from physics import Status
 from physics.inference.constraints import Constraint
 from scanner.answers.inputs import Grid, Region
+from scanner.answers.judge import judged
 from scanner.errors import StoreError
 
 __all__ = ["Tile", "add_up"]
@@ -63,8 +64,13 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
     outside, without_value, statuses, steps = [], [], [], []
     read = {name: observable.read(region, grid.dims) for name, observable in grid.observables.items()}
     for c in constraints:
-        values, status = read[c.observable]
-        total, outside_here, no_value = _judged(c, values, status)
+        values, status, refused = read[c.observable]
+        if missing := int((status == Status.NOT_COMPUTED).sum()):
+            raise StoreError(
+                f"{c.observable}: {missing:,} points of one part of the grid alone are not computed yet; finish the "
+                "scan first (lmutau run STORE)"
+            )
+        total, outside_here, no_value = judged(c, values, status, refused)
         own = [n > 1 or len(m) == 1 for n, m in zip(values.shape, mass, strict=True)]
         group = groups.setdefault(tuple(own), _Group())
         group.total = group.total + total
@@ -90,28 +96,6 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
         tuple(statuses),
         np.array(steps),
     )  # fmt: skip
-
-
-_NOWHERE = np.zeros((), bool)
-
-
-def _judged(
-    c: Constraint, values: FloatArray, status: NDArray[np.uint8]
-) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
-    """-2 ln L (infinite without value), whether a value is outside of the interval, whether there is none."""
-    if (status == Status.OK).all():
-        return c.minus_two_ln_l(values), ~c.allows(values), _NOWHERE
-    if missing := int((status == Status.NOT_COMPUTED).sum()):
-        raise StoreError(
-            f"{c.observable}: {missing:,} points of one part of the grid alone are not computed yet; finish the scan "
-            "first (lmutau run STORE)"
-        )
-    there = status == Status.OK
-    silent = (status == Status.OUTSIDE_DOMAIN) & c.silent_outside
-    no_value = ~(there | silent)
-    with np.errstate(invalid="ignore"):
-        total = np.where(there, c.minus_two_ln_l(np.where(there, values, np.nan)), np.where(silent, 0.0, np.inf))
-        return total, there & ~c.allows(values), no_value
 
 
 def _counted(status: NDArray[np.uint8], no_value: NDArray[np.bool_]) -> Counter[int]:
