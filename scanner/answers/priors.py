@@ -94,7 +94,8 @@ def quantile(share: NDArray[np.float64], values: NDArray[Any], prior: str, axis:
     ['GS98', 'AGSS09', 'AGSS09']
     """
     if len(values) == 1 or prior == EQUAL:
-        return values[np.minimum((share * len(values)).astype(int), len(values) - 1)]
+        names: NDArray[Any] = values[np.minimum((share * len(values)).astype(int), len(values) - 1)]
+        return names
     parts = _parts(values, prior, axis)
     begin, end = np.transpose([part.forth(part.values[[0, -1]]) for part in parts])
     edges = np.concatenate([[0.0], np.cumsum(np.abs(end - begin))])

@@ -1,4 +1,4 @@
-"""Where a limit says nothing, for nothing was searched there: unlike a choice that is refused, of which nothing is known."""
+"""Where a choice is refused. A limit that is silent where nothing was searched is not silent there: it is not known."""
 
 from __future__ import annotations
 
