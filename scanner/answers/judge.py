@@ -37,14 +37,13 @@ def judged(
     [True]
     """
     there = status == Status.OK
-    complete = bool(there.all())
-    no_value = _NOWHERE
-    if not complete:
-        silent = (status == Status.OUTSIDE_DOMAIN) & ~refused if c.silent_outside else _NOWHERE
-        no_value = ~(there | silent)
     with np.errstate(invalid="ignore"):
         m2lnL = c.minus_two_ln_l(values) if c.is_summed else np.zeros(values.shape)
         outside = ~c.allows(values)
-    if complete:
-        return Judgement(m2lnL, outside, no_value)
-    return Judgement(np.where(there, m2lnL, np.where(no_value, np.inf, 0.0)), there & outside, no_value)
+    if there.all():
+        return Judgement(m2lnL, outside, _NOWHERE)
+    outside &= there
+    if not c.silent_outside:
+        return Judgement(np.where(there, m2lnL, np.inf), outside, ~there)
+    no_value = ~(there | (status == Status.OUTSIDE_DOMAIN) & ~refused)
+    return Judgement(np.where(there, m2lnL, np.where(no_value, np.inf, 0.0)), outside, no_value)

@@ -74,7 +74,9 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
         own = [n > 1 or len(m) == 1 for n, m in zip(values.shape, mass, strict=True)]
         group = groups.setdefault(tuple(own), _Group())
         group.total = group.total + total
-        group.verdict = group.verdict + (_LIMIT if c.kind == "limit" else _HINT) * outside_here + _NO_VALUE * no_value
+        group.verdict = group.verdict + np.multiply(outside_here, _LIMIT if c.kind == "limit" else _HINT)
+        if no_value.any():
+            group.verdict += np.multiply(no_value, _NO_VALUE)
         outside.append(outside_here)
         without_value.append(no_value)
         here_first = all(region[d].start == 0 for d in grid.dims if d not in grid.observables[c.observable].dims)
@@ -183,9 +185,8 @@ def _steps(c: Constraint, values: FloatArray) -> NDArray[np.int64]:
     if not np.isfinite([c.lower, c.upper]).all():
         return steps
     with np.errstate(invalid="ignore"):
-        side = np.where(values > c.upper, 2, np.where(values < c.lower, 0, np.where(np.isnan(values), 9, 1))).astype(
-            np.int8
-        )
+        side = np.add(values >= c.lower, values > c.upper, dtype=np.int8)  # 0 below, 1 inside, 2 above
+    side[np.isnan(values)] = 9
     for axis in range(values.ndim):
         step = np.abs(np.diff(side, axis=axis))
         steps[:, axis] = (step == 2).sum(), (step == 1).sum()
