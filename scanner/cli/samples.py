@@ -127,7 +127,7 @@ def _show(found: xr.Dataset) -> None:
     import numpy as np
 
     ranges, priors = (json.loads(found.attrs[name]) for name in ("ranges", "prior"))
-    best = found.isel(sample=int(found.m2lnL.argmin()))
+    best = found.isel(sample=int(np.argmin(found.m2lnL.values)))
     rows = []
     for axis, values in ranges.items():
         if isinstance(values[0], str):
