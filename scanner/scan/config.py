@@ -20,6 +20,7 @@ q_psi = 1
 
 [store]
 path = "scan.zarr"
+# relative_error = 1e-6                  # values are rounded so far, and take half the space; default: all digits
 # seconds_limit = 3600                   # a block that takes longer is given up; default: 10 min + 20 x the expected
 
 [cluster]
