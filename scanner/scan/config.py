@@ -14,6 +14,7 @@ mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }
 [fixed]                                  # parameters that are not scanned and differ from their defaults
 neutrino_flavours = "common"
 q_psi = 1
+# m_phi = "None"                         # there is no such particle
 
 [bound]                                  # parameters that follow an observable, on the axes that it depends on
 # mass_ratio = "mass_ratio_relic_above"  # instead of the axis
