@@ -96,7 +96,7 @@ def test_what_a_sample_says(scan):
 
 
 def test_a_thin_surface(tmp_path):
-    """Omega h^2 = 0.12 within 10 %: a third of a step of the grid that answers alias on, at any mass."""
+    """Omega h^2 = 0.12 within 10 %: the sampled densities have the mean and the error of the constraint."""
     scan = scanner.load_scan("quick", ["axes.q_psi.values=[1.0]"])
     found = scanner.sample(
         scan, ["relic_density"], at={"m_X": 20.0, "mass_ratio": 0.6}, sampler="ultranest", points=300, live=100
