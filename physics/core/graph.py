@@ -139,6 +139,17 @@ class Node:
         return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
 
     @property
+    def subject(self) -> str:
+        """What it is about: the room of the package that it stands in, in words; "yours" outside of the package.
+
+        >>> import physics
+        >>> physics.observables()["cmb_ratio"].subject
+        'dark matter'
+        """
+        package, _, rooms = self.function.__module__.partition(".")
+        return rooms.partition(".")[0].replace("_", " ") if package == "physics" else "yours"
+
+    @property
     def parameters(self) -> dict[str, float | str | None]:
         """All parameters that the value depends on, with their defaults (None: it must be given).
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from scanner.cli.values import assignments
+
 __all__ = ["assignments", "plugins", "readings", "scan_file", "store"]
 
 
@@ -61,23 +63,3 @@ def scan_file(command: Callable[..., Any]) -> Callable[..., Any]:
         "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="axes.m_X.geomspace=[1,200,50], ... (repeat)."
     )(readings(overriding))
     return click.argument("source", metavar="SCAN")(overriding)
-
-
-def assignments(texts: Sequence[str]) -> dict[str, float | str]:
-    """Split NAME=VALUE, each name once; a value is a number where it reads as one.
-
-    >>> assignments(["m_X=20", "metallicity=GS98"])
-    {'m_X': 20.0, 'metallicity': 'GS98'}
-    """
-    found: dict[str, float | str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
-        if name in found:
-            raise click.UsageError(f"{name} is given twice")
-        try:
-            found[name] = float(value)
-        except ValueError:
-            found[name] = value
-    return found

@@ -44,6 +44,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 import physics
@@ -54,6 +55,7 @@ from physics.core.readings import DEFAULTS, Reading, reading_of, readings
 from scanner.errors import ScanFileError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held, position
+from scanner.scan.overrides import apply, table_of
 from scanner.scan.sections import (
     AxisRange,
     ClusterSection,
@@ -64,7 +66,7 @@ from scanner.scan.sections import (
     StoreSection,
 )
 
-__all__ = ["ScanFile", "load_scan", "preset_names", "validated"]
+__all__ = ["ScanFile", "axis_of", "load_scan", "preset_names", "validated"]
 
 MAX_CHARACTERS = 1_000_000  # of a scan file
 
@@ -265,6 +267,25 @@ def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
         raise ValueError(f"axes.{name}: {error}") from None
 
 
+def axis_of(name: str, range_: dict[str, Any]) -> NDArray[Any]:
+    """The values of a parameter that a scan file would write so.
+
+    >>> axis_of("m_X", {"geomspace": [1, 100, 3]}).tolist()
+    [1.0, 10.0, 100.0]
+
+    Raises
+    ------
+    ScanFileError
+        Naming the parameter, and what is allowed.
+    """
+    try:
+        return _axis(name, [AxisRange.model_validate(range_)]).values
+    except ValidationError as error:
+        raise ScanFileError("\n".join(_message(name, e) for e in error.errors())) from None
+    except (KeyError, ValueError) as error:
+        raise ScanFileError(str(error)) from None
+
+
 def preset_names() -> list[str]:
     """Names of the scans that come with lmutau.
 
@@ -287,7 +308,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         Path of a TOML file, or one of `preset_names`.
     overrides : sequence of str
         "section.key=value" with a TOML value, applied in order. A parameter that is set in one of axes, fixed and bound
-        leaves the other two.
+        leaves the other two; an axis that goes leaves [plot], too, which goes with an axis of its plane.
 
     Raises
     ------
@@ -305,7 +326,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
     except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
     for override in overrides:
-        _apply(content, override)
+        apply(content, override)
     scan = validated(content, name)
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
@@ -322,7 +343,8 @@ def validated(content: dict[str, Any], name: str) -> ScanFile:
     try:
         return ScanFile.model_validate(content)
     except ValidationError as error:
-        messages = dict.fromkeys(_message(name, e) for e in error.errors())
+        alone = {axis for axis, ranges in table_of(content, "axes").items() if not isinstance(ranges, list)}
+        messages = dict.fromkeys(_message(name, e, alone) for e in error.errors())
         raise ScanFileError("\n".join(messages)) from None
 
 
@@ -343,31 +365,15 @@ def _read(source: str | Path) -> tuple[str, str]:
         ) from None
 
 
-def _apply(content: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
-        raise ScanFileError(f"--set {override}: write section.key=value, for example axes.m_X.geomspace=[1,200,50]")
-    try:
-        (parsed,) = tomllib.loads(f"value = {value}").values()
-    except (ValueError, RecursionError):
-        raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
-    sections = ("axes", "fixed", "bound")
-    if path[0] in sections and len(path) > 1:
-        for other in sections:
-            if other != path[0] and isinstance(content.get(other), dict):
-                content[other].pop(path[1], None)
-    table = content
-    for depth, part in enumerate(path[:-1]):
-        if not isinstance(table.get(part), dict) or (path[0] == "axes" and depth == 1):
-            table[part] = {}  # an axis is replaced as a whole: its ranges exclude each other
-        table = table[part]
-    table[path[-1]] = parsed
-
-
-def _message(name: str, error: Any) -> str:
+def _message(name: str, error: Any, alone: Collection[str] = ()) -> str:
+    """An error of pydantic's for people; the axes in `alone` have one range, which then has no number."""
     arms = ("float", "str", "list[float]", "list[str]")  # of a union: pydantic reports each
-    key = ".".join(str(part) for part in error["loc"] if part not in arms and "function-before" not in str(part))
+    loc = [part for part in error["loc"] if part not in arms and "function-" not in str(part)]
+    if loc[:1] == ["axes"] and len(loc) > 2 and loc[1] in alone:
+        del loc[2]
+    if len(loc) > 1 and loc[-2] in ("geomspace", "linspace"):
+        loc[-1] = ("start", "stop", "number")[loc[-1]]
+    key = ".".join(map(str, loc))
     if error["type"] == "value_error":
         return f"{name}: {key + ': ' if key else ''}{error['ctx']['error']}"
     if error["type"] == "extra_forbidden":
