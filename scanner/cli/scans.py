@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scanner.scan.plan import Plan
     from scanner.store.store import Store
 
-__all__ = ["plan", "presets", "run"]
+__all__ = ["plan", "run"]
 
 SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so long, none will
 
@@ -216,13 +216,3 @@ def _compile(known: Store | Plan) -> None:
         for family in known.families:
             middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
             evaluate_block(family.observables, known.grid.values(family.dims, middle), known.held)
-
-
-@click.command()
-def presets() -> None:
-    """List the scans that come with lmutau."""
-    from scanner.scan.config import load_scan, preset_names
-
-    for name in preset_names():
-        scan = load_scan(name)
-        console.say(f"{name}: {scan.scan.title}; readings: {scan.reading}")

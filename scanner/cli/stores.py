@@ -1,4 +1,4 @@
-"""The commands about stores: how far one is, what it says, and whom it cites."""
+"""The commands about stores: how far one is, and its picture."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scanner.cli import console
 from scanner.cli.console import Exit
 from scanner.cli.options import assignments, plugins
 from scanner.cli.options import store as store_argument
+from scanner.cli.summary import known_constraints
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from physics import Status
     from scanner.store.store import Store
 
-__all__ = ["cite", "plot", "status", "summary"]
+__all__ = ["plot", "status"]
 
 MESSAGES_SHOWN = 10
 
@@ -82,58 +83,6 @@ def _show_status(store: Store) -> Counter[Status]:
     if len(messages) > MESSAGES_SHOWN:
         console.say(f"  ... and {len(messages) - MESSAGES_SHOWN} more in {store.log_path}")
     return total
-
-
-@click.command()
-@store_argument
-@click.option("--set", "which", metavar="SET", help="Limits of this set of constraints; default: all that are there.")
-@plugins
-def summary(store: str, which: str | None) -> None:
-    """Show what the constraints leave of a scan: each one, and the limits together, of alternatives one at a time."""
-    from physics import constraint_set, constraints
-    from physics.inference.constraint_sets import one_of_each
-    from scanner.store.layout import readings_followed
-    from scanner.store.store import Store
-    from scanner.view.projections import allowed
-
-    opened = Store(store)
-    ds = opened.dataset()
-    if followed := readings_followed(ds.attrs):
-        console.say(f"readings: {followed}")
-    chosen = constraint_set("current" if which is None else which)
-    there = {name: c for name, c in constraints().items() if c.observable in ds}
-    rows = []
-    for name, c in there.items():
-        inside = allowed(ds, [name])
-        rows.append((name, c.kind, c.observable, c.interval, f"{inside.size:,}", f"{int(inside.sum()):,}"))
-    columns = ("constraint", "kind", "observable", "interval", "points", "inside")
-    console.table(columns, rows, right=("points", "inside"))
-    all_limits = [name for name, c in there.items() if c.kind == "limit"]
-    limits = one_of_each(all_limits, prefer=chosen.constraints)
-    if which is not None:
-        limits = [name for name in chosen.limits if name in there]
-        if lacking := [name for name in chosen.limits if name not in there]:
-            console.say(f"{which}: not in this store: {', '.join(lacking)}")
-    if not limits:
-        return
-    inside = allowed(ds, limits)
-    console.say(f"{int(inside.sum()):,} of {inside.size:,} points respect all limits ({', '.join(limits)})")
-    if which is None and (others := [name for name in all_limits if name not in limits]):
-        console.say(f"alternatives that are left out: {', '.join(others)}")
-    of_picture = _known_constraints(opened.plot.constraints) if opened.plot else []
-    hints = [name for name in of_picture if name in there and there[name].kind == "hint"]
-    if hints := one_of_each(hints, prefer=chosen.constraints):
-        both = allowed(ds, one_of_each(limits + hints, prefer=hints))
-        console.say(f"{int(both.sum()):,} of {both.size:,} points also agree with {', '.join(hints)}")
-
-
-def _known_constraints(names: Sequence[str]) -> list[str]:
-    """Those of the constraints that this release has; a line says which it has not."""
-    from physics import constraints
-
-    if unknown := [name for name in names if name not in constraints()]:
-        console.complain(f"left out, for this release has no such constraint: {', '.join(unknown)} (needs a --plugin?)")
-    return [name for name in names if name in constraints()]
 
 
 @click.command()
@@ -225,29 +174,8 @@ def _map(
         *plane,
         observable or view.observable,
         {axis: value for axis, value in view.at.items() if axis not in plane} | at,
-        constrain or _known_constraints(view.constraints),
+        constrain or known_constraints(view.constraints),
         {axis: values for axis, values in view.lines.items() if axis not in plane},
         nearest,
         curves=curves or (view.curves if plane == (view.x, view.y) else ()),
     )
-
-
-@click.command()
-@store_argument
-@click.option("--bibtex", is_flag=True, help="Only the BibTeX entries.")
-@plugins
-def cite(store: str, bibtex: bool) -> None:
-    """List the publications behind a store's observables, as text and BibTeX."""
-    from physics.core.references import bibliography
-    from scanner.store.store import Store
-
-    names = Store(store).attribute("references").split("; ")
-    entries = [bibliography()[name] for name in names if name in bibliography()]
-    if not bibtex:
-        for entry in entries:
-            console.say(entry.text)
-        console.say("")
-    for entry in entries:
-        console.say(entry.bibtex)
-    if unknown := [name for name in names if name not in bibliography()]:
-        console.complain(f"not in the bibliography of this release: {', '.join(unknown)}")

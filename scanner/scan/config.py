@@ -278,11 +278,13 @@ def axis_of(name: str, range_: dict[str, Any]) -> NDArray[Any]:
     ScanFileError
         Naming the parameter, and what is allowed.
     """
+    if name not in physics.parameters():
+        raise ScanFileError(f"no parameter {name!r}{suggestion(name, physics.parameters())}")
     try:
         return _axis(name, [AxisRange.model_validate(range_)]).values
     except ValidationError as error:
         raise ScanFileError("\n".join(_message(name, e) for e in error.errors())) from None
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise ScanFileError(str(error)) from None
 
 
