@@ -9,13 +9,13 @@ __all__ = ["as_html", "as_text"]
 
 
 def as_text(rows: Iterable[Sequence[str]]) -> str:
-    """Rows in columns, as wide as they must be.
+    """Rows in columns, as wide as they must be; what would command a terminal is shown as it is written.
 
     >>> print(as_text([("m_X", "3 values"), ("kinetic_mixing", "2")]))
     m_X             3 values
     kinetic_mixing  2
     """
-    rows = list(rows)
+    rows = [[cell if cell.isprintable() else ascii(cell)[1:-1] for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join(lines)

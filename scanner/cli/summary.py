@@ -150,9 +150,7 @@ def _show(found: Summary, chosen: _Chosen, ds: xr.Dataset) -> None:
                      f"{n.points:,}", f"{n.inside:,}", *shares, agree))  # fmt: skip
     columns = ("constraint", "kind", "observable", "interval", "points", "inside", "excludes %", "alone %", "survivors")
     console.table(columns, rows, right=columns[4:])
-    console.note(
-        "In brackets: does not count among the limits. Survivors: respect all limits, and agree with the hint."
-    )
+    console.note("In brackets: does not count among the limits. Survivors: points left that agree with the hint.")
     if chosen.lacking:
         console.say(f"{chosen.name}: not in this store: {', '.join(chosen.lacking)}")
     if not found.limits:

@@ -45,16 +45,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 import physics
 from physics.core import plugins
 from physics.core.evaluate import choices_in_use
 from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
 from physics.core.readings import DEFAULTS, Reading, reading_of, readings
+from physics.core.tables import as_html, as_text
 from scanner.errors import ScanFileError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held, position
+from scanner.scan.messages import message
 from scanner.scan.overrides import apply, table_of
 from scanner.scan.sections import (
     AxisRange,
@@ -195,6 +197,31 @@ class ScanFile(Section):
             if name not in physics.constraints():
                 raise ValueError(f"plot.constraints: no {name!r}{suggestion(name, physics.constraints())}")
 
+    def _rows(self) -> list[tuple[str, str]]:
+        """What it is printed as."""
+        axes = (f"{name} {_extent(axis)}" for name, axis in self.grid.axes.items())
+        fixed = (f"{name} = {value}" for name, value in self.fixed.items())
+        bound = (f"{name} = {observable}" for name, observable in self.bound.items())
+        rows = [
+            ("title", self.scan.title),
+            ("observables", ", ".join(self.scan.observables)),
+            ("axes", ", ".join(axes)),
+            ("fixed", ", ".join(fixed)),
+            ("bound", ", ".join(bound)),
+            ("readings", str(self.reading)),
+            ("store", self.store.path or ""),
+        ]
+        return [row for row in rows if row[1]]
+
+    def __repr__(self) -> str:
+        """As a short table."""
+        return as_text(self._rows())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return as_html((), self._rows())
+
     @property
     def grid(self) -> Grid:
         """The grid that the axes span."""
@@ -247,6 +274,14 @@ class ScanFile(Section):
         return dependencies_of(node, self.bound, self.choices)
 
 
+def _extent(axis: Axis) -> str:
+    """An axis in a few words."""
+    if axis.is_categorical:
+        return f"({', '.join(axis.values)})"
+    ends = f"{axis.values[0]:g}" + (f" to {axis.values[-1]:g}" if len(axis) > 1 else "")
+    return f"({len(axis)}: {ends})"
+
+
 def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
     """Union of the ranges, ascending; a value that two ranges share counts once."""
     if not ranges:
@@ -283,7 +318,7 @@ def axis_of(name: str, range_: dict[str, Any]) -> NDArray[Any]:
     try:
         return _axis(name, [AxisRange.model_validate(range_)]).values
     except ValidationError as error:
-        raise ScanFileError("\n".join(_message(name, e) for e in error.errors())) from None
+        raise ScanFileError("\n".join(message(name, e, ScanFile) for e in error.errors())) from None
     except ValueError as error:
         raise ScanFileError(str(error)) from None
 
@@ -346,7 +381,7 @@ def validated(content: dict[str, Any], name: str) -> ScanFile:
         return ScanFile.model_validate(content)
     except ValidationError as error:
         alone = {axis for axis, ranges in table_of(content, "axes").items() if not isinstance(ranges, list)}
-        messages = dict.fromkeys(_message(name, e, alone) for e in error.errors())
+        messages = dict.fromkeys(message(name, e, ScanFile, alone) for e in error.errors())
         raise ScanFileError("\n".join(messages)) from None
 
 
@@ -365,30 +400,3 @@ def _read(source: str | Path) -> tuple[str, str]:
         raise ScanFileError(
             f"{source}: {reason}; give a scan file or one of the presets: {', '.join(preset_names())}"
         ) from None
-
-
-def _message(name: str, error: Any, alone: Collection[str] = ()) -> str:
-    """An error of pydantic's for people; the axes in `alone` have one range, which then has no number."""
-    arms = ("float", "str", "list[float]", "list[str]")  # of a union: pydantic reports each
-    loc = [part for part in error["loc"] if part not in arms and "function-" not in str(part)]
-    if loc[:1] == ["axes"] and len(loc) > 2 and loc[1] in alone:
-        del loc[2]
-    if len(loc) > 1 and loc[-2] in ("geomspace", "linspace"):
-        loc[-1] = ("start", "stop", "number")[loc[-1]]
-    key = ".".join(map(str, loc))
-    if error["type"] == "value_error":
-        return f"{name}: {key + ': ' if key else ''}{error['ctx']['error']}"
-    if error["type"] == "extra_forbidden":
-        known: dict[str, type[BaseModel]] = {
-            "": ScanFile,
-            "scan": ScanSection,
-            "store": StoreSection,
-            "cluster": ClusterSection,
-            "plot": PlotSection,
-        }
-        section = known.get(key.rpartition(".")[0], AxisRange)
-        return f"{name}: {key}: unknown key{suggestion(key.rpartition('.')[2], section.model_fields)}"
-    if error["type"] in ("model_type", "dict_type"):
-        return f"{name}: {key}: a table is needed, such as {{ geomspace = [1, 100, 50] }} (got {error['input']!r})"
-    got = "" if error["type"] == "missing" else f" (got {error['input']!r})"
-    return f"{name}: {key}: {error['msg']}{got}"

@@ -70,7 +70,11 @@ def test_overrides(tmp_path):
             "geomspace = [1, 2]",
             "my.toml: axes.m_X.geomspace: [start, stop, number] is needed, such as [1, 100, 50] (got [1, 2])",
         ),
-        ("{ values = [1, 2] }", "[{ values = [1] }, { linspace = 3 }]", "axes.m_X.1.linspace: [start, stop, number] is"),
+        (
+            "{ values = [1, 2] }",
+            "[{ values = [1] }, { linspace = 3 }]",
+            "axes.m_X.1.linspace: [start, stop, n",
+        ),
         (
             "values = [1, 2]",
             "logspace = [1, 2, 3]",
