@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Exit", "be_quiet", "compiling_told", "complain", "emit", "note", "out", "plain", "say", "table"]
+__all__ = ["Exit", "be_quiet", "compiling_told", "complain", "emit", "note", "notes", "out", "plain", "say", "table"]
 
 LONGEST = 20_000  # characters of a text
 QUIET = "lmutau.quiet"  # of click's context
@@ -70,6 +70,13 @@ def note(line: str, err: bool = False) -> None:
     """Print a line that explains a result, or says what goes on: none with --quiet."""
     if not _is_quiet():
         click.echo(plain(line), err=err)
+
+
+def notes() -> Console:
+    """Standard output for bars of progress: none with --quiet."""
+    from rich.console import Console
+
+    return Console(quiet=True) if _is_quiet() else out()
 
 
 def emit(content: Any) -> None:

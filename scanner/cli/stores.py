@@ -6,13 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from scanner.cli import console
 from scanner.cli.console import Exit
-from scanner.cli.options import assignments, plugins
+from scanner.cli.options import as_json, assignments, plugins
 from scanner.cli.options import store as store_argument
 from scanner.cli.summary import known_constraints
 
@@ -29,12 +29,16 @@ MESSAGES_SHOWN = 10
 
 @click.command()
 @store_argument
+@as_json
 @plugins
-def status(store: str) -> None:
+def status(store: str, as_json: bool) -> None:
     """Show how far a store is: blocks done, failures with reasons, throughput."""
     from scanner.store.store import Store
 
-    _show_status(Store(store))
+    if as_json:
+        console.emit(_state(Store(store))[0])
+    else:
+        _show_status(Store(store))
 
 
 def finish(store: Store) -> NoReturn:
@@ -48,8 +52,8 @@ def finish(store: Store) -> NoReturn:
     sys.exit(Exit.FAILURES if any(counts[s] for s in lost) else Exit.COMPLETE)
 
 
-def _show_status(store: Store) -> Counter[Status]:
-    """Print the state of a store; return how many values have which status."""
+def _state(store: Store) -> tuple[dict[str, Any], Counter[Status]]:
+    """The state of a store as JSON has it, and how many values have which status."""
     from scanner.store.runlog import read_log
 
     total: Counter[Status] = Counter()
@@ -62,22 +66,42 @@ def _show_status(store: Store) -> Counter[Status]:
         points[record.get("family", "")] += record.get("points", 0)
         seconds[record.get("family", "")] += record.get("seconds", 0)
         messages.extend(record.get("messages", ()))
-    rows = []
+    families = []
     for family in store.families:
         name, counts = family.name, store.counts(family)
         total.update(counts)
-        rows.append(
-            (
-                ", ".join(family.dims) or "constants",
-                f"{len(store.committed(family))}/{family.n_blocks}",
-                f"{family.points * len(family.observables):,}",
-                f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
-                ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
-            )
+        families.append(
+            {
+                "axes": dict(zip(family.dims, family.shape, strict=True)),
+                "observables": list(family.observables),
+                "blocks": family.n_blocks,
+                "done": len(store.committed(family)),
+                "values": family.points * len(family.observables),
+                "points_per_core_second": points[name] / seconds[name] if seconds[name] else None,
+                "statuses": {s.meaning: n for s, n in counts.items()},
+            }
         )
+    state = {"store": str(store.path), "title": store.title, "state": store.attribute("state")}
+    return {**state, "families": families, "messages": messages}, total
+
+
+def _show_status(store: Store) -> Counter[Status]:
+    """Print the state of a store; return how many values have which status."""
+    state, total = _state(store)
+    rows = [
+        (
+            ", ".join(f["axes"]) or "constants",
+            f"{f['done']}/{f['blocks']}",
+            f"{f['values']:,}",
+            f"{f['points_per_core_second']:.3g}" if f["points_per_core_second"] else "-",
+            ", ".join(f"{meaning.replace('_', ' ')} {n:,}" for meaning, n in f["statuses"].items()),
+        )
+        for f in state["families"]
+    ]
     columns = ("axes", "blocks", "values", "points/s/core", "status")
     console.table(columns, rows, right=("blocks", "values", "points/s/core"))
-    console.say(f"{store.path}: {store.attribute('state')}")
+    console.say(f"{store.path}: {state['state']}")
+    messages = state["messages"]
     for message in messages[-MESSAGES_SHOWN:]:
         console.say(f"  {message}")
     if len(messages) > MESSAGES_SHOWN:
