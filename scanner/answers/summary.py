@@ -18,6 +18,7 @@ from physics import Status
 from physics.inference.constraint_sets import one_of_each
 from physics.inference.constraints import Constraint, constraints
 from scanner.answers.inputs import Grid, Region, grid_of
+from scanner.errors import SelectionError
 
 __all__ = ["Count", "Point", "Summary", "summarise"]
 
@@ -103,9 +104,11 @@ def summarise(
     Raises
     ------
     SelectionError
-        The store lacks an observable.
+        No constraints are given.
     """
     rows = [constraints()[name] for name in dict.fromkeys([*limits, *beside])]
+    if not rows:
+        raise SelectionError("no observable of a constraint is there; name constraints, or scan their observables")
     needed = {str(d) for c in rows for d in ds[c.observable].dims}
     dims = [str(d) for d in ds.dims if str(d) in needed] or [str(next(iter(ds.dims)))]
     grid = grid_of(ds, rows, dims)
@@ -189,16 +192,16 @@ class _Tile:
         where = np.unravel_index(flat, self.shape)
         coordinates = {d: axes[d][self.region[d]][i].tolist() for d, i in zip(self.grid.dims, where, strict=True)}
         total = np.broadcast_to(self.total, self.shape)[where].tolist()
-        factors = np.full((len(self.limits), len(flat)), -np.inf)
-        for row, name in zip(factors, self.limits, strict=True):
+        names = ["", *self.limits]  # the first is that of a point about which no limit says how near it is
+        factors = np.full((len(names), len(flat)), -np.inf)
+        for row, name in zip(factors[1:], self.limits, strict=True):
             values = np.broadcast_to(self.values[name], self.shape)[where]
             row[:] = np.nan_to_num(self.rows[name].excess(values), nan=-np.inf)
         tightest = factors.argmax(axis=0)
         return [
-            Point({d: values[i] for d, values in coordinates.items()}, total[i], self.limits[tightest[i]],
-                  float(factors[tightest[i], i]))
-            for i in range(len(flat))
-        ]  # fmt: skip
+            Point({d: values[i] for d, values in coordinates.items()}, total[i], names[k], float(factors[k, i]))
+            for i, k in enumerate(tightest.tolist())
+        ]
 
 
 def _add(found: Summary, tile: _Tile) -> None:
