@@ -57,7 +57,10 @@ def test_a_point_imports_what_its_observable_needs(process, arguments, needed):
         (["point", "q_psi=1"], "determine no observable"),
         (["point", "m_X=20", "--plugin", "mine.py"], "mine.py: No such file"),
         (["point", "m_X=20", "--plugin", "typo.toml"], "typo.toml: exposre: no such key; did you mean exposure"),
-        (["plan", "quick", "--set", "axes.m_X.geomspace=[5,200]"], "axes.m_X.geomspace: [start, stop, number] is needed"),
+        (
+            ["plan", "quick", "--set", "axes.m_X.geomspace=[5,200]"],
+            "axes.m_X.geomspace: [start, stop, number] is needed",
+        ),
         (["observables", "delta_a_nu"], "no observable 'delta_a_nu'; did you mean delta_a_mu"),
         (["run", "quick", "--workers", "0"], "Invalid value for '--workers'"),
         (["run", "nothing.toml"], "give a scan file or one of the presets"),
@@ -78,9 +81,9 @@ def test_wrong_input(lmutau, tmp_path, arguments, says):
 
 def test_a_preset_with_an_axis_that_is_fixed(lmutau):
     """Its picture, whose plane is gone, goes too."""
-    code, out = lmutau("plan", "quick", "--set", "fixed.m_X=23", "--json")
+    code, out = lmutau("plan", "quick", "--set", "fixed.m_X=23", "--json", "--quiet")
     assert code == 0, out
-    assert [family["axes"] for family in json.loads(out)["families"]][0] == {"g_X": 41}
+    assert {"g_X": 41} in [family["axes"] for family in json.loads(out)["families"]]
 
 
 def test_a_typing_error_in_a_folder_of_experiments_is_a_message(process, tmp_path):
