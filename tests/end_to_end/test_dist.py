@@ -1,7 +1,7 @@
 """Wheel and source archive install, and work outside of the repository.
 
-`make dist` builds both and names their folder in LMUTAU_DIST; otherwise the wheel alone is built here, from this tree and
-with what is installed, which takes some seconds. Dependencies are those of this environment.
+`make dist` builds both, which needs a network, and names their folder in LMUTAU_DIST. Otherwise the wheel alone is
+built here, where setuptools-scm is installed. Dependencies are those of this environment.
 """
 
 import importlib.util
@@ -31,7 +31,7 @@ for family, index in list(store.pending()):
     store.write_block(family, index, store.compute_block(family, index))
 store.finalize()
 print(json.dumps({"homes": sorted(homes), "version": version("lmutau"), "git": git_state(),
-    "lz": physics.evaluate("lz_g_X_er", m_X=20.0), "limits": len(physics.constraints()), "presets": scanner.load_scan("global").scan.title,
+    "lz": physics.evaluate("lz_g_X_er", m_X=20.0), "limits": len(physics.constraints()),
     "values": store.dataset().delta_a_mu.values.ravel().tolist()}))
 """
 
