@@ -201,7 +201,7 @@ class ScanFile(Section):
 
     def _rows(self) -> list[tuple[str, str]]:
         """What it is printed as."""
-        axes = (f"{name} {_extent(axis)}" for name, axis in self.grid.axes.items())
+        axes = (f"{name} ({axis.extent})" for name, axis in self.grid.axes.items())
         fixed = (f"{name} = {value}" for name, value in self.fixed.items())
         bound = (f"{name} = {observable}" for name, observable in self.bound.items())
         rows = [
@@ -274,14 +274,6 @@ class ScanFile(Section):
     def dependencies_of(self, node: str) -> set[str]:
         """All nodes and parameters, bound ones too, that a node depends on in this scan."""
         return dependencies_of(node, self.bound, self.choices)
-
-
-def _extent(axis: Axis) -> str:
-    """An axis in a few words."""
-    if axis.is_categorical:
-        return f"({', '.join(axis.values)})"
-    ends = f"{axis.values[0]:g}" + (f" to {axis.values[-1]:g}" if len(axis) > 1 else "")
-    return f"({len(axis)}: {ends})"
 
 
 def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
