@@ -18,6 +18,7 @@ from physics import Status
 from physics.inference.constraint_sets import one_of_each
 from physics.inference.constraints import Constraint, constraints
 from scanner.answers.inputs import Grid, Region, grid_of
+from scanner.answers.judge import judged
 from scanner.errors import SelectionError
 
 __all__ = ["Count", "Point", "Summary", "summarise"]
@@ -145,16 +146,13 @@ class _Tile:
         read = {name: observable.read(region, grid.dims) for name, observable in grid.observables.items()}
         total: list[Any] = [np.zeros(())]
         for c in rows:
-            values, status = read[c.observable]
-            there = status == Status.OK
-            self.values[c.name] = values = np.where(there, values, np.nan)
-            self.outside[c.name] = there & ~c.allows(values)
-            silent = (status == Status.OUTSIDE_DOMAIN) & c.silent_outside
-            self.lacking[c.name] = ~(there | silent)
+            values, status, refused = read[c.observable]
+            m2lnL, self.outside[c.name], self.lacking[c.name] = judged(c, values, status, refused)
+            self.values[c.name] = np.where(status == Status.OK, values, np.nan)
             if c.name in limits:
                 self.not_computed = self.not_computed | (status == Status.NOT_COMPUTED)
             if c.name in summed:
-                total.append(np.where(silent, 0.0, c.minus_two_ln_l(values)))
+                total.append(m2lnL)
         self.total = reduce(np.add, sorted(total, key=np.size))
         self.outside_of = self._number(self.outside, limits)
         self.lacking_of = self._number(self.lacking, limits)

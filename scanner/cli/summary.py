@@ -84,11 +84,7 @@ class _Chosen:
         of_picture = known_constraints(store.plot.constraints) if store.plot else []
         hints = [name for name in [*chosen.constraints, *of_picture] if name in there and there[name].kind == "hint"]
         self.hints = one_of_each(dict.fromkeys(hints), prefer=chosen.constraints)
-        self.summed = [
-            name
-            for name in [*self.limits, *self.hints]
-            if there[name].kind == "limit" or there[name].likelihood != "step"
-        ]
+        self.summed = [name for name in [*self.limits, *self.hints] if there[name].is_summed]
 
     def content(self) -> dict[str, Any]:
         """As JSON has it."""
