@@ -56,6 +56,12 @@ class Plane:
         x, y = (scale_of(axis, self.ds[axis].values, self.scale) for axis in (self.x, self.y))
         return x, y
 
+    @property
+    def cells(self) -> tuple[FloatArray, FloatArray]:
+        """Edges of the cells around the points of x, and of y."""
+        x, y = (s.cells(self.ds[axis].values) for s, axis in zip(self.scales, (self.x, self.y), strict=True))
+        return x, y
+
 
 @dataclass(frozen=True)
 class Shape:

@@ -27,7 +27,8 @@ _IMPORTS = {
 def save(figure: Figure, path: str | Path, dpi: float = 200) -> None:
     """Write a picture with its origin, and all values that are held in it, in the file's metadata.
 
-    PNG: a text for each, and all as JSON under "lmutau"; PDF: the fields Title, Subject, Creator; SVG: Title, Description.
+    PNG: a text for each, and all as JSON under "lmutau". PDF: the fields Title, Subject, Creator.
+    SVG: Title, Description.
 
     Raises
     ------
@@ -56,8 +57,8 @@ def _metadata(about: Mapping[str, str], ending: str) -> dict[str, Any] | None:
 def write_data(figure: Figure, path: str | Path) -> list[Path]:
     """Write every curve of a picture as rows, with its source, and each limit on y as a file of two columns.
 
-    The table has a row for each point. The files of limits, beside it, are as AxionLimits has them: comments, then x and y,
-    in the picture's units; where a limit has several pieces a line of nan is between them.
+    The table has a row for each point. The files of limits, beside it, are as AxionLimits has them: comments, then x and
+    y, in the picture's units; where a limit has several pieces a line of nan is between them.
 
     Returns
     -------

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 SIZE = 7.0  # points
 _STEP = 3.0  # pixels between points of a line that a name must not lie on
 _WRITTEN = 1e3  # cost of a pixel of another name
-_MOST = 7.0  # cost above which a name goes to the legend: about one line that is crossed
+_MOST = 6.0  # cost above which a name goes to the legend: about one line that is crossed
 _GAP = {"limit": 5.5, "hint": 1.0}  # points between line and name; strokes of limits are in between
 
 
@@ -154,7 +154,7 @@ def _best(
         reach = np.array([c * size[0] + s * size[1], s * size[0] + c * size[1]]) / 2 + 2
         if (centre - reach < low).any() or (centre + reach > high).any() or cost >= least:
             continue
-        for points, weight in ((names, _WRITTEN), (others, 1.2), (own, 1.0)):
+        for points, weight in ((names, _WRITTEN), (others, 1.5), (own, 1.0)):
             cost += weight * _count(points, centre, angle, size)
         if cost < least:
             best, least = (centre, float(angle)), cost

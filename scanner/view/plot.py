@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from physics import Status
 from scanner.errors import SelectionError
@@ -23,7 +22,7 @@ from scanner.view.picture import Picture, about, figure_for, record_of
 from scanner.view.projections import at_point, check_axes, known_constraint, status_of
 from scanner.view.scales import Scale, colour_scale
 from scanner.view.styles import coloured, draw, handle
-from scanner.view.title import WIDTH, held, label, labelled, title_of
+from scanner.view.title import WIDTH, distance_label, held, labelled, title_of
 
 __all__ = ["SIZE_OF_MAP", "Contents", "Labels", "draw_map", "finish", "named", "plane_of", "plot_map"]
 
@@ -111,8 +110,8 @@ def plot_map(
     labels : {"direct", "legend"}
         Names beside what they name, and what has no room there below the picture; or all of them below it.
     scale : {"delta", "linear"}, optional
-        Of mass_ratio: the logarithm of the distance from the resonance at 1/2, on both sides, or as it is. Default: delta
-        where the grid comes close to the resonance.
+        Of mass_ratio: the logarithm of the distance from the resonance at 1/2, on both sides, or as it is. Default:
+        delta where the grid comes close to the resonance.
     xlim, ylim : pair of float, optional
         Part of the plane.
     title : str, optional
@@ -248,9 +247,7 @@ def _legend(panels: Sequence[Axes], handles: Sequence[Artist], holes: Sequence[A
 
 def _draw_axis(axes: Axes, which: Literal["x", "y"], coordinate: xr.DataArray, name: str, scale: Scale) -> None:
     scale.draw(axes, which, coordinate.values)
-    text = labelled(coordinate, name)
-    if scale.kind == "delta":
-        text = rf"|{label(coordinate, name)} $-$ 1/2|, below and above the resonance"
+    text = distance_label(coordinate, name) if scale.kind == "delta" else labelled(coordinate, name)
     (axes.set_xlabel if which == "x" else axes.set_ylabel)(text, fontsize=SIZE + 2)
     axes.tick_params(labelsize=SIZE + 1)
 
@@ -265,21 +262,11 @@ def _draw_colours(axes: Axes, plane: Plane, contents: Contents, norm: Any) -> No
     edges = [c for c in map(known_constraint, contents.constrain) if c.observable == contents.observable]
     edge = next((v for c in edges for v in (c.target, c.upper, c.lower) if v is not None and np.isfinite(v)), None)
     usual, extend = colour_scale(values, edge)
-    mesh = axes.pcolormesh(*_cells(plane), values, norm=norm or usual, cmap="cividis", rasterized=True)
+    mesh = axes.pcolormesh(*plane.cells, values, norm=norm or usual, cmap="cividis", rasterized=True)
     if norm is None:
         bar = axes.get_figure(root=True).colorbar(mesh, ax=axes, extend=extend)  # type: ignore[union-attr]
         bar.set_label(labelled(plane.ds[contents.observable], contents.observable), fontsize=SIZE + 2)
         bar.ax.tick_params(labelsize=SIZE + 1)
-
-
-def _cells(plane: Plane) -> list[NDArray[np.float64]]:
-    """Edges of the cells around points, half-way on the scales of the axes."""
-    edges = []
-    for axis, scale in zip((plane.x, plane.y), plane.scales, strict=True):
-        at = scale.straight(plane.ds[axis].values)
-        middle = (at[1:] + at[:-1]) / 2
-        edges.append(scale.back(np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])))
-    return edges
 
 
 def _draw_holes(axes: Axes, plane: Plane, observable: str) -> list[Patch]:
@@ -297,7 +284,7 @@ def _draw_holes(axes: Axes, plane: Plane, observable: str) -> list[Patch]:
         hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")
         hole = np.ma.masked_where(status.values != code, np.ones(status.shape))
         style: dict[str, Any] = {"cmap": _TRANSPARENT, "edgecolors": colour, "hatch": hatch, "linewidth": 0}
-        axes.pcolor(*_cells(plane), hole, **style)
+        axes.pcolor(*plane.cells, hole, **style)
         meaning = Status(int(code)).meaning.replace("_", " ")
         handles.append(Patch(facecolor="none", edgecolor=colour, hatch=hatch, label=f"{observable}: {meaning}"))
     return handles

@@ -6,7 +6,6 @@ then straight in the picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +23,7 @@ FloatArray = NDArray[np.float64]
 RESONANCE = 0.5  # mass_ratio at which m_X = 2 m_psi
 _NEAR = 0.05  # a grid that comes closer to the resonance than this is about it
 _PERCENTILES = (2.0, 98.0)  # of the values, between which colours differ
+_TICKS = 4  # that are labelled, on each side of the resonance
 _DECADES = 12.0  # that colours span at most
 
 
@@ -63,6 +63,12 @@ class Scale:
         distance: FloatArray = np.sign(s) * self.smallest * ratio
         return RESONANCE + distance
 
+    def cells(self, values: FloatArray) -> FloatArray:
+        """Edges of the cells around points, half-way between them on the scale."""
+        at = self.straight(values)
+        middle = (at[1:] + at[:-1]) / 2
+        return self.back(np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]]))
+
     def draw(self, axes: Axes, which: Literal["x", "y"], values: FloatArray) -> None:
         """Set scale, ticks and limits of an axis of a picture."""
         axis, set_scale, set_limits = (
@@ -73,21 +79,22 @@ class Scale:
         if self.kind == "delta":
             set_scale("function", functions=(self.straight, self.back))
             axis.set_major_locator(FixedLocator(self._ticks(values)))
-            axis.set_minor_locator(FixedLocator(self._ticks(values, range(2, 10))))
+            axis.set_minor_locator(FixedLocator(self._ticks(values, (1, 2, 5))))
             axis.set_major_formatter(FuncFormatter(self._tick))
             axis.set_minor_formatter(NullFormatter())
         else:
             set_scale(self.kind)
         set_limits(float(values[0]), float(values[-1]))
 
-    def _ticks(self, values: FloatArray, digits: Sequence[int] = (1,)) -> list[float]:
+    def _ticks(self, values: FloatArray, digits: tuple[int, ...] = (1,)) -> list[float]:
         """Distances from the resonance that are a digit times a power of ten, on both sides; and the resonance."""
         low, high = float(values[0]), float(values[-1])
         farthest = max(abs(low - RESONANCE), abs(high - RESONANCE))
         powers = range(int(np.ceil(np.log10(self.smallest) - 1e-9)), int(np.floor(np.log10(farthest))) + 1)
-        sizes = [digit * 10.0**n for n in powers for digit in digits]
+        step = -(-len(powers) // _TICKS) if len(digits) == 1 else 1
+        sizes = [digit * 10.0**n for n in powers[::-1][::step] for digit in digits]
         found = [RESONANCE + side * size for side in (-1, 1) for size in sizes]
-        return [t for t in [*found, *([RESONANCE] if digits == (1,) else [])] if low <= t <= high]
+        return [t for t in [*found, *([RESONANCE] if len(digits) == 1 else [])] if low <= t <= high]
 
     @staticmethod
     def _tick(value: float, _: int | None = None) -> str:

@@ -13,7 +13,7 @@ from physics.core.readings import DEFAULTS
 from scanner.store.layout import held_parameters, parameters, readings_followed
 from scanner.view.projections import at_point, status_of
 
-__all__ = ["WIDTH", "Held", "held", "label", "labelled", "title_of"]
+__all__ = ["WIDTH", "Held", "distance_label", "held", "label", "labelled", "title_of"]
 
 WIDTH = 62  # characters across a figure
 
@@ -22,6 +22,11 @@ def labelled(variable: xr.DataArray, name: str) -> str:
     """Label of an axis or of colours, with the unit."""
     unit = variable.attrs.get("units", "1")
     return f"{label(variable, name)}{'' if unit == '1' else f' [{unit}]'}"
+
+
+def distance_label(variable: xr.DataArray, name: str) -> str:
+    """Label of an axis that shows the distance from the resonance, on both of its sides."""
+    return rf"|{label(variable, name)} $-$ 1/2|"
 
 
 def label(variable: xr.DataArray, name: str) -> str:
@@ -79,7 +84,7 @@ def _sliced(ds: xr.Dataset, coordinate: xr.DataArray) -> Held:
 
 
 def title_of(ds: xr.Dataset, held: Sequence[Held], width: int = WIDTH) -> str:
-    """The store's title; axes that are sliced, and what departs from the readings, which are named unless they are usual.
+    """The store's title, the axes that are sliced, what departs from the readings, and these where they are a paper's.
 
     All else that is held is in the metadata of the file.
     """
