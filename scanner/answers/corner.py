@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from physics.inference.constraint_sets import constraint_set
@@ -60,7 +62,8 @@ def plot_corner(
         raise SelectionError(f"a corner needs two axes of numbers or more (got {', '.join(axes_of_scan) or 'none'})")
     figure = Picture(figsize=(_SIDE * n + 0.6, _SIDE * n + 0.4), layout="constrained")
     panels = figure.subplots(n, n, squeeze=False)
-    mesh, handles = None, []
+    mesh: QuadMesh | None = None
+    handles: list[Artist] = []
     for i in range(n):
         for j in range(n):
             axes = panels[i, j]

@@ -12,7 +12,8 @@ import click
 __all__ = ["assignments", "plugins", "readings", "scan_file", "store"]
 
 
-def _add(_context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+def _add(context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+    context.meta["plugins"] = tuple(files)
     if files:
         import physics
 

@@ -78,11 +78,6 @@ class Shape:
     hatch: str = "/"
     order: int = 0  # among several of one name
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing of it lies in the plane."""
-        return not self.lines and not self.areas
-
 
 class _Contours:
     """Contours and regions of a plane, in straight coordinates, and of values that behave there."""

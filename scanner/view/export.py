@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from scanner.errors import SelectionError
 from scanner.view.picture import record_of
 
-__all__ = ["save", "script", "write_data"]
+__all__ = ["HOMES", "save", "script", "write_data"]
 
-_IMPORTS = {
+HOMES = {  # of the functions that draw
     "plot_map": "scanner.view.plot",
     "plot_panels": "scanner.view.panels",
     "plot_profile": "scanner.view.profiles",
@@ -57,8 +57,8 @@ def _metadata(about: Mapping[str, str], ending: str) -> dict[str, Any] | None:
 def write_data(figure: Figure, path: str | Path) -> list[Path]:
     """Write every curve of a picture as rows, with its source, and each limit on y as a file of two columns.
 
-    The table has a row for each point. The files of limits, beside it, are as AxionLimits has them: comments, then x and
-    y, in the picture's units; where a limit has several pieces a line of nan is between them.
+    The table has a row for each point. The files of limits, beside it, are as AxionLimits has them: comments, then x
+    and y, in the picture's units; where a limit has several pieces a line of nan is between them.
 
     Returns
     -------
@@ -115,12 +115,11 @@ def script(
     """The few lines of Python that make a picture again.
 
     >>> print(script("plot_map", "a.zarr", {"x": "m_X", "y": "g_X"}, "a.png", 200))
-    import xarray as xr
-    <BLANKLINE>
+    import scanner
     from scanner.view.export import save
     from scanner.view.plot import plot_map
     <BLANKLINE>
-    ds = xr.open_zarr('a.zarr')
+    ds = scanner.Store('a.zarr').dataset()
     figure = plot_map(
         ds,
         x='m_X',
@@ -131,10 +130,10 @@ def script(
     """
     given = [f"    {name}={value!r}," for name, value in arguments.items()]
     adding = ["import physics", *(f"physics.add({str(p)!r})" for p in plugins), ""] if plugins else []
-    imports = sorted([f"from {_IMPORTS[function]} import {function}", "from scanner.view.export import save"])
+    imports = sorted([f"from {HOMES[function]} import {function}", "from scanner.view.export import save"])
     return "\n".join(
         [
-            *adding, "import xarray as xr", "", *imports, "", f"ds = xr.open_zarr({str(store)!r})",
+            *adding, "import scanner", *imports, "", f"ds = scanner.Store({str(store)!r}).dataset()",
             f"figure = {function}(", "    ds,", *given, ")", f"save(figure, {str(output)!r}, dpi={dpi:g})", "",
         ]
     )  # fmt: skip

@@ -6,7 +6,7 @@ is returned, for a legend outside of the axes. What a picture costs is linear in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,24 +38,26 @@ class _Candidates:
     costs: FloatArray
 
 
-def place(axes: Axes, shapes: Sequence[Shape], over_colours: bool) -> list[Shape]:
-    """Write the names of shapes into a picture whose layout is final; return those for which there is no room."""
-    box = axes.bbox
-    pixels = axes.get_figure(root=True).dpi / 72
-    on_screen = [[_dense(axes.transData.transform(line), box.extents) for line in s.lines] for s in shapes]
+def place(axes: Axes, shapes: Sequence[Shape], wanted: Collection[Shape], over_colours: bool) -> list[Shape]:
+    """Write names of shapes into a picture whose layout is final; return those of them for which there is no room."""
+    extents = np.asarray(axes.bbox.extents)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    pixels = figure.dpi / 72
+    on_screen = [[_dense(axes.transData.transform(line), extents) for line in s.lines] for s in shapes]
     points = [np.vstack([np.empty((0, 2)), *lines]) for lines in on_screen]
     written: list[FloatArray] = []
     unplaced = []
     for i in sorted(range(len(shapes)), key=lambda i: len(points[i])):  # those with the least room first
         shape = shapes[i]
-        if shape.is_empty or not (len(points[i]) or shape.areas):
+        if not any(shape is w for w in wanted) or not (len(points[i]) or shape.areas):
             continue
         text = _text(axes, shape, over_colours)
         extent = text.get_window_extent()
         size = np.array([extent.width, extent.height])
         found = _candidates(axes, shape, on_screen[i], size, _GAP.get(shape.kind, 2.0) * pixels)
         others = np.vstack([np.empty((0, 2)), *(p for j, p in enumerate(points) if j != i)])
-        best = _best(found, size + pixels, box.extents, others, points[i], written)
+        best = _best(found, size + pixels, extents, others, points[i], written)
         if best is None:
             text.remove()
             unplaced.append(shape)
@@ -69,12 +71,11 @@ def place(axes: Axes, shapes: Sequence[Shape], over_colours: bool) -> list[Shape
 
 def _text(axes: Axes, shape: Shape, over_colours: bool) -> Text:
     words = f"{shape.label}{' (projected)' if shape.kind == 'projection' else ''}"
-    middle = axes.transData.inverted().transform(axes.bbox.corners().mean(axis=0))
-    return axes.text(
-        *middle, words, fontsize=SIZE, ha="center", va="center", rotation_mode="anchor", zorder=6, gid=shape.name,
-        color="black" if over_colours else ink(shape.colour), clip_on=True,
-        path_effects=[withStroke(linewidth=1.8, foreground="white", alpha=0.85)],
-    )  # fmt: skip
+    x, y = axes.transData.inverted().transform(axes.bbox.corners().mean(axis=0))
+    text = axes.text(x, y, words, fontsize=SIZE, ha="center", va="center", rotation_mode="anchor", zorder=6)
+    halo = withStroke(linewidth=1.8, foreground="white", alpha=0.85)
+    text.set(color="black" if over_colours else ink(shape.colour), gid=shape.name, clip_on=True, path_effects=[halo])
+    return text
 
 
 def _dense(line: FloatArray, extents: FloatArray) -> FloatArray:
@@ -172,4 +173,5 @@ def _filled_box(centre: FloatArray, angle: float, size: FloatArray) -> FloatArra
     """Points all over a name."""
     u, v = np.meshgrid(*(np.arange(-s / 2, s / 2 + _STEP, _STEP) for s in size + 2))
     c, s = np.cos(angle), np.sin(angle)
-    return centre + np.column_stack([(c * u - s * v).ravel(), (s * u + c * v).ravel()])
+    points: FloatArray = centre + np.column_stack([(c * u - s * v).ravel(), (s * u + c * v).ravel()])
+    return points

@@ -10,8 +10,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from scanner.errors import SelectionError
+from scanner.view.curves import Shape
 from scanner.view.labels import SIZE
 from scanner.view.picture import Picture, about
 from scanner.view.plot import Contents, Labels, draw_map, finish, named, plane_of
@@ -79,7 +81,8 @@ def plot_panels(
     for spare in list(grid.ravel())[len(chosen) :]:
         spare.set_visible(False)
     norm, extend = _common([p.slice(observable).values for p in planes]) if observable else (None, "neither")
-    shapes, holes = [], {}
+    shapes: list[list[Shape]] = []
+    holes: dict[str, Patch] = {}
     for axes, plane in zip(panels, planes, strict=True):
         found, hatched = draw_map(axes, plane, contents, xlim=xlim, ylim=ylim, norm=norm)
         shapes.append(found)

@@ -216,7 +216,7 @@ def finish(
         more = [
             s
             for axes, group in zip(panels, shapes, strict=True)
-            for s in place(axes, [s for s in group if (s.name, s.order) not in below], over_colours)
+            for s in place(axes, group, [s for s in group if (s.name, s.order) not in below], over_colours)
         ]
         if not more:
             return

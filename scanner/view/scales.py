@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 RESONANCE = 0.5  # mass_ratio at which m_X = 2 m_psi
 _NEAR = 0.05  # a grid that comes closer to the resonance than this is about it
 _PERCENTILES = (2.0, 98.0)  # of the values, between which colours differ
-_TICKS = 4  # that are labelled, on each side of the resonance
+_TICKS = 3  # that are labelled, on each side of the resonance
 _DECADES = 12.0  # that colours span at most
 
 

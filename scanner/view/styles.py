@@ -33,11 +33,12 @@ def coloured(shapes: Sequence[Shape], chosen: Mapping[str, str]) -> list[Shape]:
     """Each shape in the colour that was chosen, else in its own, else in one that is free."""
     taken = {s.colour for s in shapes}
     free = iter([*(c for c in PALETTE if c not in taken), *PALETTE * len(shapes)])
-    found: dict[str, str] = {}
-    for s in shapes:
-        if s.name not in found:
-            found[s.name] = to_hex(chosen[s.name]) if s.name in chosen else s.colour or next(free)
-    return [replace(s, colour=found[s.name]) for s in shapes]
+    found: dict[tuple[str, bool], str] = {}
+    keys = [(s.name, bool(s.colour)) for s in shapes]  # a constraint and an observable may have one name
+    for s, key in zip(shapes, keys, strict=True):
+        if key not in found:
+            found[key] = to_hex(chosen[s.name]) if s.name in chosen else s.colour or next(free)
+    return [replace(s, colour=found[key]) for s, key in zip(shapes, keys, strict=True)]
 
 
 def ink(colour: str) -> str:
@@ -98,8 +99,8 @@ def _effects(shape: Shape, over_colours: bool) -> list[AbstractPathEffect]:
     halo = "black" if shape.kind == "hint" else "white"
     effects: list[AbstractPathEffect] = [withStroke(linewidth=_WIDTH + 1.6, foreground=halo)] if over_colours else []
     if shape.kind == "limit":  # towards what is excluded, which is on the left of the line
-        strokes = {"spacing": 5.0, "angle": _HATCH_ANGLES[shape.hatch], "length": 0.9, "linewidth": _HAIR}
-        effects.append(TickedStroke(**strokes))
+        angle = _HATCH_ANGLES[shape.hatch]
+        effects.append(TickedStroke(spacing=5.0, angle=angle, length=0.9, linewidth=_HAIR))
     return [*effects, Normal()]
 
 
