@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from physics.inference.constraint_sets import constraint_set
 from scanner.answers.answer import answer, part
@@ -60,8 +61,10 @@ def plot_corner(
     n = len(axes_of_scan)
     if n < 2:
         raise SelectionError(f"a corner needs two axes of numbers or more (got {', '.join(axes_of_scan) or 'none'})")
-    figure = Picture(figsize=(_SIDE * n + 0.6, _SIDE * n + 0.4), layout="constrained")
+    side = _SIDE * n + 1.0
+    figure = Picture(figsize=(side, side))
     panels = figure.subplots(n, n, squeeze=False)
+    figure.subplots_adjust(0.75 / side, 0.5 / side, 1 - 0.35 / side, 1 - 0.4 / side, wspace=0.12, hspace=0.12)
     mesh: QuadMesh | None = None
     handles: list[Artist] = []
     for i in range(n):
@@ -73,6 +76,8 @@ def plot_corner(
             kept = [axes_of_scan[i]] if i == j else [axes_of_scan[j], axes_of_scan[i]]
             found = answer(ds, set, kept, prior)
             draw_axes(axes, found, kept)
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            axes.yaxis.set_minor_formatter(NullFormatter())
             if i == j:
                 draw_single(axes, found, kept)
                 axes.yaxis.tick_right()
@@ -87,10 +92,18 @@ def plot_corner(
                 axes.tick_params(labelleft=False)
             handles = handles or (axes.get_legend_handles_labels()[0] if i != j else [])
     assert mesh is not None
-    bar = figure.colorbar(mesh, ax=panels[0, 1:], location="bottom", extend="max", shrink=0.8)
+    right = 1 - 0.35 / side
+    bar = figure.colorbar(
+        mesh,
+        cax=figure.add_axes((right - 2 / side, 1 - 0.7 / side, 2 / side, 0.12 / side)),
+        orientation="horizontal",
+        extend="max",
+    )
     bar.set_label(r"$-2\,\Delta\ln L$, other axes profiled", fontsize=SIZE + 1)
     bar.ax.tick_params(labelsize=SIZE)
-    figure.legend(handles=handles, fontsize=SIZE, frameon=False, loc="upper right")
+    figure.legend(
+        handles=handles, fontsize=SIZE, frameon=False, loc="upper right", bbox_to_anchor=(right, 1 - 1.2 / side)
+    )
     words = str(ds.attrs.get("title", "")) if title is None else title
     figure.suptitle(words, fontsize=SIZE + 2)
     names = ", ".join(c.name for c in rows)

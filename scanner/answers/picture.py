@@ -81,7 +81,7 @@ def draw_axes(axes: Axes, answer: xr.Dataset, onto: Sequence[str]) -> None:
         scale.draw(axes, which, answer[axis].values)
         text = labelled(answer[axis], axis) if scale.kind != "delta" else distance_label(answer[axis], axis)
         axes.set(**{f"{which}label": text})
-    axes.tick_params(labelsize=SIZE + 1)
+    axes.tick_params(which="both", labelsize=SIZE + 1)
 
 
 def credible_levels(answer: xr.Dataset) -> list[float]:

@@ -56,6 +56,7 @@ class Picture(Figure):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         FigureCanvasAgg(self)
+        self.size = tuple(float(v) for v in self.get_size_inches())  # without a legend
         self.record = Record()
 
     def _repr_png_(self) -> bytes:

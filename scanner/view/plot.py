@@ -28,6 +28,7 @@ __all__ = ["SIZE_OF_MAP", "Contents", "Labels", "draw_map", "finish", "named", "
 
 Labels = Literal["direct", "legend"]
 SIZE_OF_MAP = (4.8, 4.0)  # inches: half a page, where SIZE points are still read
+_ROW = 0.17  # inches that a row of the legend adds
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 
 
@@ -232,14 +233,15 @@ def _legend(panels: Sequence[Axes], handles: Sequence[Artist], holes: Sequence[A
     if not everything:
         return
     figure = panels[0].get_figure(root=True)
-    longest = max(len(str(h.get_label())) for h in everything)
+    columns = 1 if max(len(str(h.get_label())) for h in everything) > 42 * len(panels) else 2
     style: dict[str, Any] = {
         "handles": everything, "fontsize": SIZE, "frameon": False, "handlelength": 1.8, "columnspacing": 1.2,
-        "ncols": 1 if longest > 42 * len(panels) else 2,
+        "ncols": columns,
     }  # fmt: skip
     if isinstance(figure, Picture):
         for old in figure.legends:
             old.remove()
+        figure.set_size_inches(figure.size[0], figure.size[1] + _ROW * -(-len(everything) // columns))
         figure.legend(loc="outside lower center", **style)
     else:
         panels[0].legend(loc="upper left", bbox_to_anchor=(0.0, -0.18), borderaxespad=0.0, **style)
@@ -249,7 +251,7 @@ def _draw_axis(axes: Axes, which: Literal["x", "y"], coordinate: xr.DataArray, n
     scale.draw(axes, which, coordinate.values)
     text = distance_label(coordinate, name) if scale.kind == "delta" else labelled(coordinate, name)
     (axes.set_xlabel if which == "x" else axes.set_ylabel)(text, fontsize=SIZE + 2)
-    axes.tick_params(labelsize=SIZE + 1)
+    axes.tick_params(which="both", labelsize=SIZE + 1)
 
 
 def _draw_colours(axes: Axes, plane: Plane, contents: Contents, norm: Any) -> None:

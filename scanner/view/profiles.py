@@ -84,7 +84,7 @@ def plot_profile(
     scale_of(x, ds[x].values, scale).draw(axes, "x", ds[x].values)
     axes.set_xlabel(labelled(ds[x], x), fontsize=SIZE + 2)
     axes.set_ylabel(labelled(ds[observable], observable), fontsize=SIZE + 2)
-    axes.tick_params(labelsize=SIZE + 1)
+    axes.tick_params(which="both", labelsize=SIZE + 1)
     inside = _range(axes, low, high, limits)
     axes.set(xlim=xlim or axes.get_xlim(), ylim=ylim or inside)
     curve = _curve(ds, observable, ds[x].values, low, high, free)
