@@ -45,7 +45,7 @@ def ink(colour: str) -> str:
     """The colour, darkened where writing in it would be faint.
 
     >>> ink("#0072B2"), ink("#F0E442")
-    ('#0072b2', '#7f7823')
+    ('#0072b2', '#7e7723')
     """
     rgb = np.array(to_rgb(colour))
     luminance = float(rgb**2.2 @ (0.2126, 0.7152, 0.0722))
