@@ -70,7 +70,7 @@ def held(
         for parameter, value in held_parameters(ds[name].attrs).items():
             said = described.get(parameter, {})
             usual = said.get("reading", said.get("default"))  # of a store from before there were readings: the default
-            is_usual = usual is not None and value == usual
+            is_usual = not said or (usual is not None and value == usual)
             read = _read(value)
             items.setdefault(parameter, Held(parameter, read, _item(said, parameter, read), is_usual))
     return list(items.values())

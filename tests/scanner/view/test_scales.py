@@ -33,10 +33,7 @@ def test_distance_from_the_resonance_is_what_the_ticks_say():
     axes = Figure().add_subplot()
     scale_of("mass_ratio", RATIOS).draw(axes, "y", RATIOS)
     axes.get_figure().draw_without_rendering()
-    ticks = {
-        t.get_text(): axes.transData.transform((0, p))[1]
-        for t, p in zip(axes.get_yticklabels(), axes.get_yticks(), strict=False)
-    }
+    ticks = [t.get_text() for t in axes.get_yticklabels()]
     assert set(ticks) <= {"0", *(f"$10^{{{n}}}$" for n in range(-4, 0))}
     assert "0" in ticks
     decade = np.diff([axes.transData.transform((0, 0.5 + d))[1] for d in (1e-4, 1e-3, 1e-2, 1e-1)])
