@@ -55,7 +55,7 @@ def test_tables_have_every_curve(ds, tmp_path):
 
 
 def test_tables_are_csv_and_of_our_pictures(ds, tmp_path):
-    with pytest.raises(SelectionError, match="end the name in .csv"):
+    with pytest.raises(SelectionError, match=r"end the name in \.csv"):
         export.write_data(plot_map(ds, **PLANE), tmp_path / "a.txt")
     with pytest.raises(SelectionError, match="not known"):
         export.write_data(Figure(), tmp_path / "a.csv")

@@ -77,8 +77,14 @@ def test_names_can_be_read_on_the_regions_of_all_colours(colour):
         assert (luminance(ground) + 0.05) / (luminance(ink(colour)) + 0.05) > 2.5
 
 
-def test_legends_say_what_is_excluded_and_what_is_projected():
-    assert handle(shape("CMB", level="95% CL"), over_colours=False).get_label() == "excluded: CMB (95% CL)"
-    assert handle(shape("LZ", kind="projection"), over_colours=False).get_label() == "LZ (projected)"
-    assert handle(shape("WD", kind="projection", level="projected"), over_colours=False).get_label() == "WD (projected)"
-    assert handle(shape("g-2", kind="hint"), over_colours=True).get_label() == "g-2"
+@pytest.mark.parametrize(
+    ("kind", "level", "says"),
+    [
+        ("limit", "95% CL", "excluded: X (95% CL)"),
+        ("projection", "", "X (projected)"),
+        ("projection", "90% CL, projected", "X (90% CL, projected)"),
+        ("hint", "", "X"),
+    ],
+)
+def test_legends_say_what_is_excluded_and_what_is_projected(kind, level, says):
+    assert handle(shape("X", "black", kind, level=level), over_colours=False).get_label() == says
