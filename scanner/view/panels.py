@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -73,7 +74,7 @@ def plot_panels(
     )  # fmt: skip
     elsewhere = {axis: value for axis, value in (at or {}).items() if axis != over}
     planes = [plane_of(ds, x, y, {**elsewhere, over: value}, nearest, scale, contents) for value in chosen]
-    columns = min(3, len(chosen))
+    columns = 2 if len(chosen) == 4 else min(3, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = Picture(figsize=(_SIZE[0] * columns, _SIZE[1] * rows + 0.5), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -83,13 +84,13 @@ def plot_panels(
     norm, extend = _common([p.slice(observable).values for p in planes]) if observable else (None, "neither")
     shapes: list[list[Shape]] = []
     holes: dict[str, Patch] = {}
-    for axes, plane in zip(panels, planes, strict=True):
+    for number, (axes, plane) in enumerate(zip(panels, planes, strict=True)):
         found, hatched = draw_map(axes, plane, contents, xlim=xlim, ylim=ylim, norm=norm)
         shapes.append(found)
         holes |= {str(h.get_label()): h for h in hatched}
         this = next(h for h in held(ds, [], plane.at, (x, y), nearest) if h.name == over)
         axes.set_title(this.text, fontsize=SIZE + 1)
-        axes.label_outer()
+        _label_outer(axes, leftmost=number % columns == 0, lowest=number + columns >= len(chosen))
         figure.record.shapes += [(this.text, shape) for shape in found]
     if norm is not None and observable is not None:
         mesh = next(c for c in panels[0].collections if c.get_array() is not None)
@@ -104,6 +105,13 @@ def plot_panels(
         figure.record, about=about(ds, words, said, contents.observables), axes=(named(ds, x), named(ds, y))
     )
     return figure
+
+
+def _label_outer(axes: Axes, leftmost: bool, lowest: bool) -> None:
+    """Names and numbers at the outer panels only; the last row may be short."""
+    axes.tick_params(which="both", labelleft=leftmost, labelbottom=lowest)
+    axes.xaxis.label.set_visible(lowest)
+    axes.yaxis.label.set_visible(leftmost)
 
 
 def _common(values: Sequence[Any]) -> tuple[Normalize | None, str]:

@@ -20,6 +20,15 @@ def test_a_panel_for_each_value(ds):
     assert {panel for panel, _ in figure.record.shapes} == {axes.get_title() for axes in panels}
 
 
+def test_names_of_axes_where_no_panel_is_below_or_to_the_left(made_up):
+    ds = made_up(cmb_ratio=lambda m, g: g / 1e-3 + 0 * m).expand_dims(q_psi=[1.0, 2.0, 3.0, 4.0, 5.0])
+    figure = plot_panels(ds, "m_X", "g_X", "q_psi", constrain=["cmb"])
+    panels = figure.axes[:5]
+    assert [axes.xaxis.label.get_visible() for axes in panels] == [False, False, True, True, True]
+    assert [axes.yaxis.label.get_visible() for axes in panels] == [True, False, False, True, False]
+    assert all(any(t.label1.get_visible() for t in axes.xaxis.get_major_ticks()) for axes in panels[2:])
+
+
 def test_values_and_limits_of_axes_can_be_chosen(ds):
     figure = plot_panels(ds, "m_X", "g_X", "mass_ratio", [0.6], constrain=["cmb"], xlim=(10, 50), title="mine")
     (axes,) = figure.axes
