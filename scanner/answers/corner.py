@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from physics.inference.constraint_sets import constraint_set
+from physics.inference.constraints import Constraint
 from scanner.answers.answer import answer, part
 from scanner.answers.picture import draw_axes, draw_pair, draw_single
 from scanner.errors import SelectionError
@@ -53,14 +54,8 @@ def plot_corner(
     """
     ds = scan if isinstance(scan, xr.Dataset) else part(scan)
     rows = [c for c in constraint_set(set).rows if c.observable in ds]
-    used = dict.fromkeys(str(d) for c in rows for d in ds[c.observable].dims)
-    numbers = [str(d) for d in ds.dims if str(d) in used and ds[d].dtype.kind == "f" and ds[d].size > 1]
-    axes_of_scan = numbers if onto is None else list(onto)
-    if wrong := [axis for axis in axes_of_scan if axis not in numbers]:
-        raise SelectionError(f"{wrong[0]} is no axis of numbers of these constraints; choose of {', '.join(numbers)}")
+    axes_of_scan = _axes_of(ds, rows, onto)
     n = len(axes_of_scan)
-    if n < 2:
-        raise SelectionError(f"a corner needs two axes of numbers or more (got {', '.join(axes_of_scan) or 'none'})")
     side = _SIDE * n + 1.0
     figure = Picture(figsize=(side, side))
     panels = figure.subplots(n, n, squeeze=False)
@@ -92,20 +87,32 @@ def plot_corner(
                 axes.tick_params(labelleft=False)
             handles = handles or (axes.get_legend_handles_labels()[0] if i != j else [])
     assert mesh is not None
-    right = 1 - 0.35 / side
-    bar = figure.colorbar(
-        mesh,
-        cax=figure.add_axes((right - 2 / side, 1 - 0.7 / side, 2 / side, 0.12 / side)),
-        orientation="horizontal",
-        extend="max",
-    )
-    bar.set_label(r"$-2\,\Delta\ln L$, other axes profiled", fontsize=SIZE + 1)
-    bar.ax.tick_params(labelsize=SIZE)
-    figure.legend(
-        handles=handles, fontsize=SIZE, frameon=False, loc="upper right", bbox_to_anchor=(right, 1 - 1.2 / side)
-    )
+    _explain(figure, mesh, handles, side)
     words = str(ds.attrs.get("title", "")) if title is None else title
     figure.suptitle(words, fontsize=SIZE + 2)
     names = ", ".join(c.name for c in rows)
     figure.record.about = {"Title": words, "Constraints": names, "Drawn by": f"lmutau {versions()['lmutau']}"}
     return figure
+
+
+def _axes_of(ds: xr.Dataset, rows: Sequence[Constraint], onto: Sequence[str] | None) -> list[str]:
+    """Axes of numbers on which constraints depend, or those of them that are asked for."""
+    used = {str(d) for c in rows for d in ds[c.observable].dims}
+    numbers = [str(d) for d in ds.dims if str(d) in used and ds[d].dtype.kind == "f" and ds[d].size > 1]
+    found = numbers if onto is None else list(onto)
+    if wrong := [axis for axis in found if axis not in numbers]:
+        raise SelectionError(f"{wrong[0]} is no axis of numbers of these constraints; choose of {', '.join(numbers)}")
+    if len(found) < 2:
+        raise SelectionError(f"a corner needs two axes of numbers or more (got {', '.join(found) or 'none'})")
+    return found
+
+
+def _explain(figure: Figure, mesh: QuadMesh, handles: Sequence[Artist], side: float) -> None:
+    """What colours and lines mean, in the corner that is empty; lengths in inches."""
+    right = 1 - 0.35 / side
+    where = figure.add_axes((right - 2 / side, 1 - 0.7 / side, 2 / side, 0.12 / side))
+    bar = figure.colorbar(mesh, cax=where, orientation="horizontal", extend="max")
+    bar.set_label(r"$-2\,\Delta\ln L$, other axes profiled", fontsize=SIZE + 1)
+    bar.ax.tick_params(labelsize=SIZE)
+    below = (right, 1 - 1.2 / side)
+    figure.legend(handles=handles, fontsize=SIZE, frameon=False, loc="upper right", bbox_to_anchor=below)

@@ -74,13 +74,7 @@ def plot_panels(
     )  # fmt: skip
     elsewhere = {axis: value for axis, value in (at or {}).items() if axis != over}
     planes = [plane_of(ds, x, y, {**elsewhere, over: value}, nearest, scale, contents) for value in chosen]
-    columns = 2 if len(chosen) == 4 else min(3, len(chosen))
-    rows = -(-len(chosen) // columns)
-    figure = Picture(figsize=(_SIZE[0] * columns, _SIZE[1] * rows + 0.5), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    panels = list(grid.ravel())[: len(chosen)]
-    for spare in list(grid.ravel())[len(chosen) :]:
-        spare.set_visible(False)
+    figure, panels, columns = _figure(len(chosen))
     norm, extend = _common([p.slice(observable).values for p in planes]) if observable else (None, "neither")
     shapes: list[list[Shape]] = []
     holes: dict[str, Patch] = {}
@@ -93,7 +87,7 @@ def plot_panels(
         _label_outer(axes, leftmost=number % columns == 0, lowest=number + columns >= len(chosen))
         figure.record.shapes += [(this.text, shape) for shape in found]
     if norm is not None and observable is not None:
-        mesh = next(c for c in panels[0].collections if c.get_array() is not None)
+        mesh = next(c for axes in panels for c in axes.collections if c.norm is norm)
         bar = figure.colorbar(mesh, ax=panels, extend=extend)
         bar.set_label(labelled(ds[observable], observable), fontsize=SIZE + 2)
         bar.ax.tick_params(labelsize=SIZE + 1)
@@ -105,6 +99,17 @@ def plot_panels(
         figure.record, about=about(ds, words, said, contents.observables), axes=(named(ds, x), named(ds, y))
     )
     return figure
+
+
+def _figure(n: int) -> tuple[Picture, list[Axes], int]:
+    """A figure of so many panels, and how many stand in a row."""
+    columns = 2 if n == 4 else min(3, n)
+    rows = -(-n // columns)
+    figure = Picture(figsize=(_SIZE[0] * columns, _SIZE[1] * rows + 0.5), layout="constrained")
+    panels = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel())
+    for spare in panels[n:]:
+        spare.set_visible(False)
+    return figure, panels[:n], columns
 
 
 def _label_outer(axes: Axes, leftmost: bool, lowest: bool) -> None:
