@@ -29,6 +29,7 @@ from scanner.store import provenance
 __all__ = [
     "CHANGES",
     "HISTORY",
+    "PRIVATE",
     "RUNS",
     "SCHEMA",
     "code_name",
@@ -59,7 +60,7 @@ HISTORY = CHANGES | {
     "parameters",
 }
 
-_PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
+PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 
 
 def status_name(observable: str) -> str:
@@ -137,7 +138,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
         "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
-        "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=_PRIVATE),
+        "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=PRIVATE),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
         "plugins": json.dumps(plugins.digests()),
