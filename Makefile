@@ -61,12 +61,13 @@ chaos: $(STAMP)
 chaos-short: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
-# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it
+# Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it
 notebooks: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	mkdir -p notebooks/executed
 	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
 	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	$(BIN)/python tests/notebook_images.py notebooks/executed
 
 # Source archive and wheel, and whether both install and work elsewhere; they must know the commit that they were built from
 dist: $(STAMP)
