@@ -42,6 +42,8 @@ class ClusterError(Exception):
 def connect(address: str = "local", workers: int | None = None, timeout: float = 30.0) -> Iterator[Client]:
     """Connect to a Dask scheduler, or start one on this machine.
 
+    What Dask computes by itself, as xarray does, is computed where it was before: `client.as_current()` changes that.
+
     Parameters
     ----------
     address : str
@@ -66,21 +68,8 @@ def connect(address: str = "local", workers: int | None = None, timeout: float =
     if address != "local" and workers is not None:
         raise ClusterError(f"workers = {workers} is for address 'local'; {address} has its own")
     clients = _local(workers) if address == "local" else _existing(address, timeout)
-    with _without_noise(), _default_scheduler_kept(), clients as client:
+    with _without_noise(), clients as client:
         yield client
-
-
-@contextmanager
-def _default_scheduler_kept() -> Iterator[None]:
-    """A client whose scheduler has died does not take itself back as what Dask computes with."""
-    before = dask.config.get("scheduler", None)
-    try:
-        yield
-    finally:
-        if before is None:
-            dask.config.config.pop("scheduler", None)
-        else:
-            dask.config.set(scheduler=before)
 
 
 @contextmanager
@@ -120,7 +109,7 @@ def _local(workers: int | None) -> Iterator[Client]:
                     security=Security.temporary(),  # else every user of this machine could run code as this one
                 )
             )
-            client = stack.enter_context(Client(local))
+            client = stack.enter_context(Client(local, set_as_default=False))
         stack.callback(nannies.setLevel, logging.ERROR)  # that a slow worker is killed at the end concerns nobody
         with _restarted(local, n):
             yield client
@@ -176,7 +165,8 @@ def _existing(address: str, timeout: float) -> Iterator[Client]:
         _wait_for_file(address, timeout)
         arguments = {"scheduler_file": address}
     try:
-        client = Client(**arguments, timeout=timeout)
+        # Dask keeps one that fails, as what all its collections are computed with, for as long as the error is kept
+        client = Client(**arguments, timeout=timeout, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:  # also no certificates, or no JSON
         remedy = "; certificates stand in Dask's settings, distributed.comm.tls" if address.startswith("tls://") else ""
         raise ClusterError(f"no Dask scheduler at {address}: {str(error) or type(error).__name__}{remedy}") from error

@@ -1,6 +1,7 @@
 """connect(): local processes, addresses, scheduler files, and clear refusals."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -121,6 +122,19 @@ def test_refusals(address, workers, says):
         pass
 
 
+def test_dask_computes_where_it_did():
+    """Also after a refusal: a client that fails as it is made lives as long as its error does."""
+
+    assert dask.config.get("scheduler", None) is None
+    with pytest.raises(cluster.ClusterError) as refused:
+        connected("tls://127.0.0.1:1")
+    with cluster.connect("local", workers=1):
+        assert dask.config.get("scheduler", None) is None
+        del refused
+        gc.collect()
+    assert dask.config.get("scheduler", None) is None
+
+
 @pytest.fixture
 def said():
     """What Dask's loggers and asyncio's say meanwhile."""
@@ -156,7 +170,6 @@ def test_a_scheduler_that_dies_leaves_no_traceback(tmp_path, said):
     finally:
         scheduler.kill()
     assert not [record for record in said if record.exc_info]
-    assert dask.config.get("scheduler", None) is None, "Dask would go on asking for a client that is gone"
 
 
 @pytest.mark.parametrize("name", ["distributed.client", "distributed.core", "asyncio"])
