@@ -1,6 +1,7 @@
 from .answers.answer import answer
 from .errors import ScanError, SelectionError, StoreError
-from .execution.run import Report, run
+from .execution.report import Report
+from .execution.run import run
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan

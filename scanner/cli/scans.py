@@ -16,7 +16,7 @@ from scanner.cli.options import plugins, scan_file
 from scanner.cli.stores import finish
 
 if TYPE_CHECKING:
-    from scanner.execution.run import Report
+    from scanner.execution.report import Report
     from scanner.scan.config import ScanFile
     from scanner.scan.plan import Plan
     from scanner.store.store import Store

@@ -22,9 +22,11 @@ from distributed import KilledWorker
 from distributed.comm import CommClosedError
 
 from scanner.errors import RunError
+from scanner.execution.compute import Job
 from scanner.execution.patience import is_transient, remedy
+from scanner.execution.record import BlockRecord
 from scanner.execution.shipping import within
-from scanner.execution.worker import TOPIC, BlockRecord, Job, UnfitWorkerError, work
+from scanner.execution.worker import TOPIC, UnfitWorkerError, work
 from scanner.scan.plan import BlockIndex, Family
 
 if TYPE_CHECKING:

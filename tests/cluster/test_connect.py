@@ -20,7 +20,7 @@ from distributed.core import rpc
 from distributed.security import Security
 
 import cluster
-from cluster.connect import _cores
+from cluster.local import cores
 
 
 def test_local_workers_are_single_threaded_processes():
@@ -102,9 +102,9 @@ def test_workers_leave_signals_to_the_driver():
 @pytest.mark.parametrize("given", ["1", "1000", "", "many"])
 def test_cores_of_a_batch_job(monkeypatch, given):
     monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
-    mine = _cores()
+    mine = cores()
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", given)
-    assert _cores() == (1 if given == "1" else mine)
+    assert cores() == (1 if given == "1" else mine)
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_a_late_worker_with_other_physics_is_sent_away(tmp_path, scan, cluster_o
     process = start_command("run", scan("slow", 200), "--store", path, "--address", file)  # waits for the file, too
     start_worker()
     wait_for_blocks(path, 2, process)
-    bad = start_worker("import scanner.execution.worker as w; w.physics_digest = lambda: 'f' * 64")
+    bad = start_worker("import scanner.execution.compute as w; w.physics_digest = lambda: 'f' * 64")
     out, err = process.communicate(timeout=150)
     assert process.returncode == 0, out + err
     assert "is sent away: StoreError: " in err

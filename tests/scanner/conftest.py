@@ -9,7 +9,6 @@ import physics
 from physics.core.graph import snapshot
 from scanner import Store, load_scan, make_plan
 
-
 SMALL = """
 [scan]
 title = "small"

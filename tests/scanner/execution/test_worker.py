@@ -9,8 +9,9 @@ import pytest
 from physics import Status
 from physics.core.identity import digest
 from scanner import Store, StoreError
-from scanner.execution import patience, worker
-from scanner.execution.worker import Job, UnfitWorkerError, open_store, run_block
+from scanner.execution import compute, patience, worker
+from scanner.execution.compute import Job, open_store
+from scanner.execution.worker import UnfitWorkerError, run_block
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_a_block_of_a_stopped_run_is_not_computed(job, empty_store, stopped):
 def test_physics_that_changes_while_a_block_is_computed_is_not_written(monkeypatch, job, empty_store, stopped):
     """Another driver's plugins, say."""
     seen = iter([digest(), "f" * 64])
-    monkeypatch.setattr(worker, "physics_digest", lambda: next(seen))
+    monkeypatch.setattr(compute, "physics_digest", lambda: next(seen))
     family, index = next(empty_store.pending())
     with pytest.raises(StoreError, match="other physics code"):
         run_block(job, family.name, index)
@@ -90,7 +91,7 @@ def test_a_block_that_another_driver_has_written_meanwhile_is_left_alone(monkeyp
 
 def test_other_physics_is_refused(monkeypatch, job, empty_store, stopped):
     family, index = next(empty_store.pending())
-    monkeypatch.setattr(worker, "physics_digest", lambda: "f" * 64)
+    monkeypatch.setattr(compute, "physics_digest", lambda: "f" * 64)
     with pytest.raises(UnfitWorkerError) as refused:
         run_block(job, family.name, index)
     address, why = refused.value.args
