@@ -44,7 +44,7 @@ def _made(system: str, options: Mapping[str, Any]) -> Iterator[Any]:
     try:
         made = _class_of(system)(**settings)
     except (ValueError, TypeError, OSError, RuntimeError) as error:  # what is missing, unknown, or no interface here
-        raise ClusterError(f"{system}: {_first_line(error)}") from error
+        raise ClusterError(f"{system}: {_said(error)}") from error
     with made as cluster:
         yield cluster
 
@@ -66,7 +66,7 @@ def job_script(system: str, options: Mapping[str, Any]) -> str:
     try:
         return asyncio.run(script())
     except (ValueError, TypeError, OSError) as error:
-        raise ClusterError(f"{system}: {_first_line(error)}") from error
+        raise ClusterError(f"{system}: {_said(error)}") from error
 
 
 def _class_of(system: str) -> Any:
@@ -103,8 +103,14 @@ def _settings(system: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+def _said(error: Exception) -> str:
+    """What dask-jobqueue says, in a line, in words of the command line."""
+    text = str(error).strip().partition("\n")[0] or type(error).__name__
+    if unknown := re.search(r"unexpected keyword argument '(\w+)'", text):
+        return f"dask-jobqueue knows no option {unknown[1]!r}"
+    if "how much cores and memory" in text:
+        return "say how much a job needs: cores and memory (-O cores=8 -O memory=16GB), or ~/.config/dask/jobqueue.yaml"
+    return text
 
 
 def walltime(system: str, options: Mapping[str, Any]) -> float | None:

@@ -63,7 +63,7 @@ class _Keeper(SchedulerPlugin):  # type: ignore[misc]
             self.replaced = 0
 
     async def submit(self) -> None:
-        """Submit what is missing; raises what the batch system says. (`scale` would log it, and raise nothing.)"""
+        """Submit what is missing; raises what the batch system says, which `scale` would only log."""
         while len(self.cluster.worker_spec) < self.jobs:
             self.cluster.worker_spec.update(self.cluster.new_worker_spec())
         try:
