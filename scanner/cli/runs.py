@@ -80,8 +80,8 @@ def _options(_context: click.Context, _option: click.Parameter, texts: Sequence[
 @click.option(
     "--workers",
     type=click.IntRange(min=0),
-    help="Number of local processes; default: one a core, or none for a scan of a few seconds. 0: this process computes, "
-    "at once; a block that crashes or hangs takes it along, and running again resumes.",
+    help="Number of local processes; default: one a core, or none for a scan of a few seconds. 0: this process "
+    "computes, at once; a block that crashes or hangs takes it along, and running again resumes.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Number of jobs of a batch system; lost ones are replaced.")
 @click.option("--walltime", metavar="TIME", help="Of a job, as the batch system writes it: 02:00:00.")
@@ -142,7 +142,7 @@ def run(
 @click.option(
     "--part",
     metavar="K/N",
-    help="Begin with share K of N, counted from 1; default: what a SLURM step or array, or an array of SGE or LSF, says.",
+    help="Begin with share K of N, counted from 1; default: what a SLURM step or an array of SLURM, SGE, LSF says.",
 )
 @_accept
 @plugins

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from physics.core.identity import digest as physics_digest
 from scanner.errors import StoreError
@@ -32,6 +33,12 @@ class Job:
     def stop_event(self) -> str:
         """Name of the Dask event that tells waiting blocks not to start."""
         return f"lmutau-stop-{self.run_id}"
+
+    @property
+    def probe(self) -> Path:
+        """A file beside the store, for the time of the run: workers that see it see the same folder."""
+        store = Path(self.path)
+        return store.with_name(f".{store.name}.{self.run_id}")
 
     def check_physics(self) -> None:
         """Raise where this process computes other values than the run's: its code or its plugins differ."""

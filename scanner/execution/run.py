@@ -115,6 +115,7 @@ def _compute(
 ) -> bool:
     """Have the pending blocks computed; return whether a signal has asked for an end."""
     try:
+        job.probe.touch()
         with plugins_on_workers(client, job.run_id), _stoppable(job, client, on_interrupt) as interrupted:
             pending = list(store.pending(random.Random(job.run_id)))  # an order of this run's own
             for record in dispatcher.records((Block(*block) for block in pending), interrupted):
@@ -124,6 +125,7 @@ def _compute(
         message = "lost the connection to the Dask scheduler; committed blocks are safe: run again to resume"
         raise RunError(message) from lost
     finally:
+        job.probe.unlink(missing_ok=True)
         records.complete_log()
     return interrupted.is_set()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from distributed import Event, get_client, get_worker
 
@@ -16,6 +18,7 @@ from scanner.store.store import Store
 
 __all__ = ["TOPIC", "UnfitWorkerError", "run_block", "work"]
 
+SECONDS_TO_SEE_PROBE = 10.0  # file systems of clusters show new files late
 TOPIC = "lmutau"  # of the Dask events by which workers tell drivers what they are at
 
 
@@ -79,9 +82,22 @@ def _fit(job: Job, tell: Callable[[str], object]) -> Store:
     """
     try:
         store = patiently(lambda: open_store(job.path, job.store_id), tell)
+        _prove_same_folder(job)
         job.check_physics()
         if not os.access(job.path, os.W_OK):
             raise StoreError(f"no write access to {job.path}")
     except Exception as error:  # whatever a worker's file system or installation comes up with
         raise UnfitWorkerError(get_worker().address, f"{type(error).__name__}: {error}") from error
     return store
+
+
+@lru_cache(maxsize=16)
+def _prove_same_folder(job: Job) -> None:
+    """Raise where another folder has this path here, say a copy of the store on a disk of this node."""
+    deadline = time.monotonic() + SECONDS_TO_SEE_PROBE
+    while not job.probe.exists():
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"{job.path}: it is another folder here; {job.probe.name}, which the run has made, is missing"
+            )
+        time.sleep(0.2)

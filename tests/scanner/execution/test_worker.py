@@ -16,7 +16,10 @@ from scanner.execution.worker import UnfitWorkerError, run_block
 
 @pytest.fixture
 def job(empty_store):
-    return Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
+    job = Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
+    job.probe.touch()
+    worker._prove_same_folder.cache_clear()
+    return job
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +109,17 @@ def test_a_store_that_was_replaced_is_refused(job, empty_store, stopped):
     empty_store.path.rename(empty_store.path.with_name("moved.zarr"))
     with pytest.raises(UnfitWorkerError, match="no Zarr store there"):
         run_block(job, family.name, index)
+
+
+def test_another_folder_at_the_same_path_is_refused(monkeypatch, job, empty_store, stopped):
+    """A copy of the store on a disk of the node, say, with the same id: what is written there is lost."""
+    monkeypatch.setattr(worker, "SECONDS_TO_SEE_PROBE", 0.1)
+    family, index = next(empty_store.pending())
+    job.probe.unlink()
+    with pytest.raises(UnfitWorkerError) as refused:
+        run_block(job, family.name, index)
+    assert f"it is another folder here; {job.probe.name}" in refused.value.args[1]
+    assert not empty_store.committed(family)
 
 
 def test_a_damaged_axis_is_refused(job, empty_store):
