@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dask
-from distributed import Client, Status
+from distributed import Client
+from distributed.security import Security
 
 from cluster.errors import ClusterError
 from cluster.keeper import kept
@@ -25,7 +28,7 @@ SYSTEMS = {
     "htcondor": "HTCondorCluster",
     "oar": "OARCluster",
 }
-_OF_CLUSTER = ("scheduler_options", "security", "shared_temp_directory")  # the rest is of a job
+_OF_BOTH = {"interface", "protocol", "security", "config_name", "name"}  # keywords of the cluster that are a job's, too
 
 
 @contextmanager
@@ -41,12 +44,16 @@ def jobs_of(system: str, jobs: int | None, options: Mapping[str, Any]) -> Iterat
 def _made(system: str, options: Mapping[str, Any]) -> Iterator[Any]:
     """The cluster of dask-jobqueue, without jobs."""
     settings = _settings(system, options)
-    try:
-        made = _class_of(system)(**settings)
-    except (ValueError, TypeError, OSError, RuntimeError) as error:  # what is missing, unknown, or no interface here
-        raise ClusterError(f"{system}: {_said(error)}") from error
-    with made as cluster:
-        yield cluster
+    with ExitStack() as stack:
+        if settings["security"] is True:
+            folder = stack.enter_context(TemporaryDirectory(prefix=".lmutau-", dir=_shared_folder(system, options)))
+            settings["security"] = _new_certificates(Path(folder))
+        _job(system, settings)  # what cannot be is said before anything is started
+        try:
+            made = _class_of(system)(**settings)
+        except (ValueError, TypeError, OSError, RuntimeError) as error:  # no such network interface here, say
+            raise ClusterError(f"{system}: {_said(error)}") from error
+        yield stack.enter_context(made)
 
 
 def job_script(system: str, options: Mapping[str, Any]) -> str:
@@ -56,17 +63,45 @@ def job_script(system: str, options: Mapping[str, Any]) -> str:
     >>> [line for line in script.splitlines() if "cpus-per-task" in line or "-t 0" in line]
     ['#SBATCH --cpus-per-task=4', '#SBATCH -t 02:00:00']
     """
+    settings = _settings(system, options)
+    if settings["security"] is True:
+        settings["security"] = _in_files(_shared_folder(system, options) / "<folder of this run>")
+    text: str = _job(system, settings).job_script()
+    return text
 
-    async def script() -> str:
-        cluster = _class_of(system)(**_settings(system, options), asynchronous=True)
-        text: str = cluster.job_script()
-        cluster.status = Status.closed  # it was never started
-        return text
 
+def _job(system: str, settings: Mapping[str, Any]) -> Any:
+    """A job of dask-jobqueue, not submitted."""
+    cluster = _class_of(system)
+    of_cluster = inspect.signature(cluster.__mro__[1].__init__).parameters.keys() - _OF_BOTH
+    of_job = {key: value for key, value in settings.items() if key not in of_cluster}
+    protocol = "tls" if settings["security"] else "tcp"
     try:
-        return asyncio.run(script())
-    except (ValueError, TypeError, OSError) as error:
+        return cluster.job_cls(f"{protocol}://<address of the scheduler>", name=f"{system}-0", **of_job)
+    except (ValueError, TypeError) as error:
         raise ClusterError(f"{system}: {_said(error)}") from error
+
+
+def _shared_folder(system: str, options: Mapping[str, Any]) -> Path:
+    """Where this process and all jobs see the same files: as the user says, else where the jobs start."""
+    name = options.get("config_name", system)
+    said = options.get("shared_temp_directory") or dask.config.get(f"jobqueue.{name}.shared-temp-directory", None)
+    return Path(os.path.expandvars(said)).expanduser() if said else Path.cwd()
+
+
+def _new_certificates(folder: Path) -> Security:
+    """Certificates of this run, in files that nobody else can read. dask-jobqueue's own would outlive it."""
+    made = Security.temporary().get_tls_config_for_role("worker")
+    for name in ("ca_file", "cert", "key"):
+        (folder / name).write_text(made[name])
+    return _in_files(folder)
+
+
+def _in_files(folder: Path) -> Security:
+    files = {
+        f"tls_{role}_{name}": str(folder / name) for role in ("client", "scheduler", "worker") for name in ("cert", "key")
+    }
+    return Security(require_encryption=True, tls_ca_file=str(folder / "ca_file"), **files)
 
 
 def _class_of(system: str) -> Any:
@@ -92,12 +127,9 @@ def _settings(system: str, options: Mapping[str, Any]) -> dict[str, Any]:
     name = settings.get("config_name", system)
     if not said("processes") and said("cores"):
         settings["processes"] = int(said("cores"))
-    if settings.get("security") is False:
-        del settings["security"]
-    else:
-        settings.setdefault("security", True)
-    if not said("shared_temp_directory"):
-        settings["shared_temp_directory"] = os.getcwd()
+    settings["security"] = settings.get("security", True) or None
+    if settings["security"] is not None:
+        settings["protocol"] = "tls://"
     if not said("scheduler_options"):
         settings["scheduler_options"] = {"dashboard_address": ":0"}
     return settings

@@ -87,23 +87,23 @@ class _Keeper(SchedulerPlugin):  # type: ignore[misc]
         self._tell(f"{len(lost)} of {self.jobs} jobs lost their workers: submitting as many again")
         self.replaced += len(lost)
         for name in lost:
-            job = self.cluster.workers.pop(name)
-            del self.seen[name]
-            await job.close()  # one whose workers were killed may still hold its cores
+            self.seen.pop(name, None)
+            if (job := self.cluster.workers.pop(name, None)) is not None:
+                await job.close()  # one whose workers were killed may still hold its cores
         try:
             await self.submit()
         except RuntimeError as error:
             self._tell(f"the batch system refuses a job: {_reason(error)}; trying again")
 
     def _lost(self) -> list[str]:
-        """Jobs that had workers, and have none for a while."""
+        """Jobs that had workers, and have none for a while; Dask may have forgotten some of them by itself."""
         now = time.monotonic()
         present = {str(worker.name) for worker in self.cluster.scheduler.workers.values()}
-        for name in self.cluster.workers:
-            group = self.cluster.worker_spec.get(name, {}).get("group", [""])
-            if any(f"{name}{suffix}" in present for suffix in group):
+        for name, job in self.cluster.worker_spec.items():
+            if any(f"{name}{suffix}" in present for suffix in job.get("group", [""])):
                 self.seen[name] = now
-        return [n for n in self.cluster.workers if now - self.seen.get(n, now) > SECONDS_WITHOUT_WORKERS]
+        gone = {n for n in self.cluster.worker_spec if now - self.seen.get(n, now) > SECONDS_WITHOUT_WORKERS}
+        return sorted(gone | (self.cluster.worker_spec.keys() - self.cluster.workers.keys()))
 
     def _tell(self, notice: str, gave_up: bool = False) -> None:
         self.cluster.scheduler.log_event(TOPIC, {"notice": notice, "gave_up": gave_up})
