@@ -99,7 +99,9 @@ def _new_certificates(folder: Path) -> Security:
 
 def _in_files(folder: Path) -> Security:
     files = {
-        f"tls_{role}_{name}": str(folder / name) for role in ("client", "scheduler", "worker") for name in ("cert", "key")
+        f"tls_{role}_{name}": str(folder / name)
+        for role in ("client", "scheduler", "worker")
+        for name in ("cert", "key")
     }
     return Security(require_encryption=True, tls_ca_file=str(folder / "ca_file"), **files)
 

@@ -270,9 +270,11 @@ def _run_on(who: Computers, path: Path, known: Store | Plan) -> tuple[Report, St
     import cluster
     from scanner.execution.progress import progress
     from scanner.execution.run import run as run_scan
+    from scanner.execution.warming import warm
 
     if who.address == "local":
-        _compile(known)
+        with console.compiling_told():  # once, and not by every worker without a word
+            warm(known)
         who.no_worker_timeout = who.no_worker_timeout or SECONDS_WITHOUT_LOCAL_WORKER
     elif who.address in cluster.SYSTEMS:
         _check_walltime(cluster.walltime(who.address, who.options), known)
@@ -338,8 +340,10 @@ def _is_short(who: Computers, known: Store | Plan) -> bool:
     """
     from physics.core import plugins
 
-    if who.workers is not None or who.address != "local":
-        return who.workers == 0 and who.address == "local"
+    if who.address != "local" or who.jobs or who.options:
+        return False
+    if who.workers is not None:
+        return who.workers == 0
     seconds = sum(each * family.n_blocks for family, each in _seconds_of_blocks(known))
     return who.seconds_limit is None and not plugins.contents() and seconds < SECONDS_WORTH_A_CLUSTER
 
@@ -359,13 +363,3 @@ def _check_walltime(walltime: float | None, known: Store | Plan) -> None:
             f"a block takes about {longest:.3g} s, and a job only {walltime:.3g} s: it must have time for at least "
             f"{BLOCKS_A_JOB} blocks. Raise --walltime, or lower store.seconds_per_block of a new store"
         )
-
-
-def _compile(known: Store | Plan) -> None:
-    """Evaluate a point of each family, so that kernels are compiled once, and not by every worker without a word."""
-    from scanner.execution.block import evaluate_block
-
-    with console.compiling_told():
-        for family in known.families:
-            middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
-            evaluate_block(family.observables, known.grid.values(family.dims, middle), known.held)

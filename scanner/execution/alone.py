@@ -24,6 +24,7 @@ from scanner.execution.interrupts import held, interruptible
 from scanner.execution.patience import patiently, remedy
 from scanner.execution.record import BlockRecord, record_of_stored
 from scanner.execution.report import Limits, Records, Report
+from scanner.execution.warming import warm
 from scanner.scan.plan import BlockIndex, Family, check_workers_can_have
 from scanner.store.condemned import retry_condemned
 from scanner.store.store import Store
@@ -228,6 +229,7 @@ def _serve(pipe: Connection, job: Job, contents: dict[str, dict[str, bytes]]) ->
     with suppress(EOFError, BrokenPipeError):
         if contents:
             plugins.add_contents(contents)
+        warm(open_store(job.path, job.store_id))
         while True:
             family, index = pipe.recv()
             try:

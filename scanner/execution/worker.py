@@ -13,6 +13,7 @@ from scanner.errors import ScanError, StoreError
 from scanner.execution.compute import Job, compute, open_store
 from scanner.execution.patience import patiently
 from scanner.execution.record import BlockRecord
+from scanner.execution.warming import warm
 from scanner.scan.plan import BlockIndex
 from scanner.store.store import Store
 
@@ -86,9 +87,15 @@ def _fit(job: Job, tell: Callable[[str], object]) -> Store:
         job.check_physics()
         if not os.access(job.path, os.W_OK):
             raise StoreError(f"no write access to {job.path}")
+        _warm_once(job)
     except Exception as error:  # whatever a worker's file system or installation comes up with
         raise UnfitWorkerError(get_worker().address, f"{type(error).__name__}: {error}") from error
     return store
+
+
+@lru_cache(maxsize=16)
+def _warm_once(job: Job) -> None:
+    warm(open_store(job.path, job.store_id))
 
 
 @lru_cache(maxsize=16)

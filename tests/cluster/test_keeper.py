@@ -24,7 +24,13 @@ def jobs(monkeypatch, tmp_path, request):
     """Two jobs, which are kept. Dask, too, forgets a job without workers, if it has but one process."""
     monkeypatch.setattr(keeper, "SECONDS_BETWEEN_LOOKS", 0.2)
     monkeypatch.setattr(keeper, "SECONDS_WITHOUT_WORKERS", 0.5)
-    settings = {"cores": request.param, "memory": "1GB", "processes": request.param, "local_directory": str(tmp_path), "death_timeout": 20}
+    settings = {
+        "cores": request.param,
+        "memory": "1GB",
+        "processes": request.param,
+        "local_directory": str(tmp_path),
+        "death_timeout": 20,
+    }
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "0.2s"}),
         local.LocalCluster(**settings, scheduler_options={"dashboard_address": "127.0.0.1:0"}) as cluster,

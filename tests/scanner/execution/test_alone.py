@@ -43,8 +43,8 @@ def bad_store(add_plugin, tmp_path):
 
 
 @pytest.mark.parametrize("watched", [False, True])
-def test_values_are_those_of_any_run(empty_store, finished, tmp_path, watched):
-    store = finished(SMALL, tmp_path / "finished.zarr")
+def test_values_are_those_of_any_run(plan, store, tmp_path, watched):
+    empty_store = Store.create(tmp_path / "alone.zarr", plan)
     report = run_alone(empty_store, watched=watched)
     assert report.complete
     assert report.blocks == sum(family.n_blocks for family in store.families)
@@ -70,6 +70,7 @@ def test_blocks_that_end_or_hold_their_process_are_recorded(bad_store):
 
 
 def test_a_process_that_cannot_begin_is_no_fault_of_the_block(empty_store, monkeypatch):
+    monkeypatch.setattr(alone, "TRIES", 1)
     monkeypatch.setattr(alone, "_serve", os._exit)  # it takes no three arguments
     with pytest.raises(RunError, match="ends before it begins with one"):
         run_alone(empty_store)

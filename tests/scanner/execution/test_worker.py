@@ -19,6 +19,7 @@ def job(empty_store):
     job = Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
     job.probe.touch()
     worker._prove_same_folder.cache_clear()
+    worker._warm_once.cache_clear()
     return job
 
 
