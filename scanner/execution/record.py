@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from physics import Status
 from scanner.scan.plan import BlockIndex, Family
 from scanner.store.store import Store
 
@@ -49,5 +50,5 @@ def record_of_stored(store: Store, family: Family, index: BlockIndex) -> BlockRe
 
 def counts_of(status: NDArray[np.uint8]) -> dict[int, int]:
     """How many values have which status."""
-    statuses, numbers = np.unique(status, return_counts=True)
-    return dict(zip(statuses.tolist(), numbers.tolist(), strict=True))
+    numbers = {int(code): int(np.count_nonzero(status == code)) for code in Status}
+    return {code: number for code, number in numbers.items() if number}
