@@ -1,7 +1,8 @@
 from .answers.answer import answer
 from .answers.sample import sample
 from .errors import ScanError, SelectionError, StoreError
-from .execution.run import Report, run
+from .execution.report import Report
+from .execution.run import run
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan

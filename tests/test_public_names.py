@@ -21,10 +21,10 @@ SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
 load_scan make_plan profile run sample slice_plane status_of valid
 """
-CLUSTER = "ClusterError connect"
+CLUSTER = "ClusterError SYSTEMS connect job_script walltime"
 COMMANDS = """
 answer cite constraints observables parameters plan plot point presets readings repair run sample
-show status summary verify
+show status summary verify work
 """
 MODULES = sorted(
     info.name

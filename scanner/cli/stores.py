@@ -39,7 +39,7 @@ def status(store: str, as_json: bool) -> None:
 def finish(store: Store) -> NoReturn:
     """Show the state of a store on which nothing is left to do, and leave: with an error if values are missing."""
     from physics import Status
-    from scanner.execution.run import FAILURES
+    from scanner.execution.report import FAILURES
 
     counts = _show_status(store)
     # A point where a bound parameter has no value is a result: no relic line there, say
