@@ -1,6 +1,7 @@
 from .answers.answer import answer
 from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
+from .growth.stores import extend, merge, subset
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan
@@ -22,11 +23,14 @@ __all__ = [
     "answer",
     "at_point",
     "contours",
+    "extend",
     "load_scan",
     "make_plan",
+    "merge",
     "profile",
     "run",
     "slice_plane",
     "status_of",
+    "subset",
     "valid",
 ]

@@ -64,7 +64,7 @@ from scanner.scan.sections import (
     StoreSection,
 )
 
-__all__ = ["ScanFile", "load_scan", "preset_names", "validated"]
+__all__ = ["ScanFile", "load_scan", "overridden", "preset_names", "validated"]
 
 MAX_CHARACTERS = 1_000_000  # of a scan file
 
@@ -304,11 +304,16 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
-    for override in overrides:
-        _apply(content, override)
-    scan = validated(content, name)
+    scan = validated(overridden(content, overrides), name)
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
+
+
+def overridden(content: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """The content of a scan file with overrides, as `load_scan` takes them; it is changed itself."""
+    for override in overrides:
+        _apply(content, override)
+    return content
 
 
 def validated(content: dict[str, Any], name: str) -> ScanFile:

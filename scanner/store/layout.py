@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ from scanner.store import provenance
 
 __all__ = [
     "CHANGES",
+    "COPIED",
     "HISTORY",
     "RUNS",
     "SCHEMA",
     "code_name",
     "families_from",
     "held_parameters",
+    "mark_name",
     "parameters",
     "readings_followed",
     "status_name",
@@ -42,6 +44,7 @@ __all__ = [
 
 SCHEMA = "lmutau-scan/2"
 RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
+COPIED = "copied"  # a group; statuses of points that another store had, in blocks that are not complete yet
 
 # Attributes of the store that change in its life, beside its seals; all others stay as they were written
 CHANGES = frozenset({"state", "completed", "history_of_code"})
@@ -65,6 +68,11 @@ _PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and
 def status_name(observable: str) -> str:
     """Name of the array that says why an observable has a value, or has none."""
     return f"{observable}_status"
+
+
+def mark_name(observable: str) -> str:
+    """Name of the array with the statuses of points that were copied, in blocks that are not complete yet."""
+    return f"{COPIED}/{status_name(observable)}"
 
 
 def code_name(axis: str) -> str:
@@ -112,8 +120,8 @@ def families_from(attribute: str) -> tuple[Family, ...]:
     return tuple(Family(row["name"], **{key: tuple(row[key]) for key in sides}) for row in rows)
 
 
-def write_skeleton(path: Path, plan: Plan) -> None:
-    """Write coordinates, arrays without chunks, and attributes."""
+def write_skeleton(path: Path, plan: Plan, copied: Collection[str] = ()) -> None:
+    """Write coordinates, arrays without chunks, and attributes; `copied`: families with points of another store."""
     group = zarr.create_group(path, zarr_format=3, attributes=_attributes(plan))
     for axis in plan.grid.axes.values():
         _create_axis(group, axis)
@@ -122,6 +130,11 @@ def write_skeleton(path: Path, plan: Plan) -> None:
             _create_values(group, name, family, plan)
             _create_status(group, name, family)
     group.create_group(RUNS)
+    if copied:
+        marks = group.create_group(COPIED)
+        for family in plan.families:
+            for name in family.observables if family.name in copied else ():
+                _create_status(marks, name, family)
 
 
 def _attributes(plan: Plan) -> dict[str, str]:

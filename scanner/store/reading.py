@@ -89,7 +89,9 @@ class StoredScan:
     def identity(self) -> dict[str, str]:
         """The identity of the scan, as it was last computed."""
         items: dict[str, str] = self.made_with["plan"]
-        return items
+        if not self.is_current:
+            return items
+        return items | {f"observable {name}": ", ".join(f.dims) for f in self.families for name in f.observables}
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ import operator
 import random
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from physics import Status
 from scanner.errors import StoreError
-from scanner.execution.block import BlockResult, evaluate_block
+from scanner.execution.block import BlockResult, complete_block, evaluate_block
 from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
 from scanner.store.completion import complete, gone
 from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
 from scanner.store.history import check_same_scan, record_resumption
-from scanner.store.layout import status_name, write_skeleton
+from scanner.store.layout import mark_name, status_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.runlog import append
@@ -61,8 +61,21 @@ class Store(StoredScan):
     # --- making one ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, path: str | Path, plan: Plan) -> Store:
+    def create(
+        cls, path: str | Path, plan: Plan, *, history: Mapping[str, str] | None = None, copied: Collection[str] = ()
+    ) -> Store:
         """Write an empty store for a plan: coordinates, metadata, no values.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder that does not exist yet.
+        plan : Plan
+            What it will hold.
+        history : mapping, optional
+            Attributes that say what its values were computed with, where this was not here.
+        copied : collection of str
+            Families of which blocks may get some of their points from another store (`write_copied`).
 
         Raises
         ------
@@ -75,8 +88,8 @@ class Store(StoredScan):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
-            write_skeleton(draft, plan)
-            change_root(draft, {}, new=path)
+            write_skeleton(draft, plan, copied)
+            change_root(draft, history or {}, new=path)
             if plan.scan.store.fsync:
                 synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
             draft.rename(path)
@@ -187,9 +200,12 @@ class Store(StoredScan):
             yield from ((family, index) for index in left)
 
     def compute_block(self, family: Family, index: BlockIndex) -> BlockResult:
-        """Evaluate a block, without writing it."""
+        """Evaluate a block, but for points that were copied, without writing it."""
         coordinates = self.grid.values(family.dims, family.region(index))
-        return evaluate_block(family.observables, coordinates, self.held)
+        if (known := self.copied(family, index)) is None:
+            return evaluate_block(family.observables, coordinates, self.held)
+        complete_block(known, coordinates, self.held)
+        return known
 
     def write_block(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         """Write values, then the statuses that commit them.
@@ -206,6 +222,50 @@ class Store(StoredScan):
         except OSError:
             self.check_in_place()  # says more, if that is why
             raise
+        self._remove_marks(family, index)
+
+    # --- points that were copied --------------------------------------------------------------------------------------
+
+    def has_marks(self, family: Family, index: BlockIndex) -> bool:
+        """Whether some points of a block that is not complete were copied from another store."""
+        return all(file.is_file() for file in self._marks(family, index))
+
+    def write_copied(self, family: Family, index: BlockIndex, known: BlockResult) -> None:
+        """Write what is known of a block, and commit it if that is all; else say which points are known.
+
+        Nobody else may compute the block at the time.
+        """
+        if not (known.status == Status.NOT_COMPUTED).any():
+            self.write_block(family, index, known)
+            return
+        self.check_in_place()
+        self._write_values(family, index, known)
+        with zarr.config.set(_WRITE_EVERYTHING):
+            for name, statuses in zip(family.observables, known.status, strict=True):
+                self.array(mark_name(name))[family.region(index)] = statuses
+        if self.section.fsync:
+            synchronize(self._marks(family, index), self.path)
+
+    def copied(self, family: Family, index: BlockIndex) -> BlockResult | None:
+        """What is known of a block that is not complete; None if nothing is, or it cannot be read."""
+        if not self.has_marks(family, index):
+            return None
+        region = family.region(index)
+        try:
+            status = np.stack([np.asarray(self.array(mark_name(name))[region]) for name in family.observables])
+            values = {name: np.array(self.array(name)[region]) for name in family.observables}
+        except StoreError:  # damaged: then they are computed
+            return None
+        for known, array in zip(status, values.values(), strict=True):
+            known[(known == Status.OK) != np.isfinite(array)] = Status.NOT_COMPUTED  # values were removed since
+        return BlockResult(values, status)
+
+    def _marks(self, family: Family, index: BlockIndex) -> list[Path]:
+        return [chunk_file(self.path / mark_name(name), index) for name in family.observables]
+
+    def _remove_marks(self, family: Family, index: BlockIndex) -> None:
+        for file in self._marks(family, index):
+            file.unlink(missing_ok=True)
 
     def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         with zarr.config.set(_WRITE_EVERYTHING):
@@ -276,6 +336,7 @@ class Store(StoredScan):
             self.group = open_group(self.path, use_consolidated=False)
         for name in family.observables:
             self._status_file(name, index).unlink(missing_ok=True)
+        self._remove_marks(family, index)  # all of it is computed then
         append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
 
     def marker(self, family: Family, index: BlockIndex) -> Path:
