@@ -1,6 +1,8 @@
 from .answers.answer import answer
 from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
+from .growth.adding import add
+from .growth.files import save_slice
 from .growth.stores import extend, merge, subset
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
@@ -19,6 +21,7 @@ __all__ = [
     "SelectionError",
     "Store",
     "StoreError",
+    "add",
     "allowed",
     "answer",
     "at_point",
@@ -29,6 +32,7 @@ __all__ = [
     "merge",
     "profile",
     "run",
+    "save_slice",
     "slice_plane",
     "status_of",
     "subset",

@@ -19,7 +19,7 @@ import numpy as np
 from scanner.errors import PlanMismatchError, ScanError, StoreError
 from scanner.growth.sources import Match, gathered, match, why_nothing
 from scanner.paths import local
-from scanner.scan.plan import Family, Plan, identity, make_plan
+from scanner.scan.plan import Family, Plan, identity
 from scanner.store.files import synchronize
 from scanner.store.history import codes, record_growth
 from scanner.store.runlog import log_of
@@ -40,7 +40,9 @@ class Growth:
     pending: int  # blocks to compute
 
     def __str__(self) -> str:
-        left = f"{self.pending:,} blocks are left to compute: lmutau run {self.store.path}" if self.pending else "complete"
+        left = (
+            f"{self.pending:,} blocks are left to compute: lmutau run {self.store.path}" if self.pending else "complete"
+        )
         return f"{self.store.path}: {self.copied:,} of {self.values:,} values copied; {left}"
 
 
@@ -135,7 +137,9 @@ def _matches(plan: Plan, sources: Sequence[Store]) -> Matches:
             for store in sources
             for name in names
         )
-        raise StoreError(f"nothing can be copied: {'; '.join(list(reasons)[:5])}. Run the scan file by itself: lmutau run")
+        raise StoreError(
+            f"nothing can be copied: {'; '.join(list(reasons)[:5])}. Run the scan file by itself: lmutau run"
+        )
     return found
 
 

@@ -190,7 +190,8 @@ def gathered(
 def _better(status: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where there was nothing, or only an error, which may be that of a machine."""
     nothing = before == Status.NOT_COMPUTED
-    return (status != 0) & (nothing | ((before == Status.ERROR) & (status != Status.ERROR)))
+    better: NDArray[np.bool_] = (status != 0) & (nothing | ((before == Status.ERROR) & (status != Status.ERROR)))
+    return better
 
 
 def _bits(values: NDArray[np.float64]) -> NDArray[np.uint64]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,7 +152,9 @@ def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
     """The scan file in attributes that are damaged somewhere, if it is itself what the plan and its digest say."""
     try:
         scan = validated(json.loads(attributes["scan_file"]), str(path))
-        if identity(scan) == json.loads(attributes["plan"]) and digest(identity(scan)) == attributes["plan_digest"]:
+        plan, now = json.loads(attributes["plan"]), identity(scan)
+        added = {key for key in now.keys() - plan.keys() if key.startswith(("observable ", "plugin "))}
+        if {k: v for k, v in now.items() if k not in added} == plan and digest(plan) == attributes["plan_digest"]:
             return scan
     except (KeyError, ValueError, TypeError, RecursionError, ScanError):
         pass

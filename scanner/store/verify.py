@@ -244,7 +244,9 @@ def _check_copied(store: Store, family: Family, committed: Collection[BlockIndex
         try:
             known = store.copied(family, index)
         except Exception as error:  # whatever a damaged file makes the codecs raise
-            yield Finding(Part.BLOCK, family.name, f"copied points cannot be read: {type(error).__name__}: {error}", index)
+            yield Finding(
+                Part.BLOCK, family.name, f"copied points cannot be read: {type(error).__name__}: {error}", index
+            )
             continue
         if known is None or set(np.unique(known.status).tolist()) - set(Status):
             yield Finding(Part.BLOCK, family.name, "copied points are damaged", index)
