@@ -3,6 +3,8 @@ from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
 from .growth.adding import add
 from .growth.files import save_slice
+from .growth.levels import levels_of, slice_levels
+from .growth.refining import refine
 from .growth.stores import extend, merge, subset
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
@@ -27,12 +29,15 @@ __all__ = [
     "at_point",
     "contours",
     "extend",
+    "levels_of",
     "load_scan",
     "make_plan",
     "merge",
     "profile",
+    "refine",
     "run",
     "save_slice",
+    "slice_levels",
     "slice_plane",
     "status_of",
     "subset",

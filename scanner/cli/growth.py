@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,10 @@ from typing import Any
 import click
 
 from scanner.cli import console
-from scanner.cli.options import plugins
+from scanner.cli.options import assignments, plugins
 from scanner.cli.options import store as store_argument
 
-__all__ = ["add", "extend", "merge", "slice_", "subset"]
+__all__ = ["add", "extend", "merge", "refine", "slice_", "subset"]
 
 _sel = click.option(
     "--sel", multiple=True, metavar="AXIS=...", help="VALUE, VALUE,VALUE or FROM:TO (ends are in it); repeat."
@@ -152,6 +153,51 @@ def add(store: str, observables: Sequence[str]) -> None:
     pending = sum(1 for _ in grown.pending())
     left = f"{pending} blocks to compute: lmutau run {store}" if pending else "nothing to compute: it has them all"
     console.say(f"{store}: {left}")
+
+
+@click.command()
+@store_argument
+@click.argument("out", type=click.Path(), required=False)
+@click.option("--around", required=True, metavar="OBSERVABLE=VALUE", help="The contour, such as relic_density=0.12.")
+@click.option(
+    "--levels", type=click.IntRange(1, 20), default=1, show_default=True, help="How often to halve intervals."
+)
+@click.option("--axes", metavar="AXES", help="Those to refine, such as mass_ratio; default: all of numbers.")
+@click.option("--address", default="local", show_default=True, help="As for `lmutau run`.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of local worker processes; default: one a core.")
+@plugins
+def refine(
+    store: str, out: str | None, around: str, levels: int, axes: str | None, address: str, workers: int | None
+) -> None:
+    """Make OUT, finer than STORE where an observable has a value, or where values begin and end; and compute it.
+
+    One axis or two: OUT is a store with more values of these. Three or more: OUT is a folder of stores, level_0,
+    level_1, ..., of which the blocks along the contour are computed. Default of OUT: STORE with .refined in its name.
+    After an interruption the same command goes on.
+    """
+    from scanner.cli.scans import compute_on
+    from scanner.execution.interrupts import as_keyboard_interrupt
+    from scanner.growth.refining import refine
+
+    out = out or f"{store.rstrip('/').removesuffix('.zarr')}.refined.zarr"
+    contour: Any = assignments([around])
+    if isinstance(next(iter(contour.values())), str):
+        raise click.UsageError(f"--around {around}: write OBSERVABLE=VALUE, for example relic_density=0.12")
+    with as_keyboard_interrupt(), _progress("copying") as on_block:
+        try:
+            grown = refine(
+                store,
+                out,
+                contour,
+                levels=levels,
+                axes=axes.split(",") if axes else (),
+                compute=lambda level: compute_on(address, workers, level),
+                on_block=on_block,
+            )
+        except KeyboardInterrupt:
+            console.complain("Interrupted. The same command goes on with what is there.")
+            sys.exit(console.Exit.INTERRUPTED)
+    console.say(str(grown))
 
 
 @click.command("slice")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scanner.scan.plan import Plan
     from scanner.store.store import Store
 
-__all__ = ["plan", "presets", "run"]
+__all__ = ["plan", "presets", "run"]  # the commands
 
 SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so long, none will
 
@@ -191,7 +191,7 @@ def _run_on(
     with cluster.connect(address, workers) as client:
         store = known if isinstance(known, Store) else Store.open_or_create(path, known)
         pending = sum(1 for _ in store.pending())
-        total = sum(family.n_blocks for family in store.families)
+        total = sum(len(store.blocks(family)) for family in store.families)
         console.say(f"{store.title}: {pending} of {total} blocks to compute into {path}")
         if not client.nthreads():
             console.say(f"waiting for workers at {client.scheduler.address}")
@@ -206,6 +206,23 @@ def _run_on(
                 on_notice=console.complain,
             )
         return report, store
+
+
+def compute_on(address: str, workers: int | None, store: Store) -> None:
+    """Compute what is pending of a store.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Before all of it was computed.
+    """
+    if next(store.pending(), None) is None:
+        store.finalize()
+        return
+    scan = store.scan
+    report, _ = _run_on(address, workers, store.path, store, scan.store.seconds_limit, scan.cluster.no_worker_timeout)
+    if report.interrupted:
+        raise KeyboardInterrupt
 
 
 def _compile(known: Store | Plan) -> None:

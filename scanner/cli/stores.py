@@ -68,8 +68,8 @@ def _show_status(store: Store) -> Counter[Status]:
         rows.append(
             (
                 ", ".join(family.dims) or "constants",
-                f"{len(store.committed(family))}/{family.n_blocks}",
-                f"{family.points * len(family.observables):,}",
+                f"{len(store.committed(family))}/{len(store.blocks(family))}",
+                f"{store.points(family) * len(family.observables):,}",
                 f"{points[name] / seconds[name]:.3g}" if seconds[name] else "-",
                 ", ".join(f"{s.meaning.replace('_', ' ')} {n:,}" for s, n in counts.items()),
             )

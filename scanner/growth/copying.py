@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.errors import PlanMismatchError, ScanError, StoreError
 from scanner.growth.sources import Match, gathered, match, why_nothing
@@ -27,6 +28,7 @@ from scanner.store.store import Store
 
 __all__ = ["Growth", "grow", "not_the_same_code"]
 
+Wanted = Mapping[str, NDArray[np.bool_]] | None  # which blocks, by family
 Matches = Mapping[str, Mapping[str, Sequence[Match]]]  # by family and observable
 
 
@@ -53,6 +55,7 @@ def grow(
     how: Mapping[str, Any],
     *,
     history: Mapping[str, str] | None = None,
+    wanted: Wanted = None,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Growth:
     """Make the store of a plan, with all points that sources have.
@@ -69,6 +72,8 @@ def grow(
         What was asked for, for the store's record.
     history : mapping, optional
         Attributes that say what the values were computed with, where this was not here.
+    wanted : mapping, optional
+        Which blocks are to be computed, by family; default: all.
     on_block : callable, optional
         Hears how many blocks have been looked at, and of how many.
 
@@ -82,7 +87,7 @@ def grow(
         raise StoreError(f"{path}: exists already; choose another name, or finish it: lmutau run {path}")
     matches = _matches(plan, sources)
     draft = path.with_name(f"{path.name}.partial")
-    store = _begun(draft, plan, matches, history)
+    store = _begun(draft, plan, matches, history, wanted)
     try:
         copied = _copy(store, matches, on_block)
     except (ScanError, ValueError):  # it would be the same the next time; what the system has against it may pass
@@ -99,7 +104,8 @@ def grow(
     draft.rename(path)
     if store.section.fsync:
         synchronize([], path.parent)
-    return Growth(Store(path), copied, plan.n_values, pending)
+    values = sum(store.points(family) * len(family.observables) for family in store.families)
+    return Growth(Store(path), copied, values, pending)
 
 
 def not_the_same_code(stores: Sequence[Store], here: Mapping[str, str] | None = None) -> None:
@@ -143,14 +149,14 @@ def _matches(plan: Plan, sources: Sequence[Store]) -> Matches:
     return found
 
 
-def _begun(draft: Path, plan: Plan, matches: Matches, history: Mapping[str, str] | None) -> Store:
+def _begun(draft: Path, plan: Plan, matches: Matches, history: Mapping[str, str] | None, wanted: Wanted) -> Store:
     """The store to fill: a new one, or what a kill has left."""
     if not draft.exists():
         partly = {f.name for f in plan.families if f.name in matches and not _covered(f, matches[f.name])}
-        return Store.create(draft, plan, history=history, copied=partly)
+        return Store.create(draft, plan, history=history, copied=partly, wanted=wanted)
     store = Store(draft)
-    wanted = json.loads(history["plan"]) if history else identity(plan.scan)
-    if store.identity != wanted or store.families != plan.families:
+    planned = json.loads(history["plan"]) if history else identity(plan.scan)
+    if store.identity != planned or store.families != plan.families:
         raise StoreError(
             f"{draft}: left by a copy of something else that was interrupted; go on with that, or remove it"
         )
@@ -168,11 +174,11 @@ def _covered(family: Family, matches: Mapping[str, Sequence[Match]]) -> bool:
 
 def _copy(store: Store, matches: Matches, on_block: Callable[[int, int], None] | None) -> int:
     """Copy block by block; return how many values are there then."""
-    total, done, copied = sum(f.n_blocks for f in store.families if f.name in matches), 0, 0
+    total, done, copied = sum(len(store.blocks(f)) for f in store.families if f.name in matches), 0, 0
     for family in store.families:
         if family.name not in matches:
             continue
-        for index in family.blocks():
+        for index in store.blocks(family):
             if store.has(family, index):
                 copied += store.read_status(family, index).size
             elif (known := store.copied(family, index)) is not None:

@@ -21,18 +21,17 @@ from numpy.typing import NDArray
 from physics import Status
 from physics.core.graph import suggestion
 from scanner.errors import SelectionError, StoreError
+from scanner.growth.levels import combined, is_folder_of_levels, levels_of
+from scanner.growth.part import part_of
 from scanner.growth.selection import Wanted, selected
 from scanner.paths import local
-from scanner.store import provenance
-from scanner.store.layout import code_name, readings_followed, status_name
-from scanner.store.seal import SEALS
+from scanner.store.layout import readings_followed, status_name
 from scanner.store.store import Store
 
 __all__ = ["save_slice"]
 
 MAX_ROWS_OF_CSV = 1_000_000
 ROWS = 500_000  # of Parquet at once
-_NOT_OF_A_SLICE = {*SEALS, "families", "coordinates", "Conventions"}
 REMEDY = "pip install 'lmutau[tables]'"
 
 
@@ -52,7 +51,7 @@ def save_slice(
     Parameters
     ----------
     store : Store, str or Path
-        Complete or not.
+        Complete or not; or a folder of levels (`refine`): each point then comes from the finest level that has it.
     path : str or Path
         File that does not exist yet.
     sel : mapping, optional
@@ -90,44 +89,26 @@ def save_slice(
         raise SelectionError(f"{path}: the name says the format; end it in {', '.join(_WRITERS)}")
     if path.exists():
         raise StoreError(f"{path}: exists already; remove it, or choose another name")
-    store = store if isinstance(store, Store) else Store(store)
-    store.check_current()
-    there = [name for family in store.families for name in family.observables]
-    if unknown := [name for name in observables if name not in there]:
-        raise SelectionError(f"{store.path} has no observable {unknown[0]!r}{suggestion(unknown[0], there)}")
-    names = [name for name in there if name in observables or not observables]
-    at = selected({name: axis.values for name, axis in store.grid.axes.items()}, sel or {}, nearest)
-    part = _part(store, names, at)
-    single = [d for d in at if not isinstance((sel or {})[d], slice | list | tuple) and d in part.dims]
+    store, part = _chosen(store, sel or {}, observables, nearest)
+    single = [d for d, one in (sel or {}).items() if not isinstance(one, slice | list | tuple) and d in part.dims]
     with _appearing(path) as draft:
         _WRITERS[path.suffix](store, part, single, draft)
     return path
 
 
-def _part(store: Store, names: Sequence[str], at: Mapping[str, NDArray[np.intp]]) -> xr.Dataset:
-    """The part of the dataset, lazily, with the attributes that say where it is from."""
-    wanted = [*names, *map(status_name, names)]
-    ds = store.dataset().reset_coords()[wanted].set_coords([status_name(name) for name in names])
-    codes = [code_name(name) for name, axis in store.grid.axes.items() if axis.is_categorical]
-    ds = ds.drop_vars([name for name in codes if name in ds.variables]).drop_encoding()
-    lacking = [d for d in at if d not in ds.dims]
-    ds = ds.isel({d: index for d, index in at.items() if d not in lacking})
-    attributes = {key: value for key, value in store.group.attrs.items() if key not in _NOT_OF_A_SLICE}
-    said = {
-        "slice": json.dumps({d: _ends(store.grid.axes[d].values[index]) for d, index in at.items()}),
-        "history": f"{provenance.now()} lmutau slice of {store.path.name}",
-    }
-    ds.attrs = {"Conventions": "CF-1.11", **attributes, **said}
-    for variable in ds.variables.values():
-        if "flag_values" in variable.attrs:
-            variable.attrs["flag_values"] = np.asarray(variable.attrs["flag_values"], dtype=variable.dtype)
-    return ds
-
-
-def _ends(values: NDArray[Any]) -> Any:
-    """What was chosen of an axis, in few words."""
-    several = values.tolist()
-    return several if len(several) <= 10 else f"{len(several)} values from {several[0]} to {several[-1]}"
+def _chosen(
+    source: Store | str | Path, sel: Mapping[str, Wanted], observables: Sequence[str], nearest: bool
+) -> tuple[Store, xr.Dataset]:
+    """The part that is wanted, of a store or of the finest of a folder of levels."""
+    levels = [] if isinstance(source, Store) or not is_folder_of_levels(source) else levels_of(source)
+    store = levels[-1] if levels else source if isinstance(source, Store) else Store(source)
+    store.check_current()
+    there = [name for family in store.families for name in family.observables]
+    if unknown := [name for name in observables if name not in there]:
+        raise SelectionError(f"{store.path} has no observable {unknown[0]!r}{suggestion(unknown[0], there)}")
+    names = [name for name in there if name in observables or not observables]
+    at = selected({name: axis.values for name, axis in store.grid.axes.items()}, sel, nearest)
+    return store, combined(levels, names, at) if levels else part_of(store, names, at)
 
 
 @contextmanager
@@ -203,7 +184,7 @@ def _schema(part: xr.Dataset, dims: Sequence[str], pa: Any) -> Any:
     fields = []
     for name in _names(part, dims):
         of = part[name]
-        kind = {"f": pa.float64(), "u": pa.uint8()}.get(of.dtype.kind, pa.string())
+        kind = {"f": pa.float64(), "u": pa.uint8(), "i": pa.int8()}.get(of.dtype.kind, pa.string())
         said = {
             key: str(of.attrs[key]) for key in ("units", "long_name", "description", "references") if key in of.attrs
         }
@@ -216,7 +197,8 @@ def _dims(store: Store, part: xr.Dataset) -> list[str]:
 
 
 def _names(part: xr.Dataset, dims: Sequence[str]) -> list[str]:
-    return [*dims, *(column for name in map(str, part.data_vars) for column in (name, status_name(name)))]
+    both = ((name, status_name(name)) for name in map(str, part.data_vars))
+    return [*dims, *(column for columns in both for column in columns if column in part.variables)]
 
 
 def _columns(part: xr.Dataset, dims: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -18,7 +18,7 @@ from scanner.scan.config import ScanFile, overridden, validated
 from scanner.scan.plan import digest, identity, make_plan
 from scanner.store.store import Store
 
-__all__ = ["extend", "merge", "subset", "widened"]
+__all__ = ["extend", "extended", "merge", "opened", "subset", "widened"]
 
 SAME = 1e-12  # values of an axis that differ by less differ by rounding
 _CODE = ("versions", "git", "plugins")
@@ -72,16 +72,21 @@ def extend(
     >>> grown.store.attribute("state")
     'complete'
     """
-    store = _opened(source)
+    store = opened(source)
     if not isinstance(scan, ScanFile):
         scan = validated(overridden(json.loads(store.attribute("scan_file")), scan), f"{store.path}, extended")
+    return extended(store, path, scan, {"how": "extend"}, on_block)
+
+
+def extended(store: Store, path: str | Path, scan: ScanFile, how: Mapping[str, Any], on_block: OnBlock) -> Growth:
+    """`extend`, for a reason that the store's record has."""
     not_the_same_code([store], here=identity(scan))
     if (there := store.scan.reading.name) != (here := scan.reading.name):
         raise PlanMismatchError(
             f"{store.path}: follows the readings {there}, and the new scan {here}: its values are others. "
             f"Choose scan.readings = {there!r}, or run the new scan by itself"
         )
-    return grow(path, make_plan(scan), [store], {"how": "extend"}, on_block=on_block)
+    return grow(path, make_plan(scan), [store], how, on_block=on_block)
 
 
 def merge(sources: Sequence[Store | str | Path], path: str | Path, *, on_block: OnBlock = None) -> Growth:
@@ -109,7 +114,7 @@ def merge(sources: Sequence[Store | str | Path], path: str | Path, *, on_block: 
     StoreError
         Two parts have different values for a point, which is named.
     """
-    stores = [_opened(source) for source in sources]
+    stores = [opened(source) for source in sources]
     if len(stores) < 2:
         raise StoreError("two stores or more are needed to merge")
     not_the_same_code(stores)
@@ -161,7 +166,7 @@ def subset(
     --------
     >>> scanner.subset("scan.zarr", "heavy.zarr", {"m_X": slice(100, None)})  # doctest: +SKIP
     """
-    store = _opened(source)
+    store = opened(source)
     axes = {name: axis.values for name, axis in store.grid.axes.items()}
     chosen = selected(axes, sel, nearest)
     content = json.loads(store.attribute("scan_file"))
@@ -189,7 +194,7 @@ def widened(source: Store | str | Path, more: Mapping[str, Any]) -> list[str]:
     ScanFileError
         It is no axis of the store.
     """
-    axes = _opened(source).scan_file["axes"]
+    axes = opened(source).scan_file["axes"]
     overrides = []
     for axis, ranges in more.items():
         if axis not in axes:
@@ -202,7 +207,8 @@ def widened(source: Store | str | Path, more: Mapping[str, Any]) -> list[str]:
     return overrides
 
 
-def _opened(source: Store | str | Path) -> Store:
+def opened(source: Store | str | Path) -> Store:
+    """A store to read values from, whose axes are sound."""
     store = source if isinstance(source, Store) else Store(source)
     store.check_current()
     if problems := store.axis_problems():

@@ -9,6 +9,7 @@ several drivers have to say are records of their own (scanner.store.history).
 
 from __future__ import annotations
 
+import math
 import operator
 import random
 import shutil
@@ -30,7 +31,7 @@ from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
 from scanner.store.completion import complete, gone
 from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
 from scanner.store.history import check_same_scan, record_resumption
-from scanner.store.layout import mark_name, status_name, write_skeleton
+from scanner.store.layout import mark_name, status_name, wanted_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.runlog import append
@@ -62,7 +63,13 @@ class Store(StoredScan):
 
     @classmethod
     def create(
-        cls, path: str | Path, plan: Plan, *, history: Mapping[str, str] | None = None, copied: Collection[str] = ()
+        cls,
+        path: str | Path,
+        plan: Plan,
+        *,
+        history: Mapping[str, str] | None = None,
+        copied: Collection[str] = (),
+        wanted: Mapping[str, NDArray[np.bool_]] | None = None,
     ) -> Store:
         """Write an empty store for a plan: coordinates, metadata, no values.
 
@@ -76,6 +83,8 @@ class Store(StoredScan):
             Attributes that say what its values were computed with, where this was not here.
         copied : collection of str
             Families of which blocks may get some of their points from another store (`write_copied`).
+        wanted : mapping, optional
+            Which blocks are to be computed, by family; default: all.
 
         Raises
         ------
@@ -88,7 +97,7 @@ class Store(StoredScan):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
-            write_skeleton(draft, plan, copied)
+            write_skeleton(draft, plan, copied, wanted)
             change_root(draft, history or {}, new=path)
             if plan.scan.store.fsync:
                 synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
@@ -156,6 +165,13 @@ class Store(StoredScan):
 
     # --- blocks -------------------------------------------------------------------------------------------------------
 
+    def blocks(self, family: Family) -> list[BlockIndex]:
+        """Indices of the blocks of a family: of all, unless the store is a level of a refinement."""
+        if wanted_name(family.name) not in self.digests:
+            return list(family.blocks())
+        wanted = np.asarray(self.array(wanted_name(family.name))[...])
+        return [tuple(index) for index in np.argwhere(wanted).tolist()]
+
     def committed(self, family: Family) -> set[BlockIndex]:
         """Blocks that are complete: those whose chunks of statuses exist."""
         there = [
@@ -194,7 +210,7 @@ class Store(StoredScan):
         for family in self.families:
             done = self.committed(family)
             done -= self.lost(family, done)
-            left = [index for index in family.blocks() if index not in done]
+            left = [index for index in self.blocks(family) if index not in done]
             if order is not None:
                 order.shuffle(left)
             yield from ((family, index) for index in left)
@@ -310,14 +326,20 @@ class Store(StoredScan):
         return np.stack([np.asarray(self.array(status_name(name))[region]) for name in family.observables])
 
     def counts(self, family: Family) -> dict[Status, int]:
-        """How many values of a family have which status, from the store; missing blocks count as not computed."""
+        """How many values of a family have which status, from the store; pending blocks count as not computed."""
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
             inside = tuple(s.stop - s.start for s in family.region(index))
             for name in family.observables:
                 total += count_statuses(self._status_file(name, index), family.block, inside)
-        total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
+        total[Status.NOT_COMPUTED] += self.points(family) * len(family.observables) - total.sum()
         return {status: int(total[status]) for status in Status if total[status]}
+
+    def points(self, family: Family) -> int:
+        """Number of points of the blocks of a family."""
+        if wanted_name(family.name) not in self.digests:
+            return family.points
+        return sum(math.prod(s.stop - s.start for s in family.region(index)) for index in self.blocks(family))
 
     def forget_failures(self) -> int:
         """Mark blocks with points that raised, or that failed whole, as pending again; return how many."""

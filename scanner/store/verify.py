@@ -223,7 +223,7 @@ def _is_chunk(key: str, chunks: tuple[int, ...]) -> bool:
 def _check_blocks(store: Store, files: Collection[str], damaged: Collection[str], found: Verification) -> None:
     for family in store.families:
         committed = store.committed(family)
-        found.missing_blocks += family.n_blocks - len(committed)
+        found.missing_blocks += len(store.blocks(family)) - len(committed)
         names = [name for observable in family.observables for name in (observable, status_name(observable))]
         unreadable = [name for name in names if name in damaged]
         if unreadable:
@@ -238,7 +238,7 @@ def _check_blocks(store: Store, files: Collection[str], damaged: Collection[str]
 
 def _check_copied(store: Store, family: Family, committed: Collection[BlockIndex]) -> Iterator[Finding]:
     """Points that were copied into blocks which are not complete."""
-    for index in family.blocks():
+    for index in store.blocks(family):
         if index in committed or not store.has_marks(family, index):
             continue
         try:
