@@ -26,13 +26,20 @@ _observables = click.option(
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; a log needs none."""
+def _copying(bar: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal (a log needs none); an interruption ends it, with what to do."""
     from rich.progress import Progress
 
-    with Progress(console=console.out(), disable=not console.out().is_terminal) as bar:
-        task = bar.add_task(what)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    from scanner.execution.interrupts import as_keyboard_interrupt
+
+    try:
+        hidden = not bar or not console.out().is_terminal
+        with as_keyboard_interrupt(), Progress(console=console.out(), disable=hidden) as shown:
+            task = shown.add_task("copying")
+            yield lambda done, total: shown.update(task, completed=done, total=total)
+    except KeyboardInterrupt:
+        console.complain("Interrupted. The same command goes on with what is there.")
+        sys.exit(console.Exit.INTERRUPTED)
 
 
 @click.command()
@@ -81,7 +88,7 @@ def extend(
             scan.append(f"scan.observables={json.dumps(list(dict.fromkeys([*there, *observables])))}")
         if not scan:
             raise click.UsageError("say what OUT will have more: --more, --set, --observable, or --scan")
-    with _progress("copying") as on_block:
+    with _copying() as on_block:
         console.say(str(extend(store, out, scan, on_block=on_block)))
 
 
@@ -115,7 +122,7 @@ def merge(stores: Sequence[str]) -> None:
     *parts, out = stores
     if len(parts) < 2:
         raise click.UsageError("name two stores or more, and the one to make of them")
-    with _progress("merging") as on_block:
+    with _copying() as on_block:
         console.say(str(merge(parts, out, on_block=on_block)))
 
 
@@ -133,7 +140,7 @@ def subset(store: str, out: str, sel: Sequence[str], observables: Sequence[str],
 
     if not sel and not observables:
         raise click.UsageError("say which part: --sel m_X=10:100, --observable relic_density")
-    with _progress("copying") as on_block:
+    with _copying() as on_block:
         grown = subset(store, out, parsed(sel), observables=observables, nearest=nearest, on_block=on_block)
     console.say(str(grown))
 
@@ -151,7 +158,7 @@ def add(store: str, observables: Sequence[str]) -> None:
 
     grown = add(store, observables)
     pending = sum(1 for _ in grown.pending())
-    left = f"{pending} blocks to compute: lmutau run {store}" if pending else "nothing to compute: it has them all"
+    left = f"to compute, in {pending} blocks: lmutau run {store}" if pending else "nothing to compute: it has them all"
     console.say(f"{store}: {left}")
 
 
@@ -176,27 +183,17 @@ def refine(
     After an interruption the same command goes on.
     """
     from scanner.cli.scans import compute_on
-    from scanner.execution.interrupts import as_keyboard_interrupt
     from scanner.growth.refining import refine
 
     out = out or f"{store.rstrip('/').removesuffix('.zarr')}.refined.zarr"
     contour: Any = assignments([around])
     if isinstance(next(iter(contour.values())), str):
         raise click.UsageError(f"--around {around}: write OBSERVABLE=VALUE, for example relic_density=0.12")
-    with as_keyboard_interrupt(), _progress("copying") as on_block:
-        try:
-            grown = refine(
-                store,
-                out,
-                contour,
-                levels=levels,
-                axes=axes.split(",") if axes else (),
-                compute=lambda level: compute_on(address, workers, level),
-                on_block=on_block,
-            )
-        except KeyboardInterrupt:
-            console.complain("Interrupted. The same command goes on with what is there.")
-            sys.exit(console.Exit.INTERRUPTED)
+    chosen = axes.split(",") if axes else ()
+    with _copying(bar=False):  # the runs have their own
+        grown = refine(
+            store, out, contour, levels=levels, axes=chosen, compute=lambda level: compute_on(address, workers, level)
+        )
     console.say(str(grown))
 
 

@@ -42,9 +42,7 @@ class Growth:
     pending: int  # blocks to compute
 
     def __str__(self) -> str:
-        left = (
-            f"{self.pending:,} blocks are left to compute: lmutau run {self.store.path}" if self.pending else "complete"
-        )
+        left = f"the others: lmutau run {self.store.path}" if self.pending else "complete"
         return f"{self.store.path}: {self.copied:,} of {self.values:,} values copied; {left}"
 
 

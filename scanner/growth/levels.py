@@ -39,7 +39,6 @@ BLOCKS = 50_000
 MAX_BYTES = 2**31  # of a slice, which is put together in memory
 
 Compute = Callable[[Store], Any]
-OnBlock = Callable[[int, int], None] | None
 
 
 def is_folder_of_levels(path: str | Path) -> bool:
@@ -72,7 +71,6 @@ def refine_in_levels(
     levels: int,
     axes: Sequence[str],
     compute: Compute,
-    on_block: OnBlock,
 ) -> Growth:
     """`scanner.refine` on three axes or more; the folder appears under its name when all levels are computed."""
     draft = path.with_name(f"{path.name}.levels")
@@ -82,7 +80,7 @@ def refine_in_levels(
     for level in range(levels + 1):
         target = draft / f"level_{level}"
         if not target.exists():
-            grown = _level(store, target, around, axes, level, {**how, "level": level}, on_block)
+            grown = _level(store, target, around, axes, level, {**how, "level": level})
         store = Store(target)
         if level:
             compute(store)
@@ -130,7 +128,6 @@ def _level(
     axes: Sequence[str],
     level: int,
     how: Mapping[str, Any],
-    on_block: OnBlock,
 ) -> Growth:
     """One level, with the points that the one before has."""
     if level == 0:
@@ -138,13 +135,13 @@ def _level(
             raise StoreError(f"{before.path}: {pending[0].name} is not complete; finish it: lmutau run {before.path}")
         plan = Plan(before.scan, before.families)
         not_the_same_code([before], here=identity(before.scan))
-        return grow(target, plan, [before], how, on_block=on_block)
+        return grow(target, plan, [before], how)
     scan = _finer(before, axes)
     plan = make_plan(scan)
     wanted = _wanted(before, around, axes, plan)
     if not wanted[around.family(before).name].any():
         raise StoreError(f"{before.path}: {around.observable} = {around.value:g} passes nowhere between its points")
-    return grow(target, plan, [before], how, wanted=wanted, on_block=on_block)
+    return grow(target, plan, [before], how, wanted=wanted)
 
 
 def _finer(store: Store, axes: Sequence[str]) -> ScanFile:

@@ -39,7 +39,6 @@ def refine(
     levels: int = 1,
     axes: Sequence[str] = (),
     compute: Callable[[Store], Any] = here.compute,
-    on_block: Callable[[int, int], None] | None = None,
 ) -> Growth:
     """Make a store that is finer where an observable has a value, or begins or ends to have one, and compute it.
 
@@ -61,8 +60,6 @@ def refine(
         Those to refine; default: all with numbers that the observable depends on.
     compute : callable
         Computes what is pending of a store; by default in this process. `scanner.run` with a client does, too.
-    on_block : callable, optional
-        See `extend`.
 
     Returns
     -------
@@ -95,7 +92,7 @@ def refine(
     if path.exists():
         raise StoreError(f"{path}: exists already; choose another name, or finish it: lmutau run {path}")
     if len(chosen) > RECTILINEAR:
-        return refine_in_levels(source, path, contour, levels, chosen, compute, on_block)
+        return refine_in_levels(source, path, contour, levels, chosen, compute)
     how = {"how": "refine", "of": source.id, "around": dict(around), "levels": levels, "axes": chosen}
     before: list[Path] = []
     store, grown = source, None
@@ -105,7 +102,7 @@ def refine(
         if target.exists():
             store = _same(target, scan)
         else:
-            grown = extended(store, target, scan, how, on_block)
+            grown = extended(store, target, scan, how)
             store = grown.store
         compute(store)
         store = Store(target)

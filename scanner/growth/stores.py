@@ -78,7 +78,9 @@ def extend(
     return extended(store, path, scan, {"how": "extend"}, on_block)
 
 
-def extended(store: Store, path: str | Path, scan: ScanFile, how: Mapping[str, Any], on_block: OnBlock) -> Growth:
+def extended(
+    store: Store, path: str | Path, scan: ScanFile, how: Mapping[str, Any], on_block: OnBlock = None
+) -> Growth:
     """`extend`, for a reason that the store's record has."""
     not_the_same_code([store], here=identity(scan))
     if (there := store.scan.reading.name) != (here := scan.reading.name):

@@ -19,7 +19,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from physics import Status
@@ -39,8 +38,6 @@ from scanner.store.seal import change_root, read_root
 from scanner.store.trust import open_group
 
 __all__ = ["Store"]
-
-_WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # all-NaN chunks are written; Zarr would leave them out
 
 
 class Store(StoredScan):
@@ -256,9 +253,8 @@ class Store(StoredScan):
             return
         self.check_in_place()
         self._write_values(family, index, known)
-        with zarr.config.set(_WRITE_EVERYTHING):
-            for name, statuses in zip(family.observables, known.status, strict=True):
-                self.array(mark_name(name))[family.region(index)] = statuses
+        for name, statuses in zip(family.observables, known.status, strict=True):
+            self.array(mark_name(name))[family.region(index)] = statuses
         if self.section.fsync:
             synchronize(self._marks(family, index), self.path)
 
@@ -284,9 +280,8 @@ class Store(StoredScan):
             file.unlink(missing_ok=True)
 
     def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
-        with zarr.config.set(_WRITE_EVERYTHING):
-            for name, values in result.values.items():
-                self.array(name)[family.region(index)] = values
+        for name, values in result.values.items():
+            self.array(name)[family.region(index)] = values
         if self.section.fsync:
             chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
@@ -294,9 +289,8 @@ class Store(StoredScan):
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()
-        with zarr.config.set(_WRITE_EVERYTHING):
-            for name, statuses in zip(family.observables, status, strict=True):
-                self.array(status_name(name))[family.region(index)] = statuses
+        for name, statuses in zip(family.observables, status, strict=True):
+            self.array(status_name(name))[family.region(index)] = statuses
         if self.section.fsync:
             synchronize((self._status_file(name, index) for name in family.observables), self.path)
 

@@ -128,14 +128,14 @@ def open_group(path: Path, **options: Any) -> zarr.Group:
 
 
 def open_array(group: zarr.Group, name: str) -> Any:
-    """An array of a store.
+    """An array of a store. Chunks of nothing but NaN are written to it like others; Zarr would leave them out.
 
     Raises
     ------
     StoreError
         There is none, or its metadata make no sense.
     """
-    with zarr.config.set(BOUNDED):
+    with zarr.config.set({**BOUNDED, "array.write_empty_chunks": True}):
         try:
             array = group[name]
         except KeyError:
