@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from physics.core import plugins
+from physics.core.identity import digest
 from scanner.errors import ScanFileError, StoreError
 from scanner.growth.copying import not_the_same_code
 from scanner.scan.config import ScanFile, validated
@@ -64,9 +65,7 @@ def add(store: Store | str | Path, observables: Sequence[str]) -> Store:
     store = Store(path)
     store.check_current()
     scan = _with(store, observables)
-    items = identity(scan)
-    new_plugins = {f"plugin {name}" for name in plugins.contents()} - store.identity.keys()
-    not_the_same_code([store], here={k: v for k, v in items.items() if k not in new_plugins})
+    not_the_same_code([store], here=_without_new_plugins(store, scan))
     there = {name for family in store.families for name in family.observables}
     if new := [name for name in scan.scan.observables if name not in there]:
         if broken := [str(finding) for finding in seal.broken(path)]:
@@ -75,6 +74,14 @@ def add(store: Store | str | Path, observables: Sequence[str]) -> Store:
     store = Store(path)
     record_resumption(store, store.scan)
     return Store(path)
+
+
+def _without_new_plugins(store: Store, scan: ScanFile) -> dict[str, str]:
+    """The identity of a scan, were there no other plugins than those of the store."""
+    new = [name for name in plugins.contents() if f"plugin {name}" not in store.identity]
+    files = {f"{name}/{file}" for name in new for file in plugins.contents()[name]}
+    items = {key: value for key, value in identity(scan).items() if key.removeprefix("plugin ") not in new}
+    return items | ({"physics code": digest(files)[:16]} if files else {})
 
 
 def _with(store: Store, observables: Sequence[str]) -> ScanFile:

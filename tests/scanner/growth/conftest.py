@@ -8,8 +8,8 @@ from scanner import Store, load_scan, make_plan
 SMALL = [
     'scan.observables=["delta_a_mu", "relic_density", "n_eff_entropy", "sigma_monophoton"]',
     "axes.m_X.values=[5, 23, 100, 2e4]", "axes.g_X.geomspace=[1e-4, 1e-2, 3]",
-    "axes.mass_ratio.values=[0.35, 0.501, 0.6]", "axes.q_psi.values=[1]", "store.points_per_block=8",
-    "plot={x='m_X', y='g_X'}",
+    "axes.mass_ratio.values=[0.35, 0.501, 0.6]", "axes.q_psi.values=[1]", "store.fsync=false",
+    "store.points_per_block=20", "plot={x='m_X', y='g_X'}",
 ]  # fmt: skip
 
 
