@@ -18,13 +18,13 @@ evaluate_with_status inference intermediate laboratory model neutrino observable
 readings solution white_dwarf why
 """
 SCANNER = """
-Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError add allowed answer at_point contours extend
-levels_of load_scan make_plan merge profile refine run save_slice slice_levels slice_plane status_of subset valid
+Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError add allowed answer at_point contours
+extend levels_of load_scan make_plan merge profile refine run save_slice slice_levels slice_plane status_of subset valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = (
-    "add answer cite constraints extend merge observables parameters plan plot point presets readings refine repair run "
-    "slice status subset summary verify"
+    "add answer cite constraints extend merge observables parameters plan plot point presets readings refine repair "
+    "run slice status subset summary verify"
 )
 MODULES = sorted(
     info.name

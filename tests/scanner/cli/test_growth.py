@@ -38,9 +38,9 @@ def test_slice(lmutau, store):
     assert (code, out) == (0, "a.csv\n")
 
 
-def test_refine_by_default_beside_the_store(lmutau, store):
-    """What is left to compute is computed by workers: tests/end_to_end/test_growth.py."""
-    code, out = lmutau("refine", store.path, "--around", "relic_density=1e99", "--axes", "g_X")
+def test_refine_where_nothing_passes(lmutau, store):
+    """Where it does, workers compute: tests/end_to_end/test_growth.py."""
+    code, out = lmutau("refine", store.path, "--around", "delta_a_mu=1e99")
     assert (code, "passes nowhere between points" in out) == (2, True)
 
 
