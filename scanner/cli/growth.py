@@ -182,7 +182,7 @@ def refine(
     level_1, ..., of which the blocks along the contour are computed. Default of OUT: STORE with .refined in its name.
     After an interruption the same command goes on.
     """
-    from scanner.cli.scans import compute_on
+    from scanner.cli.scans import computing
     from scanner.growth.refining import refine
 
     out = out or f"{store.rstrip('/').removesuffix('.zarr')}.refined.zarr"
@@ -190,10 +190,8 @@ def refine(
     if isinstance(next(iter(contour.values())), str):
         raise click.UsageError(f"--around {around}: write OBSERVABLE=VALUE, for example relic_density=0.12")
     chosen = axes.split(",") if axes else ()
-    with _copying(bar=False):  # the runs have their own
-        grown = refine(
-            store, out, contour, levels=levels, axes=chosen, compute=lambda level: compute_on(address, workers, level)
-        )
+    with _copying(bar=False), computing(address, workers) as compute:  # the runs have their own bar
+        grown = refine(store, out, contour, levels=levels, axes=chosen, compute=compute)
     console.say(str(grown))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from scanner.cli.options import plugins, scan_file
 from scanner.cli.stores import finish
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from scanner.execution.run import Report
     from scanner.scan.config import ScanFile
     from scanner.scan.plan import Plan
@@ -178,51 +181,68 @@ def _run_on(
 ) -> tuple[Report, Store]:
     """Compute what is pending of a store, or of a plan whose store is made now."""
     import cluster
+    from scanner.store.store import Store
+
+    if address == "local":
+        _compile(known)
+    with cluster.connect(address, workers) as client:
+        store = known if isinstance(known, Store) else Store.open_or_create(path, known)
+        return _run_with(client, address, store, seconds_limit, no_worker_timeout), store
+
+
+def _run_with(
+    client: Client, address: str, store: Store, seconds_limit: float | None, no_worker_timeout: float | None
+) -> Report:
     from scanner.execution.progress import progress
     from scanner.execution.run import run as run_scan
-    from scanner.store.store import Store
 
     def on_interrupt() -> None:
         console.complain("Interrupted: finishing the blocks that are running; Ctrl-C again leaves at once")
 
     if address == "local":
-        _compile(known)
         no_worker_timeout = no_worker_timeout or SECONDS_WITHOUT_LOCAL_WORKER
-    with cluster.connect(address, workers) as client:
-        store = known if isinstance(known, Store) else Store.open_or_create(path, known)
-        pending = sum(1 for _ in store.pending())
-        total = sum(len(store.blocks(family)) for family in store.families)
-        console.say(f"{store.title}: {pending} of {total} blocks to compute into {path}")
-        if not client.nthreads():
-            console.say(f"waiting for workers at {client.scheduler.address}")
-        with progress(store, console.out()) as on_block:
-            report = run_scan(
-                store,
-                client,
-                seconds_limit=seconds_limit,
-                no_worker_timeout=no_worker_timeout,
-                on_block=on_block,
-                on_interrupt=on_interrupt,
-                on_notice=console.complain,
-            )
-        return report, store
+    pending = sum(1 for _ in store.pending())
+    total = sum(len(store.blocks(family)) for family in store.families)
+    console.say(f"{store.title}: {pending} of {total} blocks to compute into {store.path}")
+    if not client.nthreads():
+        console.say(f"waiting for workers at {client.scheduler.address}")
+    with progress(store, console.out()) as on_block:
+        return run_scan(
+            store,
+            client,
+            seconds_limit=seconds_limit,
+            no_worker_timeout=no_worker_timeout,
+            on_block=on_block,
+            on_interrupt=on_interrupt,
+            on_notice=console.complain,
+        )
 
 
-def compute_on(address: str, workers: int | None, store: Store) -> None:
-    """Compute what is pending of a store.
+@contextmanager
+def computing(address: str, workers: int | None) -> Iterator[Callable[[Store], None]]:
+    """A function that computes what is pending of a store; workers are there from its first call to the end.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        Before all of it was computed.
+    It raises KeyboardInterrupt where not all of it was computed.
     """
-    if next(store.pending(), None) is None:
-        store.finalize()
-        return
-    scan = store.scan
-    report, _ = _run_on(address, workers, store.path, store, scan.store.seconds_limit, scan.cluster.no_worker_timeout)
-    if report.interrupted:
-        raise KeyboardInterrupt
+    import cluster
+
+    with ExitStack() as stack:
+        clients: list[Client] = []
+
+        def compute(store: Store) -> None:
+            if next(store.pending(), None) is None:
+                store.finalize()
+                return
+            if not clients:
+                if address == "local":
+                    _compile(store)
+                clients.append(stack.enter_context(cluster.connect(address, workers)))
+            scan = store.scan
+            report = _run_with(clients[0], address, store, scan.store.seconds_limit, scan.cluster.no_worker_timeout)
+            if report.interrupted:
+                raise KeyboardInterrupt
+
+        yield compute
 
 
 def _compile(known: Store | Plan) -> None:
