@@ -1,4 +1,5 @@
 from .answers.answer import answer
+from .answers.sample import sample
 from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
 from .growth.adding import add
@@ -36,6 +37,7 @@ __all__ = [
     "profile",
     "refine",
     "run",
+    "sample",
     "save_slice",
     "slice_levels",
     "slice_plane",

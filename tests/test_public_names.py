@@ -19,12 +19,13 @@ readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError add allowed answer at_point contours
-extend levels_of load_scan make_plan merge profile refine run save_slice slice_levels slice_plane status_of subset valid
+extend levels_of load_scan make_plan merge profile refine run sample save_slice slice_levels slice_plane
+status_of subset valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = (
     "add answer cite constraints extend merge observables parameters plan plot point presets readings refine repair "
-    "run slice status subset summary verify"
+    "run sample slice status subset summary verify"
 )
 MODULES = sorted(
     info.name

@@ -83,6 +83,12 @@ def grow(
     path = local(path)
     if path.exists():
         raise StoreError(f"{path}: exists already; choose another name, or finish it: lmutau run {path}")
+    for store in sources:
+        if (there := store.section.relative_error) != (here := plan.scan.store.relative_error):
+            raise PlanMismatchError(
+                f"{store.path}: store.relative_error is {there} there, and {here} here: choose the same, for values "
+                "are copied as they are"
+            )
     matches = _matches(plan, sources)
     draft = path.with_name(f"{path.name}.partial")
     store = _begun(draft, plan, matches, history, wanted)

@@ -27,12 +27,14 @@ from scanner.execution.block import BlockResult, complete_block, evaluate_block
 from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
+from scanner.store.chunks import write_chunks
 from scanner.store.completion import complete, gone
 from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
 from scanner.store.history import check_same_scan, record_resumption
 from scanner.store.layout import mark_name, status_name, wanted_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
+from scanner.store.rounding import rounded
 from scanner.store.runlog import append
 from scanner.store.seal import change_root, read_root
 from scanner.store.trust import open_group
@@ -254,7 +256,7 @@ class Store(StoredScan):
         self.check_in_place()
         self._write_values(family, index, known)
         for name, statuses in zip(family.observables, known.status, strict=True):
-            self.array(mark_name(name))[family.region(index)] = statuses
+            write_chunks(self.array(mark_name(name)), [index], statuses)
         if self.section.fsync:
             synchronize(self._marks(family, index), self.path)
 
@@ -280,17 +282,18 @@ class Store(StoredScan):
             file.unlink(missing_ok=True)
 
     def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
+        chunks = list(family.chunks_of(index))
         for name, values in result.values.items():
-            self.array(name)[family.region(index)] = values
+            kept = rounded(values, self.section.relative_error)
+            write_chunks(self.array(name), chunks, kept)
         if self.section.fsync:
-            chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
             synchronize(files, self.path)
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()
         for name, statuses in zip(family.observables, status, strict=True):
-            self.array(status_name(name))[family.region(index)] = statuses
+            write_chunks(self.array(status_name(name)), [index], statuses)
         if self.section.fsync:
             synchronize((self._status_file(name, index) for name in family.observables), self.path)
 

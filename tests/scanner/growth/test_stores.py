@@ -71,6 +71,7 @@ def test_extended_is_what_a_run_gives_and_only_the_new_is_computed(tmp_path, mad
         ([], ['axes.kinetic_mixing.values=["photon", "hypercharge"]']),  # from a default
         (["axes.q_psi.values=[1, 2]"], ["fixed.q_psi=2"]),  # an axis less
         ([], ["store.points_per_block=1000"]),  # other blocks
+        (["store.relative_error=1e-3"], ["store.points_per_block=1000", "axes.q_psi.values=[1, 2]"]),  # rounded once
     ],
 )
 def test_axes_come_and_go(tmp_path, made, same, before, after):
@@ -192,6 +193,7 @@ def test_where_it_came_from_is_recorded(tmp_path, made):
         (['scan.readings="paper:drees-zhao-2021"'], "follows the readings 2026, and the new scan paper:drees"),
         (['scan.observables=["cmb_ratio"]'], "it has no cmb_ratio"),
         (["axes.m_X.values=[-1]"], "m_X > 0"),
+        (["store.relative_error=1e-3"], "relative_error is None there, and 0.001 here"),
     ],
 )
 def test_extensions_that_are_refused(tmp_path, made, changes, message):
