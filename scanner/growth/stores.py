@@ -166,7 +166,14 @@ def subset(
 
     Examples
     --------
-    >>> scanner.subset("scan.zarr", "heavy.zarr", {"m_X": slice(100, None)})  # doctest: +SKIP
+    >>> import scanner, tempfile
+    >>> from scanner.store.here import compute
+    >>> axes = ["axes.m_X.values=[5, 23, 50]", "axes.g_X.values=[1e-4]", 'scan.observables=["delta_a_mu"]']
+    >>> plan = scanner.make_plan(scanner.load_scan("quick", axes))
+    >>> compute(store := scanner.Store.create(f"{tempfile.mkdtemp()}/a.zarr", plan))
+    >>> part = scanner.subset(store, store.path.with_name("b.zarr"), {"m_X": slice(10, None)}).store
+    >>> part.grid.axes["m_X"].values.tolist(), part.attribute("state")
+    ([23.0, 50.0], 'complete')
     """
     store = opened(source)
     axes = {name: axis.values for name, axis in store.grid.axes.items()}
