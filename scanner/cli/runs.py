@@ -6,7 +6,8 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,12 +21,14 @@ from scanner.cli.options import plugins, scan_file
 from scanner.cli.stores import finish
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from scanner.execution.report import Report
     from scanner.scan.config import ScanFile
     from scanner.scan.plan import Plan
     from scanner.store.store import Store
 
-__all__ = ["run", "work"]
+__all__ = ["run", "work"]  # the commands
 
 SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so long, none will
 SECONDS_WORTH_A_CLUSTER = 10.0  # of one core, as the observables declare; for less, processes take longer to start
@@ -267,9 +270,15 @@ def _run_on(who: Computers, path: Path, known: Store | Plan) -> tuple[Report, St
     """Compute what is pending of a store, or of a plan whose store is made now."""
     if _is_short(who, known):
         return _run_alone(who, path, known, watched=False)
+    with _connected(who, known) as client:
+        store = _begun(path, known)
+        return _run_with(client, who, store), store
+
+
+@contextmanager
+def _connected(who: Computers, known: Store | Plan) -> Iterator[Client]:
+    """A client of workers that are worth it."""
     import cluster
-    from scanner.execution.progress import progress
-    from scanner.execution.run import run as run_scan
     from scanner.execution.warming import warm
 
     if who.address == "local":
@@ -279,22 +288,52 @@ def _run_on(who: Computers, path: Path, known: Store | Plan) -> tuple[Report, St
     elif who.address in cluster.SYSTEMS:
         _check_walltime(cluster.walltime(who.address, who.options), known)
     with cluster.connect(who.address, who.workers, jobs=who.jobs, options=who.options) as client:
-        store = _begun(path, known)
         if find_spec("bokeh") is not None and client.dashboard_link:
             console.note(f"dashboard: {client.dashboard_link}")
-        if not client.nthreads():
-            console.note(f"waiting for workers at {client.scheduler.address}")
-        with progress(store, console.notes()) as on_block:
-            report = run_scan(
-                store,
-                client,
-                seconds_limit=who.seconds_limit,
-                no_worker_timeout=who.no_worker_timeout,
-                on_block=on_block,
-                on_interrupt=_say_interrupted,
-                on_notice=console.complain,
-            )
-        return report, store
+        yield client
+
+
+def _run_with(client: Client, who: Computers, store: Store) -> Report:
+    from scanner.execution.progress import progress
+    from scanner.execution.run import run as run_scan
+
+    if not client.nthreads():
+        console.note(f"waiting for workers at {client.scheduler.address}")
+    with progress(store, console.notes()) as on_block:
+        return run_scan(
+            store,
+            client,
+            seconds_limit=who.seconds_limit,
+            no_worker_timeout=who.no_worker_timeout,
+            on_block=on_block,
+            on_interrupt=_say_interrupted,
+            on_notice=console.complain,
+        )
+
+
+@contextmanager
+def computing(who: Computers) -> Iterator[Callable[[Store], None]]:
+    """A function that computes what is pending of a store; workers are there from the first that needs them to the end.
+
+    It raises KeyboardInterrupt where not all of it was computed.
+    """
+    with ExitStack() as stack:
+        clients: list[Client] = []
+
+        def compute(store: Store) -> None:
+            if next(store.pending(), None) is None:
+                store.finalize()
+                return
+            if not clients and _is_short(who, store):
+                report, _ = _run_alone(who, store.path, store, watched=False)
+            else:
+                if not clients:
+                    clients.append(stack.enter_context(_connected(who, store)))
+                report = _run_with(clients[0], who, _begun(store.path, store))
+            if report.interrupted:
+                raise KeyboardInterrupt
+
+        yield compute
 
 
 def _run_alone(
@@ -324,7 +363,7 @@ def _begun(path: Path, known: Store | Plan) -> Store:
 
     store = known if isinstance(known, Store) else Store.open_or_create(path, known)
     pending = sum(1 for _ in store.pending())
-    total = sum(family.n_blocks for family in store.families)
+    total = sum(len(store.blocks(family)) for family in store.families)
     console.note(f"{store.title}: {pending} of {total} blocks to compute into {path}")
     return store
 

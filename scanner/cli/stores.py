@@ -69,9 +69,9 @@ def _state(store: Store) -> tuple[dict[str, Any], Counter[Status]]:
             {
                 "axes": dict(zip(family.dims, family.shape, strict=True)),
                 "observables": list(family.observables),
-                "blocks": family.n_blocks,
+                "blocks": len(store.blocks(family)),
                 "done": len(store.committed(family)),
-                "values": family.points * len(family.observables),
+                "values": store.points(family) * len(family.observables),
                 "points_per_core_second": points[name] / seconds[name] if seconds[name] else None,
                 "statuses": {s.meaning: n for s, n in counts.items()},
             }

@@ -101,7 +101,7 @@ def run_alone(
 
 def _blocks(store: Store, part: int, parts: int, order: random.Random) -> Iterator[tuple[Family, BlockIndex]]:
     """The own share, then what is left; those that are complete when their turn comes are left out."""
-    everything = [(family, index) for family in store.families for index in family.blocks()]
+    everything = [(family, index) for family in store.families for index in store.blocks(family)]
     for family, index in everything[part::parts]:
         if not store.has(family, index):
             yield family, index

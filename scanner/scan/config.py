@@ -61,7 +61,7 @@ from scanner.errors import ScanFileError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held, position
 from scanner.scan.messages import message
-from scanner.scan.overrides import apply, table_of
+from scanner.scan.overrides import overridden, table_of
 from scanner.scan.sections import (
     AxisRange,
     ClusterSection,
@@ -358,9 +358,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
-    for override in overrides:
-        apply(content, override)
-    scan = validated(content, name)
+    scan = validated(overridden(content, overrides), name)
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
 
