@@ -13,6 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import (
     NOWHERE,
@@ -52,9 +53,11 @@ def _pairs(
     code: NDArray[np.int8],
     x_f: FloatArray,
     integral: FloatArray,
-) -> None:
-    light, heavy, work = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
-    filled, all_filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
+    light: FloatArray, heavy: FloatArray, work: FloatArray, filled: NDArray[np.int64], all_filled: NDArray[np.int64]) -> None:
+    strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
+    suppressed_from, tables, places, pairs = borrowed(suppressed_from), borrowed(tables), borrowed(places), borrowed(pairs)
+    code, x_f, integral, light, heavy = borrowed(code), borrowed(x_f), borrowed(integral), borrowed(light), borrowed(heavy)
+    work, filled, all_filled = borrowed(work), borrowed(filled), borrowed(all_filled)
     stamp, d_before = 0, math.nan
     region, i, wy, most_pole, most_rest = NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
     i_pairs, wy_pairs, a, most_pairs = 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
@@ -144,7 +147,7 @@ def fast_freeze_out(
     """
     x_f, integral = np.full(w.shape, np.nan), np.full(w.shape, np.nan)
     code = np.zeros(w.shape, dtype=np.int8)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral)
+    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral, np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space(), np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64))
     with np.errstate(divide="ignore", invalid="ignore"):  # S(x_f) is what solves the equation
         at_x_f = np.exp(x_f) * np.sqrt(x_f) / strength
     return x_f, at_x_f, integral, code != LEFT

@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import (
     BELOW,
@@ -159,6 +160,7 @@ def _root_below(
     places: NDArray[np.int64],
 ) -> tuple[int, float, float, float]:
     """Largest root where there may be several: searched from above, step by step."""
+    row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     x, high = MULTIPLE_BELOW, X_HIGH
     e_high, e_above = LARGE, LARGE
     ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
@@ -197,6 +199,7 @@ def solve(
     places: NDArray[np.int64],
 ) -> tuple[int, float, float]:
     """What became of a point, x_f and J."""
+    row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     region, i, wy, most_pole, most_rest, most_pairs = place
     holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
     if not (holds and K > 0.0 and w > 0.0 and math.isfinite(K * w)):
