@@ -228,6 +228,7 @@ def _along_x(row: FloatArray, first: int, w: Weights, n: int) -> float:
 @kernel
 def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
     """One function of n at some x."""
+    row = borrowed(row)
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     return _along_x(row, first + n * j, cubic_weights(f), n)
 

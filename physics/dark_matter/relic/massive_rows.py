@@ -19,6 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import (
     ABOVE,
@@ -182,6 +183,7 @@ def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_po
 @kernel
 def _below(d: float, massless: float, wide: bool, row: FloatArray, work: FloatArray) -> None:
     """Add to a row of ln S, ln J the final states with mass; the pole is out of reach."""
+    row, work = borrowed(row), borrowed(work)
     S, S_slope, J, J_slope = work[0], work[1], work[2], work[3]
     for j in range(N_NODES):
         S_0 = massless * math.exp(value_at(row, S_AT, 2, LN_NODES[j]))
@@ -210,6 +212,7 @@ def _with_pole(
     region: int, d: float, massless: float, wide: bool, ln_h: FloatArray, row: FloatArray, work: FloatArray
 ) -> None:
     """Add to a row of the pole's part and what is left without it the final states with mass."""
+    row, work = borrowed(row), borrowed(work)
     more, h = np.empty((4, N_X)), math.exp(ln_h[0])
     for order in range(2 if wide else 1):
         S, J = work[order], work[2 + order]
@@ -248,6 +251,7 @@ def _with_pole(
 @kernel
 def _times_phase_space(wide: bool, h: FloatArray, row: FloatArray) -> None:
     """Multiply c and A, power series in i w near the threshold, by h."""
+    row, h = borrowed(row), borrowed(h)
     c = row[C_AT : C_AT + 4].copy()
     for k in range(4):
         row[C_AT + k] = 0.0
@@ -298,6 +302,8 @@ def massive_row(
     couplings[0] is that of all massless final states together; final states of coupling 0 are left out. Returned:
     whether there is such a row, the largest values of G (or S) and R', and the largest width.
     """
+    couplings, y_f, row, work = borrowed(couplings), borrowed(y_f), borrowed(row), borrowed(work)
+    tables, places = borrowed(tables), borrowed(places)
     has_pole = np.zeros(y_f.size, dtype=np.bool_)
     holds, widest, radius = _poles(d, region, couplings, y_f, has_pole)
     if not holds:
@@ -332,6 +338,7 @@ def massive_row(
 @kernel
 def _largest(region: int, d: float, row: FloatArray) -> tuple[float, float]:
     """Bounds on G (or S) and R', each times exp(-x)/sqrt(x)."""
+    row = borrowed(row)
     most_pole = most_rest = 0.0
     a = 2 * (math.sqrt(1.0 + d) - 1.0) if region == ABOVE else 0.0
     n = n_functions(S_TABLE, region)

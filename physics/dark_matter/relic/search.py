@@ -41,7 +41,7 @@ from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 __all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
-CLOSE = 1e-5  # relative step after which no further is needed
+CLOSE = 1e-3  # relative step after which no further is needed
 MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 # Below it in steps of a factor; a local minimum of the excess lower than this may hide two roots between the steps, and
 # is gone over again in fine ones
