@@ -204,6 +204,13 @@ def _real(value: Any, name: str) -> FloatArray:
     return array.astype(np.float64, copy=False)
 
 
+def _full(array: Any, shape: tuple[int, ...], dtype: type[Any]) -> npt.NDArray[Any]:
+    """A copy that fills the shape; functions see at least one axis, scalars have none."""
+    full = np.empty(shape, dtype)
+    full[...] = array if shape else np.reshape(array, ())
+    return full
+
+
 class _Evaluation:
     """One call of `evaluate`: validated parameters, what the others are bound to, and the nodes computed so far."""
 
@@ -233,20 +240,27 @@ class _Evaluation:
         except ValueError:
             listed = ", ".join(f"{p} {s}" for p, s in shapes.items() if s)
             raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
+        categorical = [p for p in self.categories if p in parameters]
+        if all(self.categories[p].size == 1 for p in categorical):  # one choice of everything: nothing to put together
+            one = self._chosen(name, {p: str(self.categories[p][0]) for p in categorical})
+            return Outcome(_full(one.value, shape, np.float64), _full(one.status, shape, np.uint8))
         inner = shape or (1,)
         value = np.empty(inner)
         status = np.empty(inner, dtype=np.uint8)
-        categorical = [p for p in self.categories if p in parameters]
         for choice in itertools.product(*(np.unique(self.categories[p]).tolist() for p in categorical)):
             chosen = dict(zip(categorical, choice, strict=True))
-            refused = refusal(name, chosen, self.bound)
-            one = Outcome(np.nan, np.uint8(Status.OUTSIDE_DOMAIN)) if refused else self.compute(name, chosen)
+            one = self._chosen(name, chosen)
             where = np.ones(inner, dtype=bool)
             for p, category in chosen.items():
                 where &= self.categories[p] == category
             np.copyto(value, one.value, where=where)
             np.copyto(status, one.status, where=where)
         return Outcome(value.reshape(shape), status.reshape(shape))
+
+    def _chosen(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+        """Outcome of an observable for one choice of the categories; refused where nobody wrote a branch."""
+        refused = refusal(name, chosen, self.bound)
+        return Outcome(np.nan, _OUTSIDE_DOMAIN) if refused else self.compute(name, chosen)
 
     def compute(self, name: str, chosen: Mapping[str, str]) -> Outcome:
         """Outcome of a node or a bound parameter for one choice of the categories, on its own axes (not broadcast)."""
@@ -283,22 +297,25 @@ class _Evaluation:
         value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
             value = _real(value, node.name)
-            status = np.where((status == _OK) & ~np.isfinite(value), _NOT_CONVERGED, status)
+            if not (finite := np.isfinite(value)).all():
+                status = np.where((status == _OK) & ~finite, _NOT_CONVERGED, status)
         for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
             if a in nodes():
                 failed = self.compute(a, chosen).status
-                if failed.ndim or failed != _OK:
+                if (failed != _OK).any():
                     passed_on = _INPUT_FAILED if nodes()[a].is_observable else failed
                     status = np.where(failed == _OK, status, passed_on)
         for domain in (node.domain, branch.domain):
             if domain is not None:
-                status = np.where(self._inside(domain, chosen), status, _OUTSIDE_DOMAIN)
+                inside = self._inside(domain, chosen)
+                if not inside.all():
+                    status = np.where(inside, status, _OUTSIDE_DOMAIN)
         for code in (_OUTSIDE_DOMAIN, _INPUT_FAILED):  # at last: what NaN has done above means nothing
             for p in self.bound:
                 if p in self.depends(node.name, chosen):
                     status = np.where(self.compute(p, chosen).status == code, code, status)
-        if node.is_observable:
-            value = np.where(status == _OK, value, np.nan)
+        if node.is_observable and not (ok := np.equal(status, _OK)).all():
+            value = np.where(ok, value, np.nan)
         return Outcome(value, status)
 
     def _inside(self, domain: Domain, chosen: Mapping[str, str]) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-r"""Freeze-out from tables: x_f, S(x_f) and J of breit_wigner.py for pairs of masses, 0.1 to 0.4 us a point.
+r"""Freeze-out from tables: x_f and J of breit_wigner.py for pairs of masses, 0.1 to 0.4 us a point.
 
 How the tables are read: lookup.py. Massless final states share a row of the tables wherever d is the same; where others
 count, there is a row for each pair of m_X and mass_ratio (massive_rows.py), and the points of a pair are solved on it
@@ -32,7 +32,7 @@ from physics.dark_matter.relic.massive_rows import massive_row
 from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
-__all__ = ["fast_freeze_out"]
+__all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
 FIRST_GUESS = 15.0
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
@@ -70,15 +70,18 @@ def _pairs(
                 most_pole, most_rest = open_row(i, wy, region, tables, places, light)
                 i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d[p], tables, places)
         if region == NOWHERE:
+            code[p] = LEFT
             continue
         place = region, i, wy, most_pole, most_rest, most_pairs
         massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
+        ln_massless, ln_most = math.log(massless), math.log(most)
         wide, count = False, 0
         for q in range(w.shape[1]):
-            K, wp, ln_pairs = strength[p, q], w[p, q], math.log(pairs[p, q])
+            K, wp = strength[p, q], w[p, q]
             found = MASSIVE
             if beyond < MASSIVE_FROM:
-                to_X = ln_pairs - math.log(massless), a, i_pairs, wy_pairs
+                ln_pairs = math.log(pairs[p, q])
+                to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
                 found, x, value = solve(
                     K * massless, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
                 )
@@ -87,7 +90,7 @@ def _pairs(
                 elif found == FOUND:
                     found = MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
-                    to_X = ln_pairs - math.log(most), a, i_pairs, wy_pairs
+                    to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
                     found, x, value = solve(
                         K * most, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
                     )
@@ -123,8 +126,8 @@ def fast_freeze_out(
     y_f: FloatArray,
     suppressed_from: FloatArray,
     pairs: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.bool_]]:
-    """x_f, S(x_f) and J/B of points in pairs of masses, and which points are done.
+) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
+    """x_f and J/B of points in pairs of masses, and what became of each: FOUND, NONE, LEFT.
 
     Parameters
     ----------
@@ -143,11 +146,11 @@ def fast_freeze_out(
     Returns
     -------
     tuple of ndarray, shape (pairs, points)
-        NaN where psi never thermalises; the values of points that are not done are NaN, too, and mean nothing.
+        NaN where psi never thermalises (NONE) and where the tables do not hold (LEFT).
     """
     x_f, integral = np.full(w.shape, np.nan), np.full(w.shape, np.nan)
-    code = np.zeros(w.shape, dtype=np.int8)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral, np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space(), np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64))
-    with np.errstate(divide="ignore", invalid="ignore"):  # S(x_f) is what solves the equation
-        at_x_f = np.exp(x_f) * np.sqrt(x_f) / strength
-    return x_f, at_x_f, integral, code != LEFT
+    code = np.empty(w.shape, dtype=np.int8)
+    rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
+    filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
+    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral, *rows, *filled)
+    return x_f, integral, code
