@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import guesses
 from physics.dark_matter.relic.lookup import (
     NOWHERE,
     PAIRS_TABLE,
@@ -34,7 +35,6 @@ from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
-FIRST_GUESS = 15.0
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
 MASSIVE = 3  # what became of a point so far: massive final states count
 
@@ -50,6 +50,7 @@ def _pairs(
     tables: FloatArray,
     places: NDArray[np.int64],
     pairs: FloatArray,
+    guess_tables: FloatArray,
     code: NDArray[np.int8],
     x_f: FloatArray,
     integral: FloatArray,
@@ -57,6 +58,7 @@ def _pairs(
     strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
     suppressed_from, tables, places, pairs = borrowed(suppressed_from), borrowed(tables), borrowed(places), borrowed(pairs)
     code, x_f, integral, light, heavy = borrowed(code), borrowed(x_f), borrowed(integral), borrowed(light), borrowed(heavy)
+    guess_tables = borrowed(guess_tables)
     work, filled, all_filled = borrowed(work), borrowed(filled), borrowed(all_filled)
     stamp, d_before = 0, math.nan
     region, i, wy, most_pole, most_rest = NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
@@ -83,7 +85,7 @@ def _pairs(
                 ln_pairs = math.log(pairs[p, q])
                 to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
                 found, x, value = solve(
-                    K * massless, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
+                    K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                 )
                 if found == FOUND and x > beyond:
                     x_f[p, q], integral[p, q] = x, massless * value
@@ -92,14 +94,14 @@ def _pairs(
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
                     to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
                     found, x, value = solve(
-                        K * most, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
+                        K * most, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
             count += found == MASSIVE
             wide = wide or wp > narrow(d[p], region)
         if count > 0:
-            holds, most_pole_here, most_rest_here, widest = massive_row(
+            holds, most_pole_here, most_rest_here, widest, of_massive = massive_row(
                 region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, heavy, work
             )
             for j in range(0, N_X, 4):
@@ -111,7 +113,7 @@ def _pairs(
                     if holds and w[p, q] < widest:
                         to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                         found, x, value = solve(
-                            strength[p, q], d[p], w[p, q], to_X, FIRST_GUESS, here, heavy, all_filled, 1, tables, places
+                            strength[p, q], d[p], w[p, q], to_X, of_massive, guess_tables, here, heavy, all_filled, 1, tables, places
                         )
                         if found == FOUND:
                             x_f[p, q], integral[p, q] = x, value
@@ -152,5 +154,5 @@ def fast_freeze_out(
     code = np.empty(w.shape, dtype=np.int8)
     rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
     filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral, *rows, *filled)
+    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, guesses(), code, x_f, integral, *rows, *filled)
     return x_f, integral, code

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import TYPICAL_X
 from physics.dark_matter.relic.lookup import (
     ABOVE,
     BELOW,
@@ -62,6 +63,7 @@ WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
 THRESHOLDS_MEET = 0.035  # |1 - y_f|
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
+TYPICAL_COLUMN = int(np.searchsorted(LN_X, math.log(TYPICAL_X)))
 DECAY_AT_COLUMNS = np.exp(-np.exp(LN_X)) / np.sqrt(np.exp(LN_X))
 
 _COLD_NODES, _COLD_WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -296,18 +298,19 @@ def massive_row(
     places: NDArray[np.int64],
     row: FloatArray,
     work: FloatArray,
-) -> tuple[bool, float, float, float]:
+) -> tuple[bool, float, float, float, tuple[float, float]]:
     """Make the row of one pair of masses, for any x and, where `wide`, for any width that it holds for.
 
     couplings[0] is that of all massless final states together; final states of coupling 0 are left out. Returned:
-    whether there is such a row, the largest values of G (or S) and R', and the largest width.
+    whether there is such a row, the largest values of G (or S) and R', the largest width, and logarithms of what the
+    final states with mass multiply S without the pole by at a typical x, and the pole (first_guess.py).
     """
     couplings, y_f, row, work = borrowed(couplings), borrowed(y_f), borrowed(row), borrowed(work)
     tables, places = borrowed(tables), borrowed(places)
     has_pole = np.zeros(y_f.size, dtype=np.bool_)
     holds, widest, radius = _poles(d, region, couplings, y_f, has_pole)
     if not holds:
-        return False, 0.0, 0.0, 0.0
+        return False, 0.0, 0.0, 0.0, (0.0, 0.0)
     open_row(i, wy, region, tables, places, row)
     for j in range(0, N_X, 4):
         fill(S_TABLE, j, region, i, wy, tables, places, row)
@@ -315,6 +318,8 @@ def massive_row(
         if wide:
             fill(S_WIDE_TABLE, j, region, i, wy, tables, places, row)
             fill(J_WIDE_TABLE, j, region, i, wy, tables, places, row)
+    rest_at = S_AT + n_functions(S_TABLE, region) * TYPICAL_COLUMN + (0 if region == BELOW else 2)
+    massless = row[rest_at]
     beyond, ln_h = np.zeros(2), np.zeros(6)
     smooth_part(region, d, couplings, y_f, has_pole, wide, row, work, beyond)
     if region != BELOW:
@@ -332,7 +337,10 @@ def massive_row(
         if region == NEAR:
             _times_phase_space(wide, h, row)
     most_pole, most_rest = _largest(region, d, row)
-    return True, most_pole, most_rest, widest
+    more = row[rest_at] - massless
+    if region != BELOW:
+        more = math.log(row[rest_at] / massless) if min(row[rest_at], massless) > 0.0 else 0.0
+    return True, most_pole, most_rest, widest, (more, ln_h[0])
 
 
 @kernel

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import first_guess
 from physics.dark_matter.relic.lookup import (
     BELOW,
     J_TABLE,
@@ -41,7 +42,7 @@ from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 __all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
-CLOSE = 1e-3  # relative step after which no further is needed
+CLOSE = 1e-5  # relative step after which no further is needed
 MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every pole, and has one root
 # Below it in steps of a factor; a local minimum of the excess lower than this may hide two roots between the steps, and
 # is gone over again in fine ones
@@ -190,7 +191,8 @@ def solve(
     d: float,
     w: float,
     pairs: Pairs,
-    guess: float,
+    of_massive: tuple[float, float],
+    guesses: FloatArray,
     place: Place,
     row: FloatArray,
     filled: NDArray[np.int64],
@@ -209,6 +211,7 @@ def solve(
         return NONE, math.nan, math.nan
     wide = w > narrow(d, region)
     ln_K = math.log(K)
+    guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
     x, ln_x, flatness = _halley(
         guess, X_LOW, X_HIGH, MULTIPLE_BELOW, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
     )
