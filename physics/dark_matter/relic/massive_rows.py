@@ -60,7 +60,8 @@ __all__ = ["massive_row"]
 
 WIDEST_OPEN = 0.006  # largest width, in units of the distance from the pole to the threshold of a final state ...
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
-THRESHOLDS_MEET = 0.035  # |1 - y_f|
+THRESHOLDS_MEET = 0.035  # |1 - y_f|, for a final state that has the pole, or is as close to it as this:
+CLOSEST_CLOSED = 1e-4
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
 TYPICAL_COLUMN = int(np.searchsorted(LN_X, math.log(TYPICAL_X)))
@@ -177,7 +178,7 @@ def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_po
             distance = abs(y_0 - y_f[c])
             has_pole[c] = y_0 > y_f[c]
             widest, radius = min(widest, WIDEST_OPEN * distance), min(radius, TAYLOR_RADIUS * distance)
-            if region == NEAR and abs(1.0 - y_f[c]) < THRESHOLDS_MEET:
+            if region == NEAR and abs(1.0 - y_f[c]) < THRESHOLDS_MEET and (has_pole[c] or distance < CLOSEST_CLOSED):
                 holds = False
     return holds, widest, radius
 
