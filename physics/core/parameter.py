@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,11 @@ class Parameter:
     low_allowed: bool = False
     choices: tuple[str, ...] = ()
     absent: float | None = None  # the number that None stands for: the limit in which the particle is not there
+
+    @cached_property
+    def default_array(self) -> NDArray[Any]:
+        """The default, validated; not to be changed."""
+        return self.validated(self.default)
 
     @property
     def default_text(self) -> str:
