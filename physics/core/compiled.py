@@ -68,9 +68,9 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def borrowed(typing_context: Any, array: Any) -> Any:
-    """Return the same array, whose references are not counted: for arguments of compiled functions, by their first lines.
+    """Return the same array with references that are not counted: for arguments, in the first lines of a function.
 
-    Whoever called the function keeps the array alive. numba counts references with atomic instructions, at every call
+    Whoever called the compiled function keeps the array alive. numba counts references with atomic instructions, at every call
     and assignment: half of the time of functions that take 0.1 us.
     """
 

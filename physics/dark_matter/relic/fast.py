@@ -30,13 +30,51 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.massive_nodes import work_space
 from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, narrow, solve
+from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, Pairs, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
 MASSIVE = 3  # what became of a point so far: massive final states count
+
+
+@kernel
+def _massive_points(
+    p: int,
+    strength: FloatArray,
+    w: FloatArray,
+    d: FloatArray,
+    pairs: FloatArray,
+    widest: float,
+    to_X: Pairs,
+    of_massive: tuple[float, float],
+    guess_tables: FloatArray,
+    place: Place,
+    row: FloatArray,
+    filled: NDArray[np.int64],
+    tables: FloatArray,
+    places: NDArray[np.int64],
+    code: NDArray[np.int8],
+    x_f: FloatArray,
+    integral: FloatArray,
+) -> None:
+    """Solve those points of a pair of masses for which massive final states count on its own row."""
+    strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
+    filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
+    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
+    _, a, i_pairs, wy_pairs = to_X
+    for q in range(w.shape[1]):
+        if code[p, q] == MASSIVE:
+            code[p, q] = LEFT
+            if w[p, q] < widest:
+                here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
+                found, x, value = solve(
+                    strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
+                )
+                code[p, q] = found
+                if found == FOUND:
+                    x_f[p, q], integral[p, q] = x, value
 
 
 @kernel
@@ -54,10 +92,16 @@ def _pairs(
     code: NDArray[np.int8],
     x_f: FloatArray,
     integral: FloatArray,
-    light: FloatArray, heavy: FloatArray, work: FloatArray, filled: NDArray[np.int64], all_filled: NDArray[np.int64]) -> None:
+    light: FloatArray,
+    heavy: FloatArray,
+    work: FloatArray,
+    filled: NDArray[np.int64],
+    all_filled: NDArray[np.int64],
+) -> None:
     strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
-    suppressed_from, tables, places, pairs = borrowed(suppressed_from), borrowed(tables), borrowed(places), borrowed(pairs)
-    code, x_f, integral, light, heavy = borrowed(code), borrowed(x_f), borrowed(integral), borrowed(light), borrowed(heavy)
+    suppressed_from, tables, places = borrowed(suppressed_from), borrowed(tables), borrowed(places)
+    pairs, light, heavy = borrowed(pairs), borrowed(light), borrowed(heavy)
+    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
     guess_tables = borrowed(guess_tables)
     work, filled, all_filled = borrowed(work), borrowed(filled), borrowed(all_filled)
     stamp, d_before = 0, math.nan
@@ -101,23 +145,17 @@ def _pairs(
             count += found == MASSIVE
             wide = wide or wp > narrow(d[p], region)
         if count > 0:
-            holds, most_pole_here, most_rest_here, widest, of_massive = massive_row(
+            holds, most_pole, most_rest, widest, of_massive = massive_row(
                 region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, heavy, work
             )
             for j in range(0, N_X, 4):
                 fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, heavy)
-            here = region, i, wy, most_pole_here, most_rest_here, most_pairs
-            for q in range(w.shape[1]):
-                if code[p, q] == MASSIVE:
-                    found = LEFT
-                    if holds and w[p, q] < widest:
-                        to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
-                        found, x, value = solve(
-                            strength[p, q], d[p], w[p, q], to_X, of_massive, guess_tables, here, heavy, all_filled, 1, tables, places
-                        )
-                        if found == FOUND:
-                            x_f[p, q], integral[p, q] = x, value
-                    code[p, q] = found
+            place = region, i, wy, most_pole, most_rest, most_pairs
+            to_X = 0.0, a, i_pairs, wy_pairs
+            _massive_points(
+                p, strength, w, d, pairs, widest if holds else 0.0, to_X, of_massive, guess_tables, place, heavy,
+                all_filled, tables, places, code, x_f, integral,
+            )  # fmt: skip
 
 
 def fast_freeze_out(
@@ -154,5 +192,6 @@ def fast_freeze_out(
     code = np.empty(w.shape, dtype=np.int8)
     rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
     filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, guesses(), code, x_f, integral, *rows, *filled)
+    points = strength, w, d, couplings, y_f, suppressed_from
+    _pairs(*points, *joined(), pairs, guesses(), code, x_f, integral, *rows, *filled)
     return x_f, integral, code

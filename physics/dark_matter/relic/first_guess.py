@@ -73,7 +73,7 @@ def _between(table: FloatArray, region: int, i: int, f: float, part: int, t: flo
 def first_guess(
     ln_K: float, region: int, i: int, wy: Weights, pole: Pole, of_massive: tuple[float, float], table: FloatArray
 ) -> float:
-    """About x_f; of_massive: logarithms of what final states with mass multiply the tables by, without and with pole."""
+    """About x_f; of_massive: logarithms of what final states with mass multiply S by, without the pole and with it."""
     f = wy[2] + 2 * wy[3] - wy[0]  # the weights are those of a position between rows i + 1 and i + 2
     x = _between(table, region, i + 1, f, WITHOUT_POLE, ln_K + of_massive[0])
     if region != BELOW:

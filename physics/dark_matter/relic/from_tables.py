@@ -73,9 +73,7 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Sta
     strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs).ravel()
     y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs).ravel()
     pairs = lined_up(e.pairs, shape)
-    x_f, integral, code = fast_freeze_out(
-        strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs
-    )
+    x_f, integral, code = fast_freeze_out(strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs)
     status = STATUS[code]
     pair, point = np.nonzero(code == LEFT)
     if pair.size:

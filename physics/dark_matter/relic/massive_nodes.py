@@ -77,9 +77,7 @@ def _with_slope(
 
 
 @kernel
-def _integral_beyond(
-    region: int, d: float, y_f: float, has_pole: bool, wide: bool
-) -> tuple[float, float]:
+def _integral_beyond(region: int, d: float, y_f: float, has_pole: bool, wide: bool) -> tuple[float, float]:
     """Int_{X_TOP}^inf V/x^2 dx of what `_with_slope` gives: panels in ln x, the last in 1/x."""
     total = total_slope = 0.0
     if y_f > 1.0 and 2 * X_TOP * (math.sqrt(y_f) - 1.0) > 35.0:

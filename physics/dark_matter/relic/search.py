@@ -39,7 +39,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
-__all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
