@@ -70,8 +70,8 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
 def borrowed(typing_context: Any, array: Any) -> Any:
     """Return the same array with references that are not counted: for arguments, in the first lines of a function.
 
-    Whoever called the compiled function keeps the array alive. numba counts references with atomic instructions, at every call
-    and assignment: half of the time of functions that take 0.1 us.
+    Whoever called the compiled function keeps the array alive. numba counts references with atomic instructions, at
+    every call and assignment: half of the time of functions that take 0.1 us.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -271,7 +271,7 @@ class _Evaluation:
             raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
         categorical = [p for p in self.categories if p in parameters]
         if all(self.categories[p].size == 1 for p in categorical):  # one choice of everything: nothing to put together
-            one = self._chosen(name, {p: str(self.categories[p][0]) for p in categorical})
+            one = self._chosen(name, {p: str(self.categories[p].item()) for p in categorical})
             return Outcome(_full(one.value, shape, np.float64), _full(one.status, shape, np.uint8))
         inner = shape or (1,)
         value = np.empty(inner)
