@@ -1,11 +1,14 @@
 from .answers.answer import answer
+from .answers.sample import sample
 from .errors import ScanError, SelectionError, StoreError
-from .execution.run import Report, run
+from .execution.report import Report
+from .execution.run import run
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan
 from .store.store import Store
-from .view.projections import allowed, at_point, contours, profile, slice_plane, status_of, valid
+from .view.curves import contours
+from .view.projections import allowed, at_point, profile, slice_plane, status_of, valid
 
 __all__ = [
     "Axis",
@@ -26,6 +29,7 @@ __all__ = [
     "make_plan",
     "profile",
     "run",
+    "sample",
     "slice_plane",
     "status_of",
     "valid",

@@ -10,7 +10,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from scanner.execution.worker import BlockRecord
+from scanner.execution.record import BlockRecord
 from scanner.store.store import Store
 
 __all__ = ["progress"]
