@@ -32,9 +32,9 @@ from scanner.store.store import Store
 
 __all__ = ["Verification", "verify"]
 
-# Observables are accurate to this at least. A point by itself may differ from the same point in a block by less: what
-# points share (a table for all that have the same masses) is computed for those that are there
-AGREEMENT = 1e-6
+# A point by itself has the value that it has in any block, to the last bit on the same machine; another may round the
+# elementary functions otherwise
+AGREEMENT = 1e-9
 
 
 @dataclass

@@ -166,6 +166,13 @@ def test_phase_space(benchmark, side, recoil):
     print(f"{1e3 / rate:.1f} ms a point")
 
 
+def test_one_point(benchmark):
+    """What a call costs beside its kernel: one point of one observable, all that can be kept kept."""
+    benchmark(physics.evaluate, "relic_density", m_X=15.0, g_X=5e-4, mass_ratio=0.506, q_psi=1.0)
+    print(f"{1e3 * benchmark.stats.stats.min:.2f} ms a call")
+    report(benchmark, "relic_density, one point", 1)
+
+
 @pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
 def test_relic_line(benchmark, name):
     random, n = np.random.default_rng(2), 2000
