@@ -1,0 +1,238 @@
+r"""The Boltzmann equation for the density of psi, with T_psi = T_nu, as a Riccati equation.
+
+With D = Y/Y_eq = chi/psi, kappa = B/2 s Y_eq S dt/du and p = -d ln Y_eq/du, u = ln(m_psi/T),
+
+    dD/du = kappa (1 - D^2) + p D      <=>      d(psi, chi)/du = [[0, kappa], [kappa, p]] (psi, chi):
+
+linear. A step by Magnus' expansion to order 4, with two Gauss points, is in closed form, a root and a hyperbolic
+tangent, and stable for any kappa. All points of a pair of masses share the steps, p, and kappa but for the coefficients
+of shared_averages.py. Once Y_eq is gone, 1/Y grows by the integral of kappa/Y_eq.
+
+What is not covered is left (NaN): psi that has not frozen out at m_psi/T = 62.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physics.core.compiled import compiled
+from physics.core.status import FloatArray
+from physics.dark_matter.relic.bath import Point, Tables, bath_at
+from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END, THERMAL
+from physics.dark_matter.relic.shared_averages import (
+    DECADE,
+    N_FUNCTIONS,
+    Pair,
+    coefficients,
+    functions,
+    panels,
+    pole_of,
+    series,
+)
+from physics.numerics.bessel import k1_scaled, k2_scaled
+
+__all__ = ["solve_pairs"]
+
+X_BEGIN, X_SWITCH = 0.3, 62.0
+STEP_U, STEP_X = 0.05, 0.3  # du = 1/(1/STEP_U + x/STEP_X)
+READY = 8.0  # kappa du beyond which D forgets where it started: exp(-2 READY) of it is left
+GONE = 1e-5  # (Y_eq/Y)^2: what it still adds to Y is (Y_eq/Y) kappa/2p, and what that leaves out is of second order
+_GAUSS = 0.5 - math.sqrt(3) / 6
+_COMMUTATOR = math.sqrt(3) / 12
+_LATE_NODES, _LATE_WEIGHTS = np.polynomial.legendre.leggauss(6)
+_LATE_STEP = 0.8
+SKIP = 8  # steps
+
+
+def _edges() -> FloatArray:
+    u = [math.log(X_BEGIN)]
+    while u[-1] < math.log(X_SWITCH):
+        u.append(u[-1] + 1 / (1 / STEP_U + math.exp(u[-1]) / STEP_X))
+    return np.array(u)
+
+
+STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])[::-1].copy()
+NARROW_DECADE = -1000  # of widths that count as small
+U = _edges()
+STEPS = np.diff(U)
+N = STEPS.size
+
+
+class _Grid(NamedTuple):
+    """What all points of a pair of masses share: the bath on the grid of u = ln(m_psi/T)."""
+
+    ln_x: FloatArray  # (step, 2): of m_psi/T_nu at the Gauss points
+    rate: FloatArray  # (step, 2): s/2 dt/du
+    Y: FloatArray  # (step, 2): equilibrium
+    p: FloatArray  # (step, 2)
+    ln_Y: FloatArray  # (edge,)
+    ln_x_late: FloatArray  # from the last edge on
+    rate_late: FloatArray  # times the weights of the quadrature
+    ln_x_starts: FloatArray
+    rate_starts: FloatArray  # s n_eq dt/du, 1/s of which is Y
+
+
+@compiled
+def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
+    ln_x, rate, Y, p = np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2))
+    ln_Y = np.empty(N + 1)
+    for i in range(N + 1):
+        bath = bath_at(U[i], point, tables)
+        ln_Y[i] = bath.log_n_eq - bath.log_s
+        if i == N:
+            break
+        for j in range(2):
+            bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
+            x = math.exp(bath.log_x)
+            ln_x[i, j], rate[i, j] = bath.log_x, 0.5 * bath.time * math.exp(bath.log_s)
+            Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
+            # n_eq ~ T_nu K_2(x), and s falls by 3 H dt/du
+            p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
+    panels = int(math.ceil((u_end - U[N]) / _LATE_STEP))
+    width, m = (u_end - U[N]) / panels, _LATE_NODES.size
+    ln_x_late, rate_late = np.empty(panels * m), np.empty(panels * m)
+    for k in range(panels * m):
+        bath = bath_at(U[N] + width * (k // m + 0.5 * (1 + _LATE_NODES[k % m])), point, tables)
+        ln_x_late[k] = bath.log_x
+        rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
+    ln_x_starts, rate_starts = np.empty(STARTS.size), np.empty(STARTS.size)
+    for k in range(STARTS.size):
+        bath = bath_at(math.log(STARTS[k]), point, tables)
+        ln_x_starts[k], rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
+    return _Grid(ln_x, rate, Y, p, ln_Y, ln_x_late, rate_late, ln_x_starts, rate_starts)
+
+
+class _Rates(NamedTuple):
+    """kappa, and the integral of kappa/Y_eq from each edge on, over B and the coefficients of a point."""
+
+    kappa: FloatArray  # (step, 2, function)
+    rest: FloatArray  # (edge, function)
+    starts: FloatArray  # (start, function): annihilations in a Hubble time
+
+
+@compiled
+def _rates(grid: _Grid, pair: Pair, decade: int, wide: bool, edges: FloatArray) -> _Rates:
+    table = series(pair, decade, wide, edges)
+    n = table.shape[1]
+    kappa, rest, starts = np.empty((N, 2, n)), np.zeros((N + 1, n)), np.empty((STARTS.size, n))
+    S = np.empty(n)
+    panel = 0
+    for k in range(STARTS.size):
+        panel = functions(grid.ln_x_starts[k], panel, pair, wide, edges, table, S)
+        for m in range(n):
+            starts[k, m] = grid.rate_starts[k] * S[m]
+    panel = 0
+    for i in range(N):
+        half = 0.5 * STEPS[i]
+        for j in range(2):
+            panel = functions(grid.ln_x[i, j], panel, pair, wide, edges, table, S)
+            for m in range(n):
+                kappa[i, j, m] = grid.rate[i, j] * grid.Y[i, j] * S[m]
+                rest[i, m] += half * grid.rate[i, j] * S[m]
+    for k in range(grid.ln_x_late.size):
+        panel = functions(grid.ln_x_late[k], panel, pair, wide, edges, table, S)
+        for m in range(n):
+            rest[N, m] += grid.rate_late[k] * S[m]
+    for i in range(N - 1, -1, -1):
+        for m in range(n):
+            rest[i, m] += rest[i + 1, m]
+    return _Rates(kappa, rest, starts)
+
+
+@compiled(inline="always")
+def _dot(a: FloatArray, b: FloatArray) -> float:
+    total = 0.0
+    for k in range(b.size):
+        total += a[k] * b[k]
+    return total
+
+
+@compiled
+def _first_step(c: FloatArray, kappa: FloatArray) -> int:
+    """The last step that forgets where D started, or -1."""
+    first = N - 1
+    while first >= 0 and STEPS[first] * _dot(kappa[first, 0], c) < READY:
+        first -= SKIP
+    i = min(first + SKIP - 1, N - 1)
+    while i >= 0 and STEPS[i] * _dot(kappa[i, 0], c) < READY:
+        i -= 1
+    return i
+
+
+@compiled
+def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates) -> float:
+    """Value of ln Y today; inf where psi never thermalises, NaN where it has not frozen out in time."""
+    first = _first_step(c, rates.kappa)
+    D = 1.0
+    if first < 0:
+        fastest = 0.0
+        for k in range(STARTS.size):
+            fastest = max(fastest, _dot(rates.starts[k], c))
+        if fastest < THERMAL:
+            return math.inf
+        first = 0
+    else:  # where annihilation and expansion balance
+        D += 0.5 * grid.p[first, 0] / _dot(rates.kappa[first, 0], c)
+    for i in range(first, N):
+        h = STEPS[i]
+        k1, k2 = _dot(rates.kappa[i, 0], c), _dot(rates.kappa[i, 1], c)
+        mean, half = 0.5 * h * (k1 + k2), 0.5 * (grid.ln_Y[i] - grid.ln_Y[i + 1])
+        odd = _COMMUTATOR * h * h * (k2 * grid.p[i, 0] - k1 * grid.p[i, 1])
+        rho = math.sqrt(half * half + mean * mean - odd * odd)
+        decay = math.exp(-2 * rho)
+        tanh = (1 - decay) / ((1 + decay) * rho)
+        D = (tanh * (mean - odd) + (1 + tanh * half) * D) / (1 - tanh * half + tanh * (mean + odd) * D)
+        if D * D * GONE > 1.0:
+            created = 0.5 * k2 / (grid.p[i, 1] * D)
+            return -math.log(math.exp(-grid.ln_Y[i + 1]) / D * (1 - created) + _dot(rates.rest[i + 1], c))
+    return math.nan
+
+
+@compiled
+def solve_pairs(
+    first: NDArray[np.int64], B: FloatArray, w: FloatArray, q2: FloatArray, log_mass: FloatArray, d: FloatArray,
+    couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, tables: Tables, cooling: float,
+) -> FloatArray:  # fmt: skip
+    """ln(n/s) today; inf where psi never thermalises, NaN for what is left.
+
+    Parameters
+    ----------
+    first : ndarray (pair + 1,)
+        Where the points of each pair of masses begin.
+    B, w, q2 : ndarray (point,)
+        Scale of <sigma v> [MeV^-2], width of the pole, q_psi^2.
+    log_mass, d : ndarray (pair,)
+        ln m_psi, position of the pole.
+    couplings, y_f : ndarray (channel,), (pair, channel)
+        As in channels.py.
+    pairs_of_X, tables, cooling
+        Whether psi annihilates into X X; the bath, and T/T_nu in the end.
+    """
+    result = np.full(B.size, math.nan)
+    c = np.empty(N_FUNCTIONS)
+    for k in range(d.size):
+        u_end = log_mass[k] - math.log(T_END)
+        if u_end < U[N] + _LATE_STEP:
+            continue
+        pair = pole_of(d[k], couplings, y_f[k], pairs_of_X)
+        grid = _grid(Point(log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
+        edges = panels(pair, 2 * cooling * math.exp(u_end))
+        decade = np.full(first[k + 1] - first[k], NARROW_DECADE)
+        for i in range(decade.size):
+            if w[first[k] + i] > pair.narrow:
+                decade[i] = int(math.floor(math.log(w[first[k] + i]) / DECADE))
+        for this in np.unique(decade):
+            wide = this != NARROW_DECADE
+            rates = _rates(grid, pair, this, wide, edges)
+            for i in range(decade.size):
+                if decade[i] == this:
+                    at = first[k] + i
+                    coefficients(w[at], q2[at], wide, this, c)
+                    for m in range(rates.rest.shape[1]):
+                        c[m] *= B[at]
+                    result[at] = _log_abundance(c[: rates.rest.shape[1]], grid, rates)
+    return result
