@@ -24,14 +24,15 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.bath import Point, Tables, bath_at
 from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END, THERMAL
 from physics.dark_matter.relic.shared_averages import (
-    DECADE,
-    N_FUNCTIONS,
+    COLD_PANEL,
+    LN_X_COLD,
+    MOST,
     Pair,
     coefficients,
     functions,
-    panels,
-    pole_of,
+    pair_of,
     series,
+    tier_of,
 )
 from physics.numerics.bessel import k1_scaled, k2_scaled
 
@@ -56,10 +57,10 @@ def _edges() -> FloatArray:
 
 
 STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])[::-1].copy()
-NARROW_DECADE = -1000  # of widths that count as small
 U = _edges()
 STEPS = np.diff(U)
 N = STEPS.size
+COLD_STEP = int(np.searchsorted(U, LN_X_COLD))
 
 
 class _Grid(NamedTuple):
@@ -115,29 +116,31 @@ class _Rates(NamedTuple):
 
 
 @compiled
-def _rates(grid: _Grid, pair: Pair, decade: int, wide: bool, edges: FloatArray) -> _Rates:
-    table = series(pair, decade, wide, edges)
+def _rates(grid: _Grid, pair: Pair, tier: int, hot: bool) -> _Rates:
+    """From x = 4 on, or from the beginning."""
+    lowest, panel = (0, 0) if hot else (COLD_STEP, COLD_PANEL)
+    table = series(pair, tier, panel)
     n = table.shape[1]
-    kappa, rest, starts = np.empty((N, 2, n)), np.zeros((N + 1, n)), np.empty((STARTS.size, n))
+    kappa, rest, starts = np.zeros((N, 2, n)), np.zeros((N + 1, n)), np.zeros((STARTS.size, n))
     S = np.empty(n)
-    panel = 0
-    for k in range(STARTS.size):
-        panel = functions(grid.ln_x_starts[k], panel, pair, wide, edges, table, S)
-        for m in range(n):
-            starts[k, m] = grid.rate_starts[k] * S[m]
-    panel = 0
-    for i in range(N):
+    if hot:
+        for k in range(STARTS.size):
+            panel = functions(grid.ln_x_starts[k], panel, pair, tier, table, S)
+            for m in range(n):
+                starts[k, m] = grid.rate_starts[k] * S[m]
+        panel = 0
+    for i in range(lowest, N):
         half = 0.5 * STEPS[i]
         for j in range(2):
-            panel = functions(grid.ln_x[i, j], panel, pair, wide, edges, table, S)
+            panel = functions(grid.ln_x[i, j], panel, pair, tier, table, S)
             for m in range(n):
                 kappa[i, j, m] = grid.rate[i, j] * grid.Y[i, j] * S[m]
                 rest[i, m] += half * grid.rate[i, j] * S[m]
     for k in range(grid.ln_x_late.size):
-        panel = functions(grid.ln_x_late[k], panel, pair, wide, edges, table, S)
+        panel = functions(grid.ln_x_late[k], panel, pair, tier, table, S)
         for m in range(n):
             rest[N, m] += grid.rate_late[k] * S[m]
-    for i in range(N - 1, -1, -1):
+    for i in range(N - 1, lowest - 1, -1):
         for m in range(n):
             rest[i, m] += rest[i + 1, m]
     return _Rates(kappa, rest, starts)
@@ -152,23 +155,29 @@ def _dot(a: FloatArray, b: FloatArray) -> float:
 
 
 @compiled
-def _first_step(c: FloatArray, kappa: FloatArray) -> int:
-    """The last step that forgets where D started, or -1."""
+def _first_step(c: FloatArray, kappa: FloatArray, lowest: int) -> int:
+    """The last step that forgets where D started, or lowest - 1."""
     first = N - 1
-    while first >= 0 and STEPS[first] * _dot(kappa[first, 0], c) < READY:
+    while first >= lowest and STEPS[first] * _dot(kappa[first, 0], c) < READY:
         first -= SKIP
     i = min(first + SKIP - 1, N - 1)
-    while i >= 0 and STEPS[i] * _dot(kappa[i, 0], c) < READY:
+    while i >= lowest and STEPS[i] * _dot(kappa[i, 0], c) < READY:
         i -= 1
     return i
 
 
 @compiled
-def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates) -> float:
-    """Value of ln Y today; inf where psi never thermalises, NaN where it has not frozen out in time."""
-    first = _first_step(c, rates.kappa)
+def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> float:
+    """Value of ln Y today; inf where psi never thermalises, NaN where it has not frozen out in time.
+
+    -inf: it must be followed from the beginning.
+    """
+    lowest = 0 if hot else COLD_STEP
+    first = _first_step(c, rates.kappa, lowest)
     D = 1.0
-    if first < 0:
+    if first < lowest:
+        if not hot:
+            return -math.inf
         fastest = 0.0
         for k in range(STARTS.size):
             fastest = max(fastest, _dot(rates.starts[k], c))
@@ -193,6 +202,24 @@ def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates) -> float:
 
 
 @compiled
+def _solve_tier(
+    tier: int, tiers: NDArray[np.int64], first: int, B: FloatArray, w: FloatArray, q2: FloatArray, pair: Pair,
+    grid: _Grid, result: FloatArray,
+) -> None:  # fmt: skip
+    """All points of a pair whose widths are of this tier: hot ones in a second round."""
+    c = np.empty(MOST)
+    result_here = result[first : first + tiers.size]
+    for hot in (False, True):
+        if hot and not (np.isneginf(result_here) & (tiers == tier)).any():
+            break
+        rates = _rates(grid, pair, tier, hot)
+        for i in range(tiers.size):
+            if tiers[i] == tier and (not hot or result_here[i] == -math.inf):
+                n = coefficients(B[first + i], w[first + i], q2[first + i], pair, tier, c)
+                result_here[i] = _log_abundance(c[:n], grid, rates, hot)
+
+
+@compiled
 def solve_pairs(
     first: NDArray[np.int64], B: FloatArray, w: FloatArray, q2: FloatArray, log_mass: FloatArray, d: FloatArray,
     couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, tables: Tables, cooling: float,
@@ -213,26 +240,15 @@ def solve_pairs(
         Whether psi annihilates into X X; the bath, and T/T_nu in the end.
     """
     result = np.full(B.size, math.nan)
-    c = np.empty(N_FUNCTIONS)
     for k in range(d.size):
         u_end = log_mass[k] - math.log(T_END)
         if u_end < U[N] + _LATE_STEP:
             continue
-        pair = pole_of(d[k], couplings, y_f[k], pairs_of_X)
+        pair = pair_of(d[k], couplings, y_f[k], pairs_of_X, 2 * cooling * math.exp(u_end))
         grid = _grid(Point(log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
-        edges = panels(pair, 2 * cooling * math.exp(u_end))
-        decade = np.full(first[k + 1] - first[k], NARROW_DECADE)
-        for i in range(decade.size):
-            if w[first[k] + i] > pair.narrow:
-                decade[i] = int(math.floor(math.log(w[first[k] + i]) / DECADE))
-        for this in np.unique(decade):
-            wide = this != NARROW_DECADE
-            rates = _rates(grid, pair, this, wide, edges)
-            for i in range(decade.size):
-                if decade[i] == this:
-                    at = first[k] + i
-                    coefficients(w[at], q2[at], wide, this, c)
-                    for m in range(rates.rest.shape[1]):
-                        c[m] *= B[at]
-                    result[at] = _log_abundance(c[: rates.rest.shape[1]], grid, rates)
+        tiers = np.empty(first[k + 1] - first[k], dtype=np.int64)
+        for i in range(tiers.size):
+            tiers[i] = tier_of(w[first[k] + i], pair)
+        for tier in np.unique(tiers):
+            _solve_tier(tier, tiers, first[k], B, w, q2, pair, grid, result)
     return result
