@@ -15,6 +15,8 @@ from physics.core.status import FloatArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.bath import bath_tables, scattering_strength
 from physics.dark_matter.relic.final_states import FinalStates
+from physics.dark_matter.relic.coupled import solve_pairs_coupled
+from physics.dark_matter.relic.shared_averages import Points
 from physics.dark_matter.relic.riccati import solve_pairs
 
 __all__ = ["Block", "block"]
@@ -62,5 +64,19 @@ def boltz(*a):
     for T in np.unique(b.T_decoupling):
         t = bath_tables(float(T))
         res = solve_pairs(b.first, b.B, b.w, b.q2, np.log(b.m_psi), b.d, fs.couplings, b.y_f, fs.pairs_of_X, t, t.cooling)
+        out[b.order] = res
+    return out.reshape(shape)
+
+
+def coup(*a):
+    shape, b = block(*a)
+    fs = a[4]
+    out, res = np.empty(b.order.size), np.full(b.order.size, np.nan)
+    which = np.repeat(np.arange(b.d.size), np.diff(b.first))
+    g = (b.B * 12 * math.pi * b.m_psi[which]**2 / b.q2) ** .25
+    sc = scattering_strength(b.m_X[which], g, (b.m_psi/b.m_X)[which], np.sqrt(b.q2))
+    for T in np.unique(b.T_decoupling):
+        t = bath_tables(float(T))
+        solve_pairs_coupled(b.first, Points(b.B, b.w, b.q2, sc), np.log(b.m_psi), np.log(b.m_X), b.d, fs.couplings, b.y_f, fs.pairs_of_X, t, t.cooling, res)
         out[b.order] = res
     return out.reshape(shape)

@@ -72,7 +72,7 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "start"]
+__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "resets", "start"]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -148,28 +148,35 @@ def _x_of_neutrinos(x: FloatArray, point: Point, tables: Tables) -> FloatArray:
 
 
 @compiled
-def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: Tables) -> tuple[int, float]:
-    """Index of the first x = m_psi/T from which the initial state no longer matters (or -1); the largest rate.
+def resets(rate: float, bath: Bath, gamma: float, root: float) -> bool:
+    """Whether annihilations in a Hubble time, and relaxations at a rate gamma, make the initial state forgotten.
 
     Annihilation must reset the density, and scattering the temperature: a narrow pole takes pairs away and puts them
     back at the same energy, which does nothing for the temperature. A pole above threshold, in reach of hot pairs only,
     cools psi while its density falls like exp(-x), and the fewer hot pairs there are, the less they annihilate.
+    root: energy of psi on the pole over its mass; gamma is infinite where T_psi = T_nu.
     """
+    if math.isinf(gamma):
+        return rate > RESET
+    scatterings = bath.time * gamma
+    x_nu = math.exp(bath.log_x)
+    cooling = x_nu * max(x_nu * (root - 1 / root) / 3 - 1.0, 0.0)  # -d ln T_psi/du from annihilation
+    # One more power of ten: density and temperature both
+    both = 0.1 * rate * math.exp(-2 * x_nu * (root - 1.0) * cooling / (0.7 * scatterings))
+    return scatterings >= SCATTERINGS and both > RESET
+
+
+@compiled
+def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: Tables) -> tuple[int, float]:
+    """Index of the first x = m_psi/T from which the initial state no longer matters (or -1); the largest rate."""
     largest = 0.0
-    root = math.sqrt(1.0 + max(d, 0.0))  # energy of psi on the pole over its mass
+    root = math.sqrt(1.0 + max(d, 0.0))
     for i in range(x.size):
         bath = bath_at(math.log(x[i]), point, tables)
         rate = bath.time * point.scale * S[i] * math.exp(bath.log_n_eq)
         largest = max(largest, rate)
-        if point.coupled:
-            scatterings = bath.time * relaxation(bath.log_x, point, tables.propagator)
-            if scatterings < SCATTERINGS:
-                continue
-            x_nu = math.exp(bath.log_x)
-            cooling = x_nu * max(x_nu * (root - 1 / root) / 3 - 1.0, 0.0)  # -d ln T_psi/du from annihilation
-            # One more power of ten: density and temperature both
-            rate *= 0.1 * math.exp(-2 * x_nu * (root - 1.0) * cooling / (0.7 * scatterings))
-        if rate > RESET:
+        gamma = relaxation(bath.log_x, point, tables.propagator) if point.coupled else math.inf
+        if resets(rate, bath, gamma, root):
             return i, largest
     return -1, largest
 

@@ -23,8 +23,9 @@ import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.breit_wigner import weighted_k1
 from physics.dark_matter.relic.channels import channel_sums
-from physics.dark_matter.relic.x_pairs import average_to_X
+from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
 from physics.numerics.bessel import k1_scaled, k2_scaled
 from physics.numerics.chebyshev import nodes_and_transform
 
@@ -55,6 +56,15 @@ COLD_PANEL = HOT_EDGES.size - 1  # the first of the others, from here on, of thi
 LN_X_COLD, PANEL_WIDTH = float(HOT_EDGES[-1]), 1.5
 CONSTANT_FROM = 3e3  # x, and x |d|, beyond which S is constant
 SUPPRESSED = 100.0  # pairs of X heavier than psi are left out below exp(-100)
+
+
+class Points(NamedTuple):
+    """Points side by side: B [MeV^-2], w, q_psi^2, and what makes `scattering_strength` (bath.py)."""
+
+    B: FloatArray
+    w: FloatArray
+    q2: FloatArray
+    scattering: FloatArray
 
 
 class Pair(NamedTuple):
@@ -96,17 +106,18 @@ def tier_of(w: float, pair: Pair) -> int:
 
 
 @compiled
-def _slope(d: float) -> float:
+def slope_of(d: float) -> float:
     """a = 2 (sqrt(1+d) - 1)."""
     return 2 * d / (math.sqrt(1 + d) + 1)
 
 
 @compiled
-def _log_alpha(x: float, pair: Pair) -> float:
+def _log_alpha(x: float, pair: Pair, weighted: bool) -> float:
     """ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
     y = 1.0 + pair.d
     front = math.pi * math.sqrt(pair.d) * pair.phase_space * y * (y + 0.5)
-    return math.log(front * x * k1_scaled(2 * x * math.sqrt(y)) / k2_scaled(x) ** 2)
+    thermal = weighted_k1(x, pair.d) if weighted else k1_scaled(2 * x * math.sqrt(y))
+    return math.log(front * x * thermal / k2_scaled(x) ** 2)
 
 
 @compiled
@@ -124,8 +135,11 @@ def _widths(pair: Pair, tier: int) -> FloatArray:
 
 
 @compiled
-def series(pair: Pair, tier: int, lowest: int) -> FloatArray:
-    """Polynomials (panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on."""
+def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
+    """Polynomials (panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on; for S_2 if weighted.
+
+    They are Q at a few widths and ln alpha, or ln S at these widths; and ln S_XX without its Boltzmann factor.
+    """
     d, edges, widths = pair.d, pair.edges, _widths(pair, tier)
     with_pole = tier == SMALL and d > 0.0
     n = widths.size + (2 if tier == SMALL else 1)
@@ -135,13 +149,15 @@ def series(pair: Pair, tier: int, lowest: int) -> FloatArray:
         with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
         for j in range(N_X):
             x = math.exp(middle + half * _X_NODES[j])
-            channel_sums(x, d, widths, pair.couplings, pair.y_f, False, S)
+            channel_sums(x, d, widths, pair.couplings, pair.y_f, weighted, S)
             if with_pole:
-                values[n - 2, j] = _log_alpha(x, pair)
-                pole = math.exp(values[n - 2, j] - _slope(d) * x)
+                values[n - 2, j] = _log_alpha(x, pair, weighted)
+                pole = math.exp(values[n - 2, j] - slope_of(d) * x)
             for k in range(widths.size):
                 values[k, j] = S[k] - pole / widths[k] if with_pole else math.log(S[k])
-            values[n - 1, j] = math.log(average_to_X(x, 4 * (1 + d))) + _suppression(x, d) if with_X else 0.0
+            if with_X:
+                to_X = pressure_average_to_X(x, 4 * (1 + d)) if weighted else average_to_X(x, 4 * (1 + d))
+                values[n - 1, j] = math.log(to_X) + _suppression(x, d)
         for k in range(n):
             for i in range(N_X):
                 for j in range(N_X):
@@ -150,26 +166,39 @@ def series(pair: Pair, tier: int, lowest: int) -> FloatArray:
 
 
 @compiled
-def functions(ln_x: float, p: int, pair: Pair, tier: int, table: FloatArray, out: FloatArray) -> int:
-    """The functions of x that S is made of, at ln x; p: a panel at or before that of ln x, returned: its panel."""
-    d, edges, n = pair.d, pair.edges, table.shape[1]
+def values_at(ln_x: float, p: int, pair: Pair, table: FloatArray, out: FloatArray) -> int:
+    """What is tabulated, at ln x; p: a panel at or before that of ln x, returned: its panel."""
+    edges = pair.edges
     ln_x = min(max(ln_x, edges[0]), edges[-1])
     while p < edges.size - 2 and ln_x > edges[p + 1]:
         p += 1
     t = (2 * ln_x - edges[p] - edges[p + 1]) / (edges[p + 1] - edges[p])
-    for k in range(n):
+    for k in range(table.shape[1]):
         total = table[p, k, N_X - 1]
         for i in range(N_X - 2, -1, -1):
             total = total * t + table[p, k, i]
         out[k] = total
-    x = math.exp(ln_x)
+    return p
+
+
+@compiled
+def to_functions(x: float, pair: Pair, tier: int, values: FloatArray) -> None:
+    """From what is tabulated to the functions that S is a sum of, in place."""
+    d, n = pair.d, values.size
     if tier != SMALL or d <= 0.0:
         for k in range(N_SMALL if tier == SMALL else N_W):
-            out[k] = math.exp(out[k])
+            values[k] = math.exp(values[k])
     else:
-        out[n - 2] = math.exp(out[n - 2] - _slope(d) * x)
+        values[n - 2] = math.exp(values[n - 2] - slope_of(d) * x)
     suppression = _suppression(x, d)
-    out[n - 1] = math.exp(out[n - 1] - suppression) if pair.pairs_of_X and suppression < SUPPRESSED else 0.0
+    values[n - 1] = math.exp(values[n - 1] - suppression) if pair.pairs_of_X and suppression < SUPPRESSED else 0.0
+
+
+@compiled
+def functions(ln_x: float, p: int, pair: Pair, tier: int, table: FloatArray, out: FloatArray) -> int:
+    """The functions of x that S is a sum of; p as in `values_at`."""
+    p = values_at(ln_x, p, pair, table, out)
+    to_functions(math.exp(ln_x), pair, tier, out)
     return p
 
 
