@@ -148,18 +148,16 @@ def _x_of_neutrinos(x: FloatArray, point: Point, tables: Tables) -> FloatArray:
 
 
 @compiled
-def resets(rate: float, bath: Bath, gamma: float, root: float) -> bool:
-    """Whether annihilations in a Hubble time, and relaxations at a rate gamma, make the initial state forgotten.
+def resets(rate: float, x_nu: float, scatterings: float, root: float) -> bool:
+    """Whether annihilations and scatterings in a Hubble time make the initial state forgotten, at m_psi/T_nu = x_nu.
 
     Annihilation must reset the density, and scattering the temperature: a narrow pole takes pairs away and puts them
     back at the same energy, which does nothing for the temperature. A pole above threshold, in reach of hot pairs only,
     cools psi while its density falls like exp(-x), and the fewer hot pairs there are, the less they annihilate.
-    root: energy of psi on the pole over its mass; gamma is infinite where T_psi = T_nu.
+    root: energy of psi on the pole over its mass. There is no end of scattering where T_psi = T_nu.
     """
-    if math.isinf(gamma):
+    if math.isinf(scatterings):
         return rate > RESET
-    scatterings = bath.time * gamma
-    x_nu = math.exp(bath.log_x)
     cooling = x_nu * max(x_nu * (root - 1 / root) / 3 - 1.0, 0.0)  # -d ln T_psi/du from annihilation
     # One more power of ten: density and temperature both
     both = 0.1 * rate * math.exp(-2 * x_nu * (root - 1.0) * cooling / (0.7 * scatterings))
@@ -175,8 +173,8 @@ def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: T
         bath = bath_at(math.log(x[i]), point, tables)
         rate = bath.time * point.scale * S[i] * math.exp(bath.log_n_eq)
         largest = max(largest, rate)
-        gamma = relaxation(bath.log_x, point, tables.propagator) if point.coupled else math.inf
-        if resets(rate, bath, gamma, root):
+        relaxed = bath.time * relaxation(bath.log_x, point, tables.propagator) if point.coupled else math.inf
+        if resets(rate, math.exp(bath.log_x), relaxed, root):
             return i, largest
     return -1, largest
 

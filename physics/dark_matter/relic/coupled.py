@@ -44,8 +44,13 @@ __all__ = ["solve_pairs_coupled"]
 STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])
 WARM_PANEL = 2  # of shared_averages.py, from x = 1.3 on: enough for the late starts
 LX_STEP = 0.05
+PER_STEP = 1 / LX_STEP
+NO_MORE = 1e-17  # n_eq/n below which no psi are made
 STEP_ERROR = 3e-5
 FIRST_STEP, DIFFERENCE = 0.01, 1e-7
+
+# The machine code is put where the function is called: arrays that are handed on are not counted each time
+inlined = compiled(forceinline=True)
 
 
 class _System(NamedTuple):
@@ -60,9 +65,9 @@ class _System(NamedTuple):
 
 
 class _Averages(NamedTuple):
-    """ln S, S_2/S, 1 - h/2, and their slopes in ln x."""
+    """S, S_2/S, 1 - h/2, and the slopes in ln x of ln S and of these."""
 
-    log_S: float
+    S: float
     ratio: float
     kinetic: float
     log_S_slope: float
@@ -70,60 +75,72 @@ class _Averages(NamedTuple):
     kinetic_slope: float
 
 
-@compiled(inline="always")
+class _Here(NamedTuple):
+    """What depends on u = ln(m_psi/T) alone."""
+
+    bath: Bath
+    x_nu: float
+    n_eq: float
+    relaxed: float  # gamma dt/du
+
+
+@inlined
 def _cubic(table: FloatArray, i: int, k: int, c: tuple[float, float, float, float]) -> float:
     value: float = c[0] * table[i, k] + c[1] * table[i + 1, k] + c[2] * table[i + 2, k] + c[3] * table[i + 3, k]
     return value
 
 
-@compiled
-def _averages(ln_x: float, system: _System) -> _Averages:
+@inlined
+def _averages(ln_x: float, x: float, system: _System) -> _Averages:
     table = system.averages
-    n = table.shape[0]
-    position = min(max((ln_x - system.low) / LX_STEP, 1.0), n - 2.001)
+    position = min(max((ln_x - system.low) * PER_STEP, 1.0), table.shape[0] - 2.001)
     i = int(position)
     f = position - i
     i -= 1
     # Lagrange's polynomials at nodes -1, 0, 1, 2, and their slopes
-    outer, inner, f2 = f * (f - 1) / 6, (f + 1) * (f - 2) / 2, 1.5 * f * f
+    outer, inner, f2 = f * (f - 1) * (1 / 6), (f + 1) * (f - 2) * 0.5, 1.5 * f * f
     c = (-outer * (f - 2), inner * (f - 1), -inner * f, outer * (f + 1))
-    s = (f - (f2 + 1) / 3, f2 - 2 * f - 0.5, f + 1 - f2, (f2 - 0.5) / 3)
-    K, dK = _cubic(table, i, 4, c), _cubic(table, i, 4, s) / LX_STEP
-    Q, dQ = _cubic(table, i, 0, c), _cubic(table, i, 0, s) / LX_STEP
-    Q2, dQ2 = _cubic(table, i, 1, c), _cubic(table, i, 1, s) / LX_STEP
+    s = (
+        PER_STEP * (f - (f2 + 1) * (1 / 3)),
+        PER_STEP * (f2 - 2 * f - 0.5),
+        PER_STEP * (f + 1 - f2),
+        PER_STEP * (f2 - 0.5) * (1 / 3),
+    )
+    K, dK = _cubic(table, i, 4, c), _cubic(table, i, 4, s)
+    Q, dQ = _cubic(table, i, 0, c), _cubic(table, i, 0, s)
+    Q2, dQ2 = _cubic(table, i, 1, c), _cubic(table, i, 1, s)
     if not system.with_pole:
-        return _Averages(Q, Q2, K, dQ, dQ2, dK)
-    decay = system.slope * math.exp(system.low + LX_STEP * position)
+        return _Averages(math.exp(Q), Q2, K, dQ, dQ2, dK)
+    decay = system.slope * x
     pole = math.exp(_cubic(table, i, 2, c) - decay)
-    d_pole = pole * (_cubic(table, i, 2, s) / LX_STEP - decay)
-    r, dr = _cubic(table, i, 3, c), _cubic(table, i, 3, s) / LX_STEP
-    per_S, dS = 1 / (pole + Q), d_pole + dQ
+    d_pole = pole * (_cubic(table, i, 2, s) - decay)
+    r, dr = _cubic(table, i, 3, c), _cubic(table, i, 3, s)
+    S, dS = pole + Q, d_pole + dQ
+    per_S = 1 / S
     ratio = (pole * r + Q2) * per_S
-    d_ratio = (d_pole * r + pole * dr + dQ2 - ratio * dS) * per_S
-    return _Averages(-math.log(per_S), ratio, K, dS * per_S, d_ratio, dK)
+    return _Averages(S, ratio, K, dS * per_S, (d_pole * r + pole * dr + dQ2 - ratio * dS) * per_S, dK)
 
 
-@compiled
-def _prepare(u: float, system: _System) -> tuple[Bath, float]:
+@inlined
+def _prepare(u: float, system: _System) -> _Here:
     bath = bath_at(u, system.point, system.tables)
-    return bath, relaxation(bath.log_x, system.point, system.tables.propagator)
+    relaxed = bath.time * relaxation(bath.log_x, system.point, system.tables.propagator)
+    return _Here(bath, math.exp(bath.log_x), math.exp(bath.log_n_eq), relaxed)
 
 
-@compiled
-def _rates(here: tuple[Bath, float], log_Y: float, warmth: float, system: _System) -> tuple[float, float, Slopes]:
-    """Derivatives of ln Y = ln(n/s) and of ln(T_psi/T_nu) with respect to u = ln(m_psi/T), as in boltzmann.py."""
-    bath, gamma = here
-    log_n = bath.log_s + log_Y
-    at = _averages(bath.log_x - warmth, system)
-    front = 0.5 * bath.time * system.point.scale
-    gone = front * math.exp(log_n + at.log_S)
-    made, ratio_nu = 0.0, 1.0
-    deficit = 2 * (bath.log_n_eq - log_n)
-    if deficit > -80.0:
-        nu = _averages(bath.log_x, system)
-        made, ratio_nu = front * math.exp(log_n + deficit + nu.log_S), nu.ratio
+@inlined
+def _rates(here: _Here, log_Y: float, warmth: float, system: _System) -> tuple[float, float, Slopes]:
+    """Derivatives of ln Y = ln(n/s) and of ln(T_psi/T_nu) with respect to u, as in boltzmann.py, and of these."""
+    bath, x_nu, n_eq, relaxed = here
     e = math.exp(-warmth)  # T_nu/T_psi
-    relaxed = bath.time * gamma
+    n = math.exp(bath.log_s + log_Y)
+    at = _averages(bath.log_x - warmth, x_nu * e, system)
+    front = 0.5 * bath.time * system.point.scale
+    gone = front * n * at.S
+    made, ratio_nu = 0.0, 1.0
+    if n_eq > NO_MORE * n:
+        nu = _averages(bath.log_x, x_nu, system)
+        made, ratio_nu = front * n_eq * (n_eq / n) * nu.S, nu.ratio
     balance = relaxed * (e - 1) - 2 * bath.time * bath.hubble
     d_log_T = at.kinetic * balance + gone * (1 - at.ratio) + made * (ratio_nu * e - 1) + bath.cooling
     T_T = -at.kinetic_slope * balance - at.kinetic * relaxed * e - made * ratio_nu * e
@@ -132,13 +149,13 @@ def _rates(here: tuple[Bath, float], log_Y: float, warmth: float, system: _Syste
     return made - gone, d_log_T, Slopes(0.0, 0.0, 0.0, 0.0, -made - gone, gone * at.log_S_slope, T_Y, T_T)
 
 
-@compiled
-def _derivatives(here: tuple[Bath, float], log_Y: float, warmth: float, system: _System) -> tuple[float, float]:
+@inlined
+def _derivatives(here: _Here, log_Y: float, warmth: float, system: _System) -> tuple[float, float]:
     d_log_Y, d_log_T, _ = _rates(here, log_Y, warmth, system)
     return d_log_Y, d_log_T
 
 
-@compiled
+@inlined
 def _slopes(u: float, log_Y: float, warmth: float, system: _System) -> Slopes:
     Y, T, J = _rates(_prepare(u, system), log_Y, warmth, system)
     a, b = _derivatives(_prepare(u + DIFFERENCE, system), log_Y, warmth, system)
@@ -168,13 +185,12 @@ def _evolve(u: float, u_end: float, log_Y: float, warmth: float, system: _System
 @compiled
 def _log_abundance(u_end: float, root: float, late: bool, system: _System) -> float:
     """Value of ln(n/s) today; inf where psi never thermalises, NaN if not converged, -inf: it must start earlier."""
-    point, tables = system.point, system.tables
     fastest, found = 0.0, STARTS.size - 1
     for k in range(LATE_STARTS.size if late else STARTS.size):
-        bath, gamma = _prepare(math.log(STARTS[k]), system)
-        rate = bath.time * point.scale * math.exp(bath.log_n_eq + _averages(bath.log_x, system).log_S)
+        bath, x_nu, n_eq, relaxed = _prepare(math.log(STARTS[k]), system)
+        rate = bath.time * system.point.scale * n_eq * _averages(bath.log_x, x_nu, system).S
         fastest = max(fastest, rate)
-        if resets(rate, bath, gamma, root):
+        if resets(rate, x_nu, relaxed, root):
             found = k
             break
         if k == LATE_STARTS.size - 1 and late:
@@ -182,14 +198,13 @@ def _log_abundance(u_end: float, root: float, late: bool, system: _System) -> fl
     if fastest < THERMAL:
         return math.inf
     u = math.log(STARTS[found])
-    bath, gamma = _prepare(u, system)
-    at = _averages(bath.log_x, system)
-    reset = bath.time * point.scale * math.exp(bath.log_n_eq + at.log_S)
+    bath, x_nu, n_eq, relaxed = _prepare(u, system)
+    at = _averages(bath.log_x, x_nu, system)
+    reset = bath.time * system.point.scale * n_eq * at.S
     log_Y, warmth = bath.log_n_eq - bath.log_s, 0.0
     if reset > 0.1 * RESET:  # the offsets that balance the expansion
-        log_Y += math.asinh(math.exp(bath.log_x) / reset)
-        relaxed = bath.time * at.kinetic * gamma + 0.5 * reset * at.ratio
-        warmth = (1 - 2 * at.kinetic * bath.time * bath.hubble) / relaxed
+        log_Y += math.asinh(x_nu / reset)
+        warmth = (1 - 2 * at.kinetic * bath.time * bath.hubble) / (at.kinetic * relaxed + 0.5 * reset * at.ratio)
     return _evolve(u, u_end, log_Y, warmth, system)
 
 
