@@ -51,7 +51,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
-from physics.core.graph import intermediate
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.bath import (
@@ -72,7 +71,7 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "resets", "start"]
+__all__ = ["EARLY_STARTS", "LATE_STARTS", "RESET", "THERMAL", "T_END", "Problem", "densities", "of_log_abundance", "problems", "resets", "solve", "start"]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -204,7 +203,7 @@ def start(problem: Problem) -> float:
     return math.inf if fastest < THERMAL else float(starts[found])
 
 
-def _solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
+def solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
     """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
     x = start(problem)
     if math.isinf(x):
@@ -249,42 +248,18 @@ def problems(
 
 def densities(solve: Callable[[Problem], float], of: NDArray[np.object_]) -> Outcome:
     """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
-    log_density = np.full(of.shape, math.inf)
-    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    log_Y, log_mass = np.full(of.shape, math.inf), np.zeros(of.shape)
     for i, problem in np.ndenumerate(of):
         if problem is not None:
-            log_density[i] = solve(problem) + problem.point.log_mass + log_entropy_today
+            log_Y[i], log_mass[i] = solve(problem), problem.point.log_mass
+    return of_log_abundance(log_Y, log_mass)
+
+
+def of_log_abundance(log_Y: FloatArray, log_mass: FloatArray) -> Outcome:
+    """Omega h^2 from ln(n/s) today, inf where psi never thermalises, NaN where it fails; and ln m_psi."""
+    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    log_density = log_Y + log_mass + log_entropy_today
     status: StatusArray = np.where(
-        np.isinf(log_density), Status.NO_SOLUTION, np.where(np.isnan(log_density), Status.NOT_CONVERGED, Status.OK)
+        np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
     return Outcome(np.where(status == Status.OK, np.exp(log_density), math.nan), status)
-
-
-@intermediate(seconds=5e-4)
-def boltzmann_density(
-    m_X: FloatArray,
-    g_X: FloatArray,
-    mass_ratio: FloatArray,
-    q_psi: FloatArray,
-    final_states: FinalStates,
-    propagator_width: FloatArray,
-    bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar from the equation for the density, with T_psi = T_nu."""
-    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, problems(False, *inputs))
-
-
-@intermediate(seconds=1e-3)
-def coupled_density(
-    m_X: FloatArray,
-    g_X: FloatArray,
-    mass_ratio: FloatArray,
-    q_psi: FloatArray,
-    final_states: FinalStates,
-    propagator_width: FloatArray,
-    bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar from the equations for density and temperature."""
-    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, problems(True, *inputs))

@@ -27,30 +27,31 @@ from physics.dark_matter.relic.shared_averages import (
     MOST,
     SMALL,
     Pair,
+    Pairs,
     Points,
     coefficients,
     pair_of,
     series,
     slope_of,
-    tier_of,
+    tiers_of,
     to_functions,
     values_at,
 )
 from physics.numerics.interpolation import Uniform
 from physics.numerics.rosenbrock import MAX_STEPS, SHORTEST_STEP, Slopes, next_step, one_step
 
-__all__ = ["solve_pairs_coupled"]
+__all__ = ["with_temperature"]
 
 STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])
 WARM_PANEL = 2  # of shared_averages.py, from x = 1.3 on: enough for the late starts
 LX_STEP = 0.05
 PER_STEP = 1 / LX_STEP
 NO_MORE = 1e-17  # n_eq/n below which no psi are made
-STEP_ERROR = 3e-5
+STEP_ERROR = 1e-4
 FIRST_STEP, DIFFERENCE = 0.01, 1e-7
 
 # The machine code is put where the function is called: arrays that are handed on are not counted each time
-inlined = compiled(forceinline=True)
+_inlined = compiled(forceinline=True)
 
 
 class _System(NamedTuple):
@@ -84,13 +85,13 @@ class _Here(NamedTuple):
     relaxed: float  # gamma dt/du
 
 
-@inlined
+@_inlined
 def _cubic(table: FloatArray, i: int, k: int, c: tuple[float, float, float, float]) -> float:
     value: float = c[0] * table[i, k] + c[1] * table[i + 1, k] + c[2] * table[i + 2, k] + c[3] * table[i + 3, k]
     return value
 
 
-@inlined
+@_inlined
 def _averages(ln_x: float, x: float, system: _System) -> _Averages:
     table = system.averages
     position = min(max((ln_x - system.low) * PER_STEP, 1.0), table.shape[0] - 2.001)
@@ -121,14 +122,14 @@ def _averages(ln_x: float, x: float, system: _System) -> _Averages:
     return _Averages(S, ratio, K, dS * per_S, (d_pole * r + pole * dr + dQ2 - ratio * dS) * per_S, dK)
 
 
-@inlined
+@_inlined
 def _prepare(u: float, system: _System) -> _Here:
     bath = bath_at(u, system.point, system.tables)
     relaxed = bath.time * relaxation(bath.log_x, system.point, system.tables.propagator)
     return _Here(bath, math.exp(bath.log_x), math.exp(bath.log_n_eq), relaxed)
 
 
-@inlined
+@_inlined
 def _rates(here: _Here, log_Y: float, warmth: float, system: _System) -> tuple[float, float, Slopes]:
     """Derivatives of ln Y = ln(n/s) and of ln(T_psi/T_nu) with respect to u, as in boltzmann.py, and of these."""
     bath, x_nu, n_eq, relaxed = here
@@ -149,13 +150,13 @@ def _rates(here: _Here, log_Y: float, warmth: float, system: _System) -> tuple[f
     return made - gone, d_log_T, Slopes(0.0, 0.0, 0.0, 0.0, -made - gone, gone * at.log_S_slope, T_Y, T_T)
 
 
-@inlined
+@_inlined
 def _derivatives(here: _Here, log_Y: float, warmth: float, system: _System) -> tuple[float, float]:
     d_log_Y, d_log_T, _ = _rates(here, log_Y, warmth, system)
     return d_log_Y, d_log_T
 
 
-@inlined
+@_inlined
 def _slopes(u: float, log_Y: float, warmth: float, system: _System) -> Slopes:
     Y, T, J = _rates(_prepare(u, system), log_Y, warmth, system)
     a, b = _derivatives(_prepare(u + DIFFERENCE, system), log_Y, warmth, system)
@@ -260,14 +261,14 @@ def _put_in(c: FloatArray, w: float, with_pole: bool, grid: _Grid, averages: Flo
 
 @compiled
 def _solve_tier(
-    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, log_mass: float, log_mediator: float,
+    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, masses: tuple[float, float],
     tables: Tables, result: FloatArray,
 ) -> None:  # fmt: skip
     """All points of a pair whose widths are of this tier; those that start early in a second round."""
     c = np.empty(MOST)
     here = result[first : first + tiers.size]
     with_pole, root = tier == SMALL and pair.d > 0.0, math.sqrt(1.0 + max(pair.d, 0.0))
-    u_end = log_mass - math.log(T_END)
+    u_end = masses[0] - math.log(T_END)
     for late in (True, False):
         if not late and not (np.isneginf(here) & (tiers == tier)).any():
             break
@@ -279,21 +280,20 @@ def _solve_tier(
             j = first + i
             coefficients(1.0, points.w[j], points.q2[j], pair, tier, c)
             _put_in(c, points.w[j], with_pole, grid, averages)
-            point = Point(log_mass, log_mediator, points.B[j], points.scattering[j], True)
+            point = Point(masses[0], masses[1], points.B[j], points.scattering[j], True)
             system = _System(point, tables, grid.low, averages, slope_of(pair.d) if with_pole else 0.0, with_pole)
             here[i] = _log_abundance(u_end, root, late, system)
 
 
 @compiled
-def solve_pairs_coupled(
-    first: NDArray[np.int64], points: Points, log_mass: FloatArray, log_mediator: FloatArray, d: FloatArray,
-    couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, tables: Tables, cooling: float, result: FloatArray,
-) -> None:  # fmt: skip
-    for k in range(d.size):
-        coldest = 2 * cooling * math.exp(log_mass[k] - math.log(T_END))
-        pair = pair_of(d[k], couplings, y_f[k], pairs_of_X, coldest * coldest)
-        tiers = np.empty(first[k + 1] - first[k], dtype=np.int64)
-        for i in range(tiers.size):
-            tiers[i] = tier_of(points.w[first[k] + i], pair)
+def with_temperature(points: Points, pairs: Pairs, tables: Tables, cooling: float, result: FloatArray) -> None:
+    """ln(n/s) today; inf where psi never thermalises, NaN where it does not converge; as in riccati.py."""
+    result[:] = math.nan
+    for k in range(pairs.d.size):
+        coldest = 2 * cooling * math.exp(pairs.log_mass[k] - math.log(T_END))  # of the neutrinos; psi is colder
+        pair = pair_of(pairs.d[k], pairs.couplings, pairs.y_f[k], pairs.pairs_of_X, coldest * coldest)
+        first = pairs.first[k]
+        tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
+        masses = pairs.log_mass[k], pairs.log_mediator[k]
         for tier in np.unique(tiers):
-            _solve_tier(tier, tiers, first[k], points, pair, log_mass[k], log_mediator[k], tables, result)
+            _solve_tier(tier, tiers, first, points, pair, masses, tables, result)

@@ -8,7 +8,7 @@ linear. A step by Magnus' expansion to order 4, with two Gauss points, is in clo
 tangent, and stable for any kappa. All points of a pair of masses share the steps, p, and kappa but for the coefficients
 of shared_averages.py. Once Y_eq is gone, 1/Y grows by the integral of kappa/Y_eq.
 
-What is not covered is left (NaN): psi that has not frozen out at m_psi/T = 62.
+What is not covered is left (NaN): psi that has not frozen out at m_psi/T = 62, and psi lighter than about 150 eV.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ from physics.dark_matter.relic.shared_averages import (
     LN_X_COLD,
     MOST,
     Pair,
+    Pairs,
+    Points,
     coefficients,
     functions,
     pair_of,
     series,
-    tier_of,
+    tiers_of,
 )
 from physics.numerics.bessel import k1_scaled, k2_scaled
 
-__all__ = ["solve_pairs"]
+__all__ = ["in_kinetic_equilibrium"]
 
 X_BEGIN, X_SWITCH = 0.3, 62.0
 STEP_U, STEP_X = 0.05, 0.3  # du = 1/(1/STEP_U + x/STEP_X)
@@ -203,52 +205,44 @@ def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> floa
 
 @compiled
 def _solve_tier(
-    tier: int, tiers: NDArray[np.int64], first: int, B: FloatArray, w: FloatArray, q2: FloatArray, pair: Pair,
-    grid: _Grid, result: FloatArray,
-) -> None:  # fmt: skip
+    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, grid: _Grid, result: FloatArray
+) -> None:
     """All points of a pair whose widths are of this tier: hot ones in a second round."""
     c = np.empty(MOST)
-    result_here = result[first : first + tiers.size]
+    here = result[first : first + tiers.size]
     for hot in (False, True):
-        if hot and not (np.isneginf(result_here) & (tiers == tier)).any():
+        if hot and not (np.isneginf(here) & (tiers == tier)).any():
             break
         rates = _rates(grid, pair, tier, hot)
         for i in range(tiers.size):
-            if tiers[i] == tier and (not hot or result_here[i] == -math.inf):
-                n = coefficients(B[first + i], w[first + i], q2[first + i], pair, tier, c)
-                result_here[i] = _log_abundance(c[:n], grid, rates, hot)
+            if tiers[i] == tier and (not hot or here[i] == -math.inf):
+                j = first + i
+                n = coefficients(points.B[j], points.w[j], points.q2[j], pair, tier, c)
+                here[i] = _log_abundance(c[:n], grid, rates, hot)
 
 
 @compiled
-def solve_pairs(
-    first: NDArray[np.int64], B: FloatArray, w: FloatArray, q2: FloatArray, log_mass: FloatArray, d: FloatArray,
-    couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, tables: Tables, cooling: float,
-) -> FloatArray:  # fmt: skip
+def in_kinetic_equilibrium(points: Points, pairs: Pairs, tables: Tables, cooling: float, result: FloatArray) -> None:
     """ln(n/s) today; inf where psi never thermalises, NaN for what is left.
 
     Parameters
     ----------
-    first : ndarray (pair + 1,)
-        Where the points of each pair of masses begin.
-    B, w, q2 : ndarray (point,)
-        Scale of <sigma v> [MeV^-2], width of the pole, q_psi^2.
-    log_mass, d : ndarray (pair,)
-        ln m_psi, position of the pole.
-    couplings, y_f : ndarray (channel,), (pair, channel)
-        As in channels.py.
-    pairs_of_X, tables, cooling
-        Whether psi annihilates into X X; the bath, and T/T_nu in the end.
+    points, pairs
+        What is solved; points with the same masses stand together.
+    tables, cooling
+        The bath, and T/T_nu in the end.
+    result : ndarray (point,)
+        Overwritten.
     """
-    result = np.full(B.size, math.nan)
-    for k in range(d.size):
-        u_end = log_mass[k] - math.log(T_END)
+    result[:] = math.nan
+    for k in range(pairs.d.size):
+        u_end = pairs.log_mass[k] - math.log(T_END)
         if u_end < U[N] + _LATE_STEP:
             continue
-        pair = pair_of(d[k], couplings, y_f[k], pairs_of_X, 2 * cooling * math.exp(u_end))
-        grid = _grid(Point(log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
-        tiers = np.empty(first[k + 1] - first[k], dtype=np.int64)
-        for i in range(tiers.size):
-            tiers[i] = tier_of(w[first[k] + i], pair)
+        coldest = 2 * cooling * math.exp(u_end)
+        pair = pair_of(pairs.d[k], pairs.couplings, pairs.y_f[k], pairs.pairs_of_X, coldest)
+        grid = _grid(Point(pairs.log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
+        first = pairs.first[k]
+        tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         for tier in np.unique(tiers):
-            _solve_tier(tier, tiers, first[k], B, w, q2, pair, grid, result)
-    return result
+            _solve_tier(tier, tiers, first, points, pair, grid, result)

@@ -20,6 +20,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
@@ -29,7 +30,23 @@ from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_
 from physics.numerics.bessel import k1_scaled, k2_scaled
 from physics.numerics.chebyshev import nodes_and_transform
 
-__all__ = ["COLD_PANEL", "LN_X_COLD", "MOST", "SMALL", "Pair", "coefficients", "functions", "pair_of", "series", "tier_of"]
+__all__ = [
+    "COLD_PANEL",
+    "LN_X_COLD",
+    "MOST",
+    "SMALL",
+    "Pair",
+    "Pairs",
+    "Points",
+    "coefficients",
+    "functions",
+    "pair_of",
+    "series",
+    "slope_of",
+    "tiers_of",
+    "to_functions",
+    "values_at",
+]
 
 SMALLEST = 1e-14  # width from which on there are decades
 N_X, N_W, N_SMALL = 10, 10, 4  # nodes in a panel of ln x, in a decade of w, for small widths
@@ -67,6 +84,18 @@ class Points(NamedTuple):
     scattering: FloatArray
 
 
+class Pairs(NamedTuple):
+    """Pairs of masses, and where the points of each begin."""
+
+    first: NDArray[np.int64]  # (pair + 1,)
+    log_mass: FloatArray  # ln of m_psi and m_X [MeV]
+    log_mediator: FloatArray
+    d: FloatArray
+    couplings: FloatArray  # (channel,), (pair, channel): as in channels.py
+    y_f: FloatArray
+    pairs_of_X: bool
+
+
 class Pair(NamedTuple):
     """A pair of masses: pole, final states, whether there are X X; largest small width, phase space on the pole."""
 
@@ -98,11 +127,13 @@ def pair_of(d: float, couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, 
 
 
 @compiled
-def tier_of(w: float, pair: Pair) -> int:
-    """SMALL, or the decade of a width, counted from the largest small one."""
-    if w <= pair.small:
-        return SMALL
-    return max(0, int(math.floor(math.log(w / max(pair.small, SMALLEST)) / DECADE)))
+def tiers_of(widths: FloatArray, pair: Pair) -> NDArray[np.int64]:
+    """SMALL, or the decades of the widths, counted from the largest small one."""
+    tiers = np.full(widths.size, SMALL)
+    for i in range(widths.size):
+        if widths[i] > pair.small:
+            tiers[i] = max(0, int(math.floor(math.log(widths[i] / max(pair.small, SMALLEST)) / DECADE)))
+    return tiers
 
 
 @compiled
