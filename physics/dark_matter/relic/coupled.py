@@ -24,6 +24,7 @@ from physics.dark_matter.relic.boltzmann import (
     resets,
 )
 from physics.dark_matter.relic.shared_averages import (
+    LEFT,
     MOST,
     SMALL,
     Pair,
@@ -296,4 +297,5 @@ def with_temperature(points: Points, pairs: Pairs, tables: Tables, cooling: floa
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         masses = pairs.log_mass[k], pairs.log_mediator[k]
         for tier in np.unique(tiers):
-            _solve_tier(tier, tiers, first, points, pair, masses, tables, result)
+            if tier != LEFT:
+                _solve_tier(tier, tiers, first, points, pair, masses, tables, result)

@@ -25,6 +25,7 @@ from physics.dark_matter.relic.bath import Point, Tables, bath_at
 from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END, THERMAL
 from physics.dark_matter.relic.shared_averages import (
     COLD_PANEL,
+    LEFT,
     LN_X_COLD,
     MOST,
     Pair,
@@ -245,4 +246,5 @@ def in_kinetic_equilibrium(points: Points, pairs: Pairs, tables: Tables, cooling
         first = pairs.first[k]
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         for tier in np.unique(tiers):
-            _solve_tier(tier, tiers, first, points, pair, grid, result)
+            if tier != LEFT:
+                _solve_tier(tier, tiers, first, points, pair, grid, result)

@@ -8,7 +8,8 @@ and the weight q_psi^2 of pairs of X:
 alpha is the average over a pole on the real axis, in closed form (0 below threshold). For widths that are small against
 the distance |d| of the pole from the threshold, and against those from thresholds of final states, Q is a polynomial
 in w. Larger widths have polynomials in ln w, without alpha, in fixed decades: the nearest singularities, i w = +-d, are
-pi/2 away from them in ln w, so that with n nodes they converge like 3^-n. Either way S is a sum of products:
+pi/2 away from them in ln w, so that with n nodes they converge like 3^-n. (A narrow pole on the threshold of a final
+state, far above that of psi, is left to others.) Either way S is a sum of products:
 coefficients that depend on the point, functions of x that do not. These are polynomials in ln x, on fixed panels.
 
 No value depends on which others are computed.
@@ -32,6 +33,7 @@ from physics.numerics.chebyshev import nodes_and_transform
 
 __all__ = [
     "COLD_PANEL",
+    "LEFT",
     "LN_X_COLD",
     "MOST",
     "SMALL",
@@ -52,6 +54,8 @@ SMALLEST = 1e-14  # width from which on there are decades
 N_X, N_W, N_SMALL = 10, 10, 4  # nodes in a panel of ln x, in a decade of w, for small widths
 MOST = N_W + 1  # functions at most; alpha is the last but one for small widths, that of pairs of X the last
 SMALL = -1  # the tier of small widths; the others are decades
+LEFT = -2  # not covered: a narrow pole far above the threshold of psi, on that of another final state
+FAR = 0.01  # d, for which S falls like the pole's Boltzmann factor, and then all at once no more
 SMALL_WIDTH = 0.03  # over the distances of the pole from thresholds
 DECADE = math.log(10.0)
 _X_NODES, _X_TRANSFORM = nodes_and_transform(N_X)
@@ -128,10 +132,13 @@ def pair_of(d: float, couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, 
 
 @compiled
 def tiers_of(widths: FloatArray, pair: Pair) -> NDArray[np.int64]:
-    """SMALL, or the decades of the widths, counted from the largest small one."""
+    """SMALL, or the decades of the widths, counted from the largest small one, or LEFT."""
     tiers = np.full(widths.size, SMALL)
     for i in range(widths.size):
         if widths[i] > pair.small:
+            if pair.d > FAR and widths[i] < SMALL_WIDTH * pair.d:
+                tiers[i] = LEFT
+                continue
             tiers[i] = max(0, int(math.floor(math.log(widths[i] / max(pair.small, SMALLEST)) / DECADE)))
     return tiers
 
