@@ -6,6 +6,7 @@ solver for one point, boltzmann.py; "quadrature" is that solver for all points.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 
@@ -49,8 +50,8 @@ def log_abundances(coupled: bool, columns: Columns, final_states: FinalStates) -
     points = Points(B, w, final_states.pairs_of_X * q_psi**2, scattering)
     result = np.full(order.size, math.nan)
     at = first[:-1]  # the first point of each pair
-    baths = np.flatnonzero(np.diff(T[at], prepend=math.nan) != 0).tolist() + [at.size]
-    for begin, end in zip(baths[:-1], baths[1:], strict=True):
+    baths = [*np.flatnonzero(np.diff(T[at], prepend=math.nan) != 0).tolist(), at.size]
+    for begin, end in itertools.pairwise(baths):
         of = at[begin:end]
         here = slice(first[begin], first[end])
         pairs = Pairs(

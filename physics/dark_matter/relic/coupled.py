@@ -1,4 +1,4 @@
-r"""The Boltzmann equations for density and temperature of psi (boltzmann.py) on tables that points with the same masses share.
+"""The Boltzmann equations for density and temperature of psi, boltzmann.py, on tables that points share.
 
 S and S_2 of a point, with the width of the pole and the charge put in, are cubic polynomials on a uniform grid of ln x;
 the pole's part is kept apart where it falls exponentially. RODAS4 with the Jacobian in closed form.

@@ -27,6 +27,7 @@ __all__ = [
     "x_freeze_out",
 ]
 
+
 class FreezeOut(NamedTuple):
     """The freeze-out temperature x_f = m_psi/T_f, <sigma v>(x_f) and its integral J, both in MeV^-2."""
 

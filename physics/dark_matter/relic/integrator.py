@@ -9,7 +9,7 @@ __all__ = ["QUADRATURE", "TABLES"]
 parameter(
     "relic_integrator",
     "how the relic density is computed by each method; tables: shared by points with the same masses, relative error "
-    "below 1e-6 for the freeze-out formula, 1e-4 for boltzmann, 3e-4 for coupled, and what they do not reach as below; "
+    "below 1e-6 for the freeze-out formula, 1e-4 for boltzmann, 2e-4 for coupled, and what they do not reach as below; "
     "quadrature: each point by itself, relative error below 1e-9 for the formula, 5e-5 for boltzmann and coupled",
     label="relic integrator",
     default="tables",

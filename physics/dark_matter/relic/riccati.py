@@ -96,7 +96,7 @@ def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
             Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
             # n_eq ~ T_nu K_2(x), and s falls by 3 H dt/du
             p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
-    panels = int(math.ceil((u_end - U[N]) / _LATE_STEP))
+    panels = math.ceil((u_end - U[N]) / _LATE_STEP)
     width, m = (u_end - U[N]) / panels, _LATE_NODES.size
     ln_x_late, rate_late = np.empty(panels * m), np.empty(panels * m)
     for k in range(panels * m):

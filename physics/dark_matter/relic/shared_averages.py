@@ -117,7 +117,7 @@ def pair_of(d: float, couplings: FloatArray, y_f: FloatArray, pairs_of_X: bool, 
     """What the shared functions of a pair need to know; x_end: up to where S is wanted."""
     end = math.log(max(CONSTANT_FROM, min(x_end, CONSTANT_FROM / max(abs(d), 1e-300))))
     hot = HOT_EDGES.size
-    edges = np.empty(hot + int(math.ceil((end - LN_X_COLD) / PANEL_WIDTH)))
+    edges = np.empty(hot + math.ceil((end - LN_X_COLD) / PANEL_WIDTH))
     for i in range(edges.size):
         edges[i] = HOT_EDGES[i] if i < hot else LN_X_COLD + PANEL_WIDTH * (i - hot + 1)
     y, nearest, phase_space = 1.0 + d, abs(d), 0.0
@@ -139,19 +139,19 @@ def tiers_of(widths: FloatArray, pair: Pair) -> NDArray[np.int64]:
             if pair.d > FAR and widths[i] < SMALL_WIDTH * pair.d:
                 tiers[i] = LEFT
                 continue
-            tiers[i] = max(0, int(math.floor(math.log(widths[i] / max(pair.small, SMALLEST)) / DECADE)))
+            tiers[i] = max(0, math.floor(math.log(widths[i] / max(pair.small, SMALLEST)) / DECADE))
     return tiers
 
 
 @compiled
 def slope_of(d: float) -> float:
-    """a = 2 (sqrt(1+d) - 1)."""
+    """A = 2 (sqrt(1+d) - 1)."""
     return 2 * d / (math.sqrt(1 + d) + 1)
 
 
 @compiled
 def _log_alpha(x: float, pair: Pair, weighted: bool) -> float:
-    """ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
+    """Ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
     y = 1.0 + pair.d
     front = math.pi * math.sqrt(pair.d) * pair.phase_space * y * (y + 0.5)
     thermal = weighted_k1(x, pair.d) if weighted else k1_scaled(2 * x * math.sqrt(y))
