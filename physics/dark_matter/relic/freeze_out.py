@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from physics.core.graph import branch, intermediate, observable
-from physics.core.parameter import parameter
 from physics.core.status import FloatArray, Outcome
 from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
 from physics.dark_matter.relic.from_tables import solve_from_tables, status_of
+from physics.dark_matter.relic.integrator import QUADRATURE, TABLES
 from physics.model.constants import SIGMA_V_CM3_PER_S
 from physics.model.lagrangian import PSI_PERTURBATIVE
 
@@ -26,15 +26,6 @@ __all__ = [
     "sigma_v_freeze_out",
     "x_freeze_out",
 ]
-
-parameter(
-    "relic_integrator",
-    "how the integrals of the freeze-out formula are done; tables: relative error below 1e-6, quadrature "
-    "where they do not reach; quadrature: relative error below 1e-9, everywhere",
-    label="relic integrator",
-    default="tables",
-    choices=("tables", "quadrature"),
-)
 
 
 class FreezeOut(NamedTuple):
@@ -51,7 +42,7 @@ class FreezeOut(NamedTuple):
         return rate
 
 
-@intermediate(when={"relic_integrator": "tables"}, seconds=1e-6)
+@intermediate(when=TABLES, seconds=1e-6)
 def freeze_out(freeze_out_equation: FreezeOutEquation) -> Outcome:
     """Solve eq. (3.3), largest root, and integrate eq. (3.7); status 3 where psi never thermalises."""
     e = freeze_out_equation
@@ -59,7 +50,7 @@ def freeze_out(freeze_out_equation: FreezeOutEquation) -> Outcome:
     return Outcome(FreezeOut(x_f, e.scale * integral, e.scale / e.strength), status)
 
 
-@branch("freeze_out", when={"relic_integrator": "quadrature"}, seconds=1e-4)
+@branch("freeze_out", when=QUADRATURE, seconds=1e-4)
 def freeze_out_by_quadrature(freeze_out_equation: FreezeOutEquation) -> Outcome:
     """The same, exactly."""
     e, n = freeze_out_equation, freeze_out_equation.couplings.size
