@@ -1,0 +1,119 @@
+"""What a server adds to a page that reads by itself: planes of large stores, points that are not on the grid."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import physics
+from physics import Status
+from physics.core.identity import digest
+from physics.core.parameter import PARAMETERS
+from scanner.errors import SelectionError
+from scanner.explore.sources import Folder
+from scanner.scan.grid import Held
+from scanner.store.layout import held_parameters
+from scanner.store.trust import open_dataset
+from scanner.view.projections import at_point, check_axes, slice_plane, status_of
+
+__all__ = ["Computing"]
+
+
+class Computing:
+    """Answers for one store on this machine."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._ds = open_dataset(folder.path, consolidated=False, chunks=None)
+        self._lock = threading.Lock()  # the physics computes one point at a time
+
+    def plane(self, observable: str, x: str, y: str, at: Mapping[str, float | str]) -> bytes:
+        """Values (float64) and then statuses (uint8), each in the order (y, x), little-endian.
+
+        Raises
+        ------
+        SelectionError
+            There is no such plane.
+        """
+        check_axes(self._ds, (x, y, *at))
+        both = self._ds[[x, y]].coords.to_dataset()[[x, y]]
+
+        def spread(array: xr.DataArray) -> Any:
+            return np.ascontiguousarray(array.broadcast_like(both).transpose(y, x).values)
+
+        values = spread(slice_plane(self._ds, observable, x, y, at))
+        codes = spread(at_point(status_of(self._ds, observable), at, keep=(x, y)))
+        return bytes(values.astype("<f8").tobytes() + codes.astype("u1").tobytes())
+
+    def point(self, values: Mapping[str, float | str]) -> dict[str, Any]:
+        """Values and statuses of the store's observables, computed now, at a point that need not be on the grid.
+
+        Raises
+        ------
+        PhysicsError
+            The point cannot be.
+        """
+        scan = self._folder.scan
+        names = [str(name) for name, v in self._ds.data_vars.items() if "ancillary_variables" in v.attrs]
+        given: dict[str, Held] = dict(values)
+        for name in names:  # all that the store held, defaults of its time included
+            for parameter, value in held_parameters(self._ds[name].attrs).items():
+                is_bound = isinstance(value, dict)
+                given[parameter] = physics.bound(value["bound"]) if is_bound else self._absent(parameter, value)
+        known = {p: v for p, v in given.items() if p in PARAMETERS}
+        possible = [name for name in names if name in physics.observables()]
+        if len(known) < len(given):
+            possible = [n for n in possible if set(physics.observables()[n].parameters) <= set(known) | _defaulted()]
+        with self._lock:
+            found = physics.evaluate_with_status(possible, **known)
+        return {
+            "values": {name: _pair(*outcome) for name, outcome in found.items()},
+            "lacking": [name for name in names if name not in possible],
+            "note": "" if scan.identity.get("physics code") == digest()[:16] else _OTHER_CODE,
+        }
+
+    @staticmethod
+    def _absent(parameter: str, value: Any) -> Any:
+        """What stands for a parameter that is absent: dark matter, say."""
+        known = PARAMETERS.get(parameter)
+        return known.absent if value is None and known is not None else value
+
+
+_OTHER_CODE = "by other physics code than the store's: values may differ"
+
+
+def _defaulted() -> set[str]:
+    return {name for name, p in PARAMETERS.items() if p.default is not None}
+
+
+def _pair(value: Any, status: Any) -> tuple[float | None, int]:
+    code = int(status)
+    return (float(value) if code == Status.OK else None), code
+
+
+def question(text: str, *keys: str) -> dict[str, Any]:
+    """What is asked, as JSON with exactly these keys; names are text, values numbers or text.
+
+    >>> question('{"values": {"m_X": 20}}', "values")
+    {'values': {'m_X': 20}}
+    >>> question('{"values": {"m_X": [1, 2]}}', "values")
+    Traceback (most recent call last):
+    scanner.errors.SelectionError: ask with the keys values, each a name, or values by name
+    """
+    wrong = SelectionError(f"ask with the keys {', '.join(keys)}, each a name, or values by name")
+    try:
+        asked = json.loads(text)
+    except (ValueError, RecursionError):
+        raise wrong from None
+    if not isinstance(asked, dict) or set(asked) != set(keys):
+        raise wrong
+    for value in asked.values():
+        inner = value.values() if isinstance(value, dict) else [value]
+        if not all(isinstance(v, str) or (isinstance(v, int | float) and not isinstance(v, bool)) for v in inner):
+            raise wrong
+    return asked
