@@ -102,10 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         if self.server.only_here and not is_loopback(host):
             return f"{host!r} is not this machine: open {self.server.address}"
-        if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            if self.headers.get("Sec-Fetch-Mode") != "navigate":  # a link to the page itself may be anywhere
-                return "only the page of this server may ask"
-        return ""
+        is_foreign = self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+        is_link = self.headers.get("Sec-Fetch-Mode") == "navigate" and urlsplit(self.path).path == "/"
+        return "only the page of this server may ask" if is_foreign and not is_link else ""
 
     def _file(self, key: str) -> None:
         wanted = self.headers.get("Range", "")

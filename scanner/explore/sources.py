@@ -16,7 +16,7 @@ from scanner.store.reading import StoredScan
 from scanner.store.seal import ROOT, copies_in, nodes, read_root
 from scanner.store.trust import MAX_METADATA, plain_file, read_metadata
 
-__all__ = ["File", "Folder", "Remote", "Source", "is_address", "ranged", "source"]
+__all__ = ["File", "Folder", "Remote", "Source", "consolidated", "is_address", "ranged", "source"]
 
 _SECONDS = 30.0  # to wait for another server
 _LARGEST = 2**31  # bytes of a file of another server
@@ -76,7 +76,7 @@ class Folder:
         if copies_in(root):
             return root
         found = {name: read_metadata(self.path / name / ROOT) for name in nodes(self.path)}
-        return _consolidated(root, found)
+        return consolidated(root, found)
 
     def read(self, key: str, wanted: str = "") -> File | None:
         """A plain file of the folder."""
@@ -110,7 +110,7 @@ class Remote:
             names = list(json.loads(attributes["sealed_metadata"]))
         except (KeyError, TypeError, AttributeError, ValueError):
             raise StoreError(f"{self.name}: its {ROOT} is not that of a store of lmutau") from None
-        return _consolidated(root, {name: self._json(f"{name}/{ROOT}") for name in names if _is_key(name)})
+        return consolidated(root, {name: self._json(f"{name}/{ROOT}") for name in names if _is_key(name)})
 
     def read(self, key: str, wanted: str = "") -> File | None:
         """A file of the other server, with what it says of its ranges."""
@@ -148,7 +148,8 @@ def _is_key(key: str) -> bool:
     return re.fullmatch(NODE, key) is not None
 
 
-def _consolidated(root: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+def consolidated(root: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a store with copies of those of its members, as Zarr writes them."""
     return {**root, "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": metadata}}
 
 

@@ -1,6 +1,6 @@
 // The panel: what is drawn, and where. Native controls with labels; nothing is rebuilt while a slider moves.
 import { html, rich, richUnit } from "./dom.js";
-import { plain } from "./labels.js";
+import { plain, runs } from "./labels.js";
 import { colours } from "./constraints.js";
 import { readable } from "./scale.js";
 import { COUNT } from "./state.js";
@@ -21,9 +21,9 @@ function select(id, label, options, value, choose) {
 }
 
 const named = (store, name) => {
-  const label = plain(store.label(name));
-  const bare = (text) => text.replace(/[\s_]/g, "");
-  return bare(label) === bare(name) ? name : `${name} · ${label}`;
+  const label = store.label(name);
+  const isPlain = runs(label).every((run) => !run.shift); // an option has no subscripts
+  return isPlain && label !== name.replaceAll("_", " ") ? `${name} · ${plain(label)}` : name;
 };
 
 function planeOf(state, change) {

@@ -115,10 +115,11 @@ class Explorer {
     const lines = hover(this.scene, ...cell).map((line) => html("div", {}, ...line.filter((part) => part !== null)));
     tip.replaceChildren(...lines);
     if (isSpoken) byId("spoken").textContent = tip.textContent;
-    const { left, top, plotWidth, plotHeight, width } = this.layout;
+    const { left, top, plotWidth, plotHeight, width, narrow } = this.layout;
     const [x, y] = [left + this.scene.x.positions[cell[0]] * plotWidth, top + (1 - this.scene.y.positions[cell[1]]) * plotHeight];
     const isRight = x > width / 2;
-    Object.assign(tip.style, { left: isRight ? "auto" : `${x + 14}px`, right: isRight ? `${width - x + 14}px` : "auto", top: `${Math.max(0, y - 10)}px` });
+    const beside = { left: isRight ? "auto" : `${x + 14}px`, right: isRight ? `${width - x + 14}px` : "auto", top: `${Math.max(0, y - 10)}px` };
+    Object.assign(tip.style, narrow ? { left: "6px", right: "6px", top: `${top + plotHeight + 42}px` } : beside);
     Object.assign(byId("dot").style, { left: `${x}px`, top: `${y}px` });
     byId("dot").hidden = false;
   }

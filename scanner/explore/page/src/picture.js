@@ -20,7 +20,8 @@ export function layoutOf(width, scene) {
   const plotWidth = width - left - right;
   const plotHeight = Math.round(Math.min(plotWidth * (narrow ? 0.95 : 0.78), 620));
   const entries = legend(scene);
-  const columns = Math.max(1, Math.min(3, Math.floor((width - left) / 290)));
+  const widest = Math.max(1, ...entries.map(({ text }) => 40 + 6.4 * plain(text).length));
+  const columns = Math.max(1, Math.min(3, Math.floor((width - left) / widest)));
   const rows = Math.ceil(entries.length / columns);
   const below = 46;
   const foot = fitted(provenance(scene.state), width - 16, 9.5);
@@ -66,8 +67,9 @@ function layersOf(scene, { left, top, plotWidth, plotHeight }) {
   const place = ([u, v]) => `${(left + u * plotWidth).toFixed(1)},${(top + (1 - v) * plotHeight).toFixed(1)}`;
   const path = (lines, end) => lines.map((line) => `M${line.map(place).join("L")}${end}`).join("");
   const group = svg("g", { "clip-path": "url(#plane)", "stroke-linejoin": "round" });
+  const isFilled = (layer) => layer.fill.length && !(scene.shown?.isCount && layer.kind === "limit"); // the count says it
   for (const layer of scene.layers) {
-    if (layer.fill.length) {
+    if (isFilled(layer)) {
       group.append(svg("path", { d: path(layer.fill, "Z"), fill: layer.colour, "fill-opacity": layer.opacity, "fill-rule": "evenodd" }));
     }
     if (layer.lines.length) {
@@ -113,7 +115,7 @@ function bar(scene, { left, top, plotWidth, plotHeight, narrow }, palette) {
   const x = left + plotWidth + (narrow ? 8 : 14);
   const wide = narrow ? 9 : 13;
   const group = svg("g", { "font-size": 11 });
-  if (isCount) return counts(group, scene.shown, { x, top, wide, plotHeight }, palette);
+  if (isCount) return counts(group, scene.shown, { x, top, wide, plotHeight });
   if (!(high > low)) {
     const text = Number.isFinite(low) ? readable(low) : "no value";
     group.append(svg("text", { x, y: top + 12, "font-size": 11 }, text));
@@ -131,17 +133,17 @@ function bar(scene, { left, top, plotWidth, plotHeight, narrow }, palette) {
     group.append(svg("line", { x1: x + wide, x2: x + wide + 4, y1: y, y2: y, stroke: RULE }));
     group.append(svg("text", { x: x + wide + 6, y: y + 4 }, text));
   }
-  const place = `translate(${x + wide + (narrow ? 38 : 52)},${top + plotHeight / 2}) rotate(90)`;
+  const place = `translate(${x + wide + 52},${top + plotHeight / 2}) rotate(-90)`;
   if (!narrow) group.append(svgText(labelRuns(label, unit), { transform: place, "text-anchor": "middle", "font-size": 12 }));
   return group;
 }
 
-function counts(group, { high }, { x, top, wide, plotHeight }, palette) {
+function counts(group, { high }, { x, top, wide, plotHeight }) {
   const each = Math.min(18, plotHeight / (high + 2));
   group.append(svg("text", { x: x - 2, y: top + 8, fill: SOFT }, "limits"));
   for (let n = 0; n <= high; n++) {
     const y = top + 16 + each * n;
-    group.append(svg("rect", { x, y, width: wide, height: each - 2, fill: `rgb(${countColour(n, high, palette)})`, stroke: RULE, "stroke-width": 0.5 }));
+    group.append(svg("rect", { x, y, width: wide, height: each - 2, fill: `rgb(${countColour(n, high)})`, stroke: RULE, "stroke-width": 0.5 }));
     if (each > 9 || n % 2 === 0) group.append(svg("text", { x: x + wide + 6, y: y + each / 2 + 3 }, n ? `${n}` : "none"));
   }
   return group;
@@ -154,7 +156,7 @@ function legend(scene) {
   for (const layer of scene.layers) {
     const key = JSON.stringify([layer.text, layer.colour, layer.dash]);
     const isDrawn = layer.fill.length > 0 || layer.lines.length > 0;
-    if (!seen.has(key)) entries.push({ ...layer, isDrawn });
+    if (!seen.has(key)) entries.push({ ...layer, isDrawn, text: isDrawn ? layer.text : `${layer.text}: not in this plane` });
     seen.add(key);
   }
   if (!scene.shown) return entries;
@@ -170,8 +172,8 @@ function legendOf({ left, top, width, plotHeight, below, entries, columns, rows 
   entries.forEach((entry, i) => {
     const [x, y] = [left + Math.floor(i / rows) * each, top + plotHeight + below + (i % rows) * ROW + 8];
     group.append(sample(entry, x, y));
-    const text = entry.isDrawn ? runs(entry.text) : runs(`${entry.text}: not in this plane`);
-    group.append(svgText(text, { x: x + 28, y: y + 4, fill: entry.isDrawn ? INK : SOFT }));
+    const size = Math.min(12, (12 * (each - 32)) / (6.4 * plain(entry.text).length)); // long ones smaller, on narrow screens
+    group.append(svgText(runs(entry.text), { x: x + 28, y: y + 4, "font-size": size.toFixed(1), fill: entry.isDrawn ? INK : SOFT }));
   });
   return group;
 }

@@ -84,7 +84,7 @@ function row(state, observable, { value, code }, said, set) {
     html("div", { class: s.verdict.replaceAll(" ", "-"), title: `${s.constraint.name}: ${s.constraint.interval}; ${s.constraint.reference}` },
       `${SIGNS[s.verdict] ?? "·"} ${s.verdict}: `, rich(s.constraint.label), s.verdict === "excluded" ? factor(s) : "", isCounted(s) ? "" : " (beside)"));
   return html("tr", { class: kind },
-    html("th", { scope: "row", title: `${observable}: ${store.arrays[observable].attrs.description ?? ""}` }, rich(store.label(observable)), html("code", {}, observable)),
+    html("th", { scope: "row", title: `${observable}: ${store.arrays[observable].attrs.description ?? ""} (${store.arrays[observable].attrs.references ?? ""})` }, rich(store.label(observable)), html("code", {}, observable)),
     html("td", { class: "number" }, code === OK ? readable(value, 7) : "—", " ", code === OK ? richUnit(store.unit(observable)) : null),
     html("td", {}, store.meaning(observable, code)),
     html("td", {}, ...words),

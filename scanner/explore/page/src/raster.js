@@ -21,14 +21,19 @@ export function rgb(hex) {
 
 const linear = (colours, t) => colours[Math.min(colours.length - 1, Math.max(0, Math.floor(t * colours.length)))];
 
-// 0 limits are paper; more are darker. The steps are the same whatever is on screen
-export function countColour(count, most, colours) {
-  return count ? linear(colours, 1 - Math.min(1, (count - 0.5) / Math.max(most, 4))) : PAPER;
+const FEW = [222, 228, 234];
+const MANY = [52, 66, 84];
+
+// No limit is paper, more of them are darker, without a hue: those are of the constraints
+export function countColour(count, most) {
+  if (!count) return PAPER;
+  const share = (count - 1) / Math.max(most - 1, 4);
+  return FEW.map((c, k) => Math.round(c + share * (MANY[k] - c)));
 }
 
 export function colourOf(shown, colours) {
   const { low, high, isLog, isCount } = shown;
-  if (isCount) return (v) => countColour(v, high, colours);
+  if (isCount) return (v) => countColour(v, high);
   const f = isLog ? Math.log : (v) => v;
   const span = f(high) - f(low) || 1;
   return (v) => linear(colours, (f(v) - f(low)) / span);

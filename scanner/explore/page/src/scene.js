@@ -77,7 +77,7 @@ function straightened({ z, nx, ny }) {
 }
 
 async function layerOf(state, plane, constraint, colour) {
-  const common = { colour, name: constraint.name, observable: constraint.observable };
+  const common = { colour, name: constraint.name, kind: constraint.kind, observable: constraint.observable };
   if (typeof constraint.target === "number") return targetLines(state, plane, constraint, common);
   const { z, nx, ny, at } = straightened(await plane(constraint.observable));
   const place = (rings) => rings.map((ring) => ring.map(([i, j]) => [state.scales[state.x].between(i), state.scales[state.y].between(j)]));
