@@ -22,9 +22,9 @@ Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError 
 load_scan make_plan profile run slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
-COMMANDS = (
-    "answer cite constraints observables parameters plan plot point presets readings repair run status summary verify"
-)
+COMMANDS = """
+answer cite constraints explore observables parameters plan plot point presets readings repair run status summary verify
+"""
 MODULES = sorted(
     info.name
     for package in (physics, scanner, cluster)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 import physics
 from physics import Status
@@ -19,7 +20,7 @@ from scanner.explore.sources import Folder
 from scanner.scan.grid import Held
 from scanner.store.layout import held_parameters
 from scanner.store.trust import open_dataset
-from scanner.view.projections import at_point, check_axes, slice_plane, status_of
+from scanner.view.projections import at_point, check_axes, observable_of
 
 __all__ = ["Computing"]
 
@@ -41,14 +42,31 @@ class Computing:
             There is no such plane.
         """
         check_axes(self._ds, (x, y, *at))
-        both = self._ds[[x, y]].coords.to_dataset()[[x, y]]
-
-        def spread(array: xr.DataArray) -> Any:
-            return np.ascontiguousarray(array.broadcast_like(both).transpose(y, x).values)
-
-        values = spread(slice_plane(self._ds, observable, x, y, at))
-        codes = spread(at_point(status_of(self._ds, observable), at, keep=(x, y)))
+        if x == y:
+            raise SelectionError(f"the plane needs two different axes (got {x} twice)")
+        status = str(observable_of(self._ds, observable).attrs["ancillary_variables"])
+        values, codes = (self._plane(name, observable, x, y, at) for name in (observable, status))
+        values[codes != Status.OK] = np.nan
         return bytes(values.astype("<f8").tobytes() + codes.astype("u1").tobytes())
+
+    def _plane(self, name: str, observable: str, x: str, y: str, at: Mapping[str, float | str]) -> NDArray[Any]:
+        """Read past xarray, which would keep what it has read once: a scan that is running goes on."""
+        array = self._folder.scan.array(name)
+        dims = array.metadata.dimension_names or ()
+        where = {dim: self._position(dim, observable, at) for dim in dims if dim not in (x, y)}
+        read = np.asarray(array[tuple(where.get(dim, slice(None)) for dim in dims)])
+        free = [dim for dim in dims if dim not in where]
+        if free == [x, y]:
+            read = read.T
+        shape = [self._ds.sizes[dim] if dim in free else 1 for dim in (y, x)]
+        return np.broadcast_to(read.reshape(shape), (self._ds.sizes[y], self._ds.sizes[x])).copy()
+
+    def _position(self, dim: str, observable: str, at: Mapping[str, float | str]) -> int:
+        names = self._ds[dim].values
+        if dim.startswith("observable_"):  # of an earlier version: statuses of a family in one array
+            return int(names.tolist().index(observable))
+        positions = xr.DataArray(np.arange(names.size), coords={dim: names}, dims=(dim,), name=observable)
+        return int(at_point(positions, at))
 
     def point(self, values: Mapping[str, float | str]) -> dict[str, Any]:
         """Values and statuses of the store's observables, computed now, at a point that need not be on the grid.
@@ -59,6 +77,7 @@ class Computing:
             The point cannot be.
         """
         scan = self._folder.scan
+        check_axes(self._ds, values)
         names = [str(name) for name, v in self._ds.data_vars.items() if "ancillary_variables" in v.attrs]
         given: dict[str, Held] = dict(values)
         for name in names:  # all that the store held, defaults of its time included

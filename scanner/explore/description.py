@@ -17,7 +17,8 @@ from matplotlib.colors import to_hex
 
 import physics
 from physics.core.graph import parameters_of
-from physics.core.readings import readings, sets as readings_sets
+from physics.core.readings import readings
+from physics.core.readings import sets as readings_sets
 from physics.inference import Constraint, sets
 from physics.inference.likelihoods import quantile
 from physics.laboratory.accelerators import limits

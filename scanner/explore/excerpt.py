@@ -77,14 +77,14 @@ class Selection:
         for name, kept in self._kept.items():
             if kept.size > 1:
                 rest = sum(self._bytes(a, without=name) for a in self.arrays.values())
-                gains[name] = total / rest
+                gains[name] = round(total / rest)
         said = []
-        for name in sorted(gains, key=lambda axis: -gains[axis])[:most]:
+        for name in sorted((axis for axis in gains if gains[axis] > 1), key=lambda axis: -gains[axis])[:most]:
             values = self.folder.scan.grid.axes[name].values
             middle = values[self._kept[name]][self._kept[name].size // 2]
             step = min(max(2, math.ceil(factor)), self._kept[name].size)
             thin = "" if values.dtype.kind != "f" else f" (or --thin {name}={step})"
-            said.append(f"--at {name}={middle} keeps 1/{gains[name]:.0f}{thin}")
+            said.append(f"--at {name}={middle} keeps 1/{gains[name]}{thin}")
         return "; ".join(said)
 
 

@@ -63,7 +63,7 @@ def write_html(
 
 def _too_large(selection: Selection, size: float, of_what: str) -> SelectionError:
     return SelectionError(
-        f"{selection.folder.name}: {size / 1e6:.0f} MB {of_what}, and one file should have at most {LARGEST / 1e6:.0f} MB. "
+        f"{selection.folder.name}: {size / 1e6:.0f} MB {of_what}; one file should have at most {LARGEST / 1e6:.0f} MB. "
         f"Leave out values: {selection.suggestions(size / LARGEST)}; or give away a folder (--folder)"
     )
 

@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(b"not found", "text/plain", 404)
 
     def _refused(self) -> str:
-        """Why the request is not answered: another site's page, or another name for this machine, could be behind it."""
+        """Why a request is not answered: another site's page, or another name of this machine, may be behind it."""
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         if self.server.only_here and not is_loopback(host):
             return f"{host!r} is not this machine: open {self.server.address}"

@@ -14,13 +14,13 @@ const ROW = 18; // of the legend
 export function layoutOf(width, scene) {
   const narrow = width < 560;
   const left = narrow ? 52 : 66;
-  const right = scene.shown ? (narrow ? 58 : 84) : 14;
+  const right = scene.shown ? (narrow ? 66 : 84) : 14;
   const head = heading(scene, width - left - 8);
   const top = 10 + 19 * head.title.length + 15 * head.held.length + 6;
   const plotWidth = width - left - right;
   const plotHeight = Math.round(Math.min(plotWidth * (narrow ? 0.95 : 0.78), 620));
   const entries = legend(scene);
-  const widest = Math.max(1, ...entries.map(({ text }) => 40 + 6.4 * plain(text).length));
+  const widest = Math.max(1, ...entries.map(({ text }) => 44 + widthOf(text, 12)));
   const columns = Math.max(1, Math.min(3, Math.floor((width - left) / widest)));
   const rows = Math.ceil(entries.length / columns);
   const below = 46;
@@ -29,13 +29,20 @@ export function layoutOf(width, scene) {
   return { width, height, left, top, plotWidth, plotHeight, narrow, head, entries, columns, rows, below, foot };
 }
 
-// Text in rows that fit; the average letter is about half as wide as high
+const ruler = document.createElement("canvas").getContext("2d");
+
+// Of a label, in pixels; its subscripts are narrower than that
+function widthOf(label, size) {
+  ruler.font = `${size}px ${FONT}`;
+  return ruler.measureText(plain(label)).width;
+}
+
+// Text in rows that fit
 function fitted(text, width, size, separator = ", ") {
-  const most = Math.max(20, width / (size * 0.53));
   const rows = [""];
   for (const part of text.split(separator)) {
     const candidate = rows.at(-1) ? `${rows.at(-1)}${separator}${part}` : part;
-    if (rows.at(-1) && plain(candidate).length > most) rows.push(part);
+    if (rows.at(-1) && widthOf(candidate, size) > width) rows.push(part);
     else rows[rows.length - 1] = candidate;
   }
   return rows;
@@ -172,7 +179,7 @@ function legendOf({ left, top, width, plotHeight, below, entries, columns, rows 
   entries.forEach((entry, i) => {
     const [x, y] = [left + Math.floor(i / rows) * each, top + plotHeight + below + (i % rows) * ROW + 8];
     group.append(sample(entry, x, y));
-    const size = Math.min(12, (12 * (each - 32)) / (6.4 * plain(entry.text).length)); // long ones smaller, on narrow screens
+    const size = Math.min(12, (12 * (each - 32)) / widthOf(entry.text, 12)); // long ones smaller, on narrow screens
     group.append(svgText(runs(entry.text), { x: x + 28, y: y + 4, "font-size": size.toFixed(1), fill: entry.isDrawn ? INK : SOFT }));
   });
   return group;

@@ -13,8 +13,8 @@ const json = (text, otherwise) => {
 export function held(scene) {
   const { state } = scene;
   const { store } = state;
-  const used = state.used();
-  const items = state.otherAxes().filter((a) => used.has(a) && !(a in state.lines)).map((a) => item(store.label(a), state.valueAt(a), store.unit(a)));
+  const used = state.usedOnce();
+  const items = state.otherAxes().filter((a) => used.has(a)).map((a) => item(store.label(a), state.valueAt(a), store.unit(a)));
   const described = json(store.attrs.parameters ?? "{}", {});
   const departures = new Map();
   for (const o of shownObservables(state)) {

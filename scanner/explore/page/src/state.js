@@ -74,9 +74,19 @@ export class State {
 
   // Axes on which something that is shown depends
   used() {
-    const shown = [this.colour, ...this.constraints().map((c) => c.observable), ...this.curves];
-    const real = shown.filter((o) => this.store.observables.includes(o));
-    return new Set(real.flatMap((o) => this.store.dims(o)));
+    return new Set([...this.#axesOf(this.constraints()), ...this.usedOnce()]);
+  }
+
+  // Those of them at whose one value it is shown: lines of a target may be drawn at several
+  usedOnce() {
+    const others = this.constraints().filter((c) => typeof c.target !== "number");
+    const lines = this.#axesOf(this.constraints()).filter((axis) => !(axis in this.lines));
+    const rest = [this.colour, ...this.curves].filter((o) => this.store.observables.includes(o));
+    return new Set([...this.#axesOf(others), ...lines, ...rest.flatMap((o) => this.store.dims(o))]);
+  }
+
+  #axesOf(constraints) {
+    return constraints.flatMap((c) => this.store.dims(c.observable));
   }
 
   #readPlane(given) {

@@ -32,7 +32,7 @@ async function opened(files) {
 export class Store {
   arrays = {};
   coords = {};
-  axes = []; // in the order of the observable with the most of them
+  axes = []; // in the order of the scan file
   observables = [];
   #cache = new Cache();
 
@@ -53,12 +53,11 @@ export class Store {
     const isAxis = ([name, array]) => array.dimensionNames?.length === 1 && array.dimensionNames[0] === name;
     await Promise.all(
       Object.entries(this.arrays).filter(isAxis).map(async ([name, array]) => {
-        this.coords[name] = Array.from((await zarr.get(array, null)).data);
+        this.coords[name] = Array.from((await this.#read(name, array.dimensionNames, () => null)).data);
       }),
     );
-    const longest = this.observables.map((o) => this.dims(o)).reduce((a, b) => (b.length > a.length ? b : a), []);
-    const rank = (axis) => (longest.includes(axis) ? longest.indexOf(axis) : longest.length);
-    this.axes = Object.keys(this.coords).filter((d) => !isFamilyAxis(d)).sort((a, b) => rank(a) - rank(b));
+    const planned = Object.keys(JSON.parse(this.attrs.scan_file ?? "{}").axes ?? {});
+    this.axes = Object.keys(this.coords).filter((d) => !isFamilyAxis(d)).sort((a, b) => planned.indexOf(a) - planned.indexOf(b));
   }
 
   forget() {
