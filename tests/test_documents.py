@@ -12,6 +12,7 @@ PAGES = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/answer.md",
+    "docs/explore.md",
     "docs/store.md",
     "physics/data/README.md",
 ]

@@ -31,7 +31,9 @@ class Computing:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._ds = open_dataset(folder.path, consolidated=False, chunks=None)
-        self._lock = threading.Lock()  # the physics computes one point at a time
+        self._is_complete = self._ds.attrs.get("state") == "complete"  # when it was opened
+        self._evaluating = threading.Lock()  # the physics computes one point at a time
+        self._opening = threading.Lock()  # bounds on codecs are set for all threads, and taken back
 
     def plane(self, observable: str, x: str, y: str, at: Mapping[str, float | str]) -> bytes:
         """Values (float64) and then statuses (uint8), each in the order (y, x), little-endian.
@@ -45,13 +47,17 @@ class Computing:
         if x == y:
             raise SelectionError(f"the plane needs two different axes (got {x} twice)")
         status = str(observable_of(self._ds, observable).attrs["ancillary_variables"])
-        values, codes = (self._plane(name, observable, x, y, at) for name in (observable, status))
-        values[codes != Status.OK] = np.nan
+        values = self._plane(observable, observable, x, y, at)
+        codes = np.full(values.shape, Status.OK, np.uint8)
+        if not self._is_complete or np.isnan(values).any():  # a value is there where the status is ok, once all are
+            codes = self._plane(status, observable, x, y, at)
+            values[codes != Status.OK] = np.nan
         return bytes(values.astype("<f8").tobytes() + codes.astype("u1").tobytes())
 
     def _plane(self, name: str, observable: str, x: str, y: str, at: Mapping[str, float | str]) -> NDArray[Any]:
         """Read past xarray, which would keep what it has read once: a scan that is running goes on."""
-        array = self._folder.scan.array(name)
+        with self._opening:
+            array = self._folder.scan.array(name)
         dims = array.metadata.dimension_names or ()
         where = {dim: self._position(dim, observable, at) for dim in dims if dim not in (x, y)}
         read = np.asarray(array[tuple(where.get(dim, slice(None)) for dim in dims)])
@@ -88,7 +94,7 @@ class Computing:
         possible = [name for name in names if name in physics.observables()]
         if len(known) < len(given):
             possible = [n for n in possible if set(physics.observables()[n].parameters) <= set(known) | _defaulted()]
-        with self._lock:
+        with self._evaluating:
             found = physics.evaluate_with_status(possible, **known)
         return {
             "values": {name: _pair(*outcome) for name, outcome in found.items()},

@@ -18,12 +18,12 @@ from matplotlib.patches import Patch
 from physics import Status
 from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
-from scanner.view.colours import PALETTE, usual_colours
 from scanner.view.projections import at_point, check_axes, contours, known_constraint, slice_plane, status_of
 from scanner.view.title import label, labelled, title
 
 __all__ = ["plot_map"]
 
+_COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
 _BESIDE = 8  # more constraints than this have their legend beside the picture, with their sources
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
 _LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
@@ -121,7 +121,7 @@ def plot_map(
     if observable is not None:
         _draw_colours(figure, axes, plane, observable)
         handles += _draw_holes(axes, plane, observable)
-    for constraint, usual in zip(drawn, usual_colours(drawn), strict=True):
+    for constraint, usual in zip(drawn, _usual_colours(drawn), strict=True):
         colour = chosen.get(constraint.name, usual)
         new: list[Any]
         if constraint.target is not None:
@@ -132,7 +132,7 @@ def plot_map(
             for handle in new:
                 handle.set_label(f"{handle.get_label()}\n{textwrap.fill(constraint.reference, 60)}")
         handles += new
-    for name, usual in zip(curves, PALETTE[::-1] * 9, strict=False):
+    for name, usual in zip(curves, _COLOURS[::-1] * 9, strict=False):
         handles.append(_draw_curve(axes, plane, name, chosen.get(name, usual)))
     _scale(axes, plane)
     shown = [*([observable] if observable else []), *(c.observable for c in drawn), *curves]
@@ -148,6 +148,18 @@ def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], beside: bool) ->
         figure.legend(handles=handles, fontsize=7, loc="outside right upper", labelspacing=0.7)
     elif handles:
         axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
+
+
+def _usual_colours(drawn: Sequence[Constraint]) -> list[str]:
+    """Each constraint's own colour, if no other has it here; else one that is free."""
+    own = {c.colour for c in drawn}
+    free = iter([c for c in _COLOURS if c not in own] * len(drawn))
+    seen = {""}
+    usual = []
+    for c in drawn:
+        usual.append(next(free) if c.colour in seen else c.colour)
+        seen.add(c.colour)
+    return usual
 
 
 def _scale(axes: Axes, plane: _Plane) -> None:

@@ -1,6 +1,7 @@
 """What the tests in a browser share: stores, servers, planes as bits."""
 
 import base64
+import shutil
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +13,8 @@ import xarray as xr
 from scanner import Store, load_scan, make_plan
 from scanner.explore.server import Server
 from scanner.explore.sources import Folder
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 MANY_BLOCKS = """
 [scan]

@@ -1,11 +1,7 @@
 """Debian's Chromium, driven by Playwright, and stores for it to open."""
 
-import shutil
-
 import pytest
-from browsing import LARGE_CHUNKS, MANY_BLOCKS, computed, explored
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from browsing import CHROMIUM, LARGE_CHUNKS, MANY_BLOCKS, computed, explored
 
 
 @pytest.fixture(scope="session")

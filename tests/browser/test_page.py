@@ -114,7 +114,8 @@ def test_a_point_has_all_observables(visit, stores, many):
     values = page.evaluate(
         """async point => {
             const at = Object.fromEntries(lmutau.store.axes.map(a => [a, lmutau.store.coords[a].indexOf(point[a])]));
-            const all = await Promise.all(lmutau.store.observables.map(async o => [o, await lmutau.store.value(o, at)]));
+            const {observables} = lmutau.store;
+            const all = await Promise.all(observables.map(async o => [o, await lmutau.store.value(o, at)]));
             return all.map(([o, {value, code}]) => [o, Number.isNaN(value) ? null : value, code]);
         }""",
         point,

@@ -8,8 +8,7 @@ import pytest
 import physics
 from physics.inference import sets
 from physics.laboratory.accelerators import limits
-from scanner.explore.description import description
-from scanner.view.colours import PALETTE
+from scanner.explore.description import PALETTE, description
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_nothing_in_it_can_end_the_script(store, registry):
     assert json.loads(text)["constraints"]["evil"]["label"] == "</script><script>alert(1)</script>"
 
 
-def test_colours_are_those_of_plots(described):
+def test_palettes(described):
     assert tuple(described["palette"]) == PALETTE
     assert len(described["viridis"]) == 256
     assert described["viridis"][0] == "#440154"

@@ -45,18 +45,13 @@ export function hardest(excluding) {
   return candidates.length ? candidates.reduce((a, b) => (strength(b) > strength(a) ? b : a)) : null;
 }
 
-// Each constraint's own colour, if no other has it in this picture; else one of the palette that is free
+// Each constraint's own colour; for those without one, of the palette, what no other has
 export function colours(drawn, palette) {
   const own = new Set(drawn.map((c) => c.colour.toUpperCase()));
   const free = palette.filter((colour) => !own.has(colour));
   const others = free.length ? free : palette;
-  const seen = new Set([""]);
   let used = 0;
-  return drawn.map((c) => {
-    const colour = seen.has(c.colour) ? others[used++ % others.length] : c.colour;
-    seen.add(c.colour);
-    return colour;
-  });
+  return drawn.map((c) => c.colour || others[used++ % others.length]);
 }
 
 export const withLevel = (c) => (c.level ? `${c.label} (${c.level})` : c.label);

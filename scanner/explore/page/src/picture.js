@@ -2,6 +2,7 @@
 import { labelRuns, svg, svgText } from "./dom.js";
 import { plain, runs } from "./labels.js";
 import { countColour, hatch, paint } from "./raster.js";
+import { drawn, sample } from "./styles.js";
 import { readable, ticks } from "./scale.js";
 import { held, provenance } from "./provenance.js";
 
@@ -70,21 +71,9 @@ export function picture(scene, layout, palette, raster = "") {
   return root;
 }
 
-function layersOf(scene, { left, top, plotWidth, plotHeight }) {
-  const place = ([u, v]) => `${(left + u * plotWidth).toFixed(1)},${(top + (1 - v) * plotHeight).toFixed(1)}`;
-  const path = (lines, end) => lines.map((line) => `M${line.map(place).join("L")}${end}`).join("");
-  const group = svg("g", { "clip-path": "url(#plane)", "stroke-linejoin": "round" });
-  const isFilled = (layer) => layer.fill.length && !(scene.shown?.isCount && layer.kind === "limit"); // the count says it
-  for (const layer of scene.layers) {
-    if (isFilled(layer)) {
-      group.append(svg("path", { d: path(layer.fill, "Z"), fill: layer.colour, "fill-opacity": layer.opacity, "fill-rule": "evenodd" }));
-    }
-    if (layer.lines.length) {
-      group.append(svg("path", {
-        d: path(layer.lines, ""), fill: "none", stroke: layer.colour, "stroke-width": layer.width ?? 1.5, "stroke-dasharray": layer.dash,
-      }));
-    }
-  }
+function layersOf(scene, layout) {
+  const group = svg("g", { "clip-path": "url(#plane)", "stroke-linejoin": "round", fill: "none" });
+  for (const layer of scene.layers) group.append(...drawn(layer, layout, scene.shown !== null));
   return group;
 }
 
@@ -170,7 +159,7 @@ function legend(scene) {
   const { z, code, meaning } = scene.shown;
   const holes = new Set();
   for (let i = 0; i < z.length; i++) if (Number.isNaN(z[i])) holes.add(code[i]);
-  return [...entries, ...[...holes].sort((a, b) => a - b).map((c) => ({ hatch: c, text: meaning(c), isDrawn: true }))];
+  return [...entries, ...[...holes].sort((a, b) => a - b).map((c) => ({ hole: c, text: meaning(c), isDrawn: true }))];
 }
 
 function legendOf({ left, top, width, plotHeight, below, entries, columns, rows }) {
@@ -178,27 +167,20 @@ function legendOf({ left, top, width, plotHeight, below, entries, columns, rows 
   const each = (width - left) / columns;
   entries.forEach((entry, i) => {
     const [x, y] = [left + Math.floor(i / rows) * each, top + plotHeight + below + (i % rows) * ROW + 8];
-    group.append(sample(entry, x, y));
+    group.append(entry.hole === undefined ? sample(entry, x, y) : hatched(entry.hole, x, y));
     const size = Math.min(12, (12 * (each - 32)) / widthOf(entry.text, 12)); // long ones smaller, on narrow screens
     group.append(svgText(runs(entry.text), { x: x + 28, y: y + 4, "font-size": size.toFixed(1), fill: entry.isDrawn ? INK : SOFT }));
   });
   return group;
 }
 
-function sample(entry, x, y) {
-  if (entry.hatch !== undefined) {
-    const group = svg("g", {}, svg("rect", { x, y: y - 6, width: 20, height: 12, fill: "#f3f3f1" }));
-    const { isInk, ink } = hatch(entry.hatch);
-    for (let j = 0; j < 12; j++) for (let i = 0; i < 20; i++) {
-      if (isInk(2 * i, 2 * j)) group.append(svg("rect", { x: x + i, y: y - 6 + j, width: 1, height: 1, fill: `rgb(${ink})` }));
-    }
-    return group;
+function hatched(code, x, y) {
+  const group = svg("g", {}, svg("rect", { x, y: y - 6, width: 20, height: 12, fill: "#f3f3f1" }));
+  const { isInk, ink } = hatch(code);
+  for (let j = 0; j < 12; j++) for (let i = 0; i < 20; i++) {
+    if (isInk(2 * i, 2 * j)) group.append(svg("rect", { x: x + i, y: y - 6 + j, width: 1, height: 1, fill: `rgb(${ink})` }));
   }
-  const { colour, opacity, dash, width } = entry;
-  const line = svg("line", { x1: x, x2: x + 20, y1: y, y2: y, stroke: colour, "stroke-width": width ?? 1.5, "stroke-dasharray": dash });
-  if (!opacity) return line;
-  const edge = opacity > 0.3 ? "none" : colour;
-  return svg("rect", { x, y: y - 6, width: 20, height: 12, fill: colour, "fill-opacity": Math.max(opacity, 0.25), stroke: edge });
+  return group;
 }
 
 function footOf({ width, height, foot }) {

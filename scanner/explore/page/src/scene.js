@@ -4,7 +4,7 @@ import { isolines, region } from "./contours.js";
 import { COUNT } from "./state.js";
 import { OK } from "./store.js";
 
-const DASHES = [null, "7 4", "2 3", "7 3 2 3"];
+const DASHES = [null, "8 3 2 3", "2 3", "8 3 2 3 2 3"]; // of a target at several values; projections are dashed
 
 export async function sceneOf(state) {
   const { store, x, y, at } = state;
@@ -76,24 +76,33 @@ function straightened({ z, nx, ny }) {
   return { z: isLog ? z.map(Math.log) : z, nx, ny, at: (v) => (isLog ? (v > 0 ? Math.log(v) : -Infinity) : v) };
 }
 
+// Regions, and edges with what is excluded on their right
 async function layerOf(state, plane, constraint, colour) {
-  const common = { colour, name: constraint.name, kind: constraint.kind, observable: constraint.observable };
+  const { kind, name, observable, hatch } = constraint;
+  const common = { colour, name, kind, observable, hatch, text: withLevel(constraint) };
   if (typeof constraint.target === "number") return targetLines(state, plane, constraint, common);
-  const { z, nx, ny, at } = straightened(await plane(constraint.observable));
-  const place = (rings) => rings.map((ring) => ring.map(([i, j]) => [state.scales[state.x].between(i), state.scales[state.y].between(j)]));
+  const { z, nx, ny, at } = straightened(await plane(observable));
+  const placed = (lines) => lines.map((line) => place(state, line));
   const ends = [["lower", true], ["upper", false]].filter(([end]) => typeof constraint[end] === "number");
   const levels = ends.map(([end, below]) => ({ level: at(constraint[end]), below })).filter(({ level }) => level > -Infinity);
-  if (constraint.kind === "hint") {
-    // Above the lower end and not above the upper one: rings of both, by the even-odd rule
-    const from = levels.find(({ below }) => below) ?? { level: -Number.MAX_VALUE };
-    const to = levels.find(({ below }) => !below);
-    const fill = [...region(z, nx, ny, from.level), ...(to ? region(z, nx, ny, above(to.level)) : [])];
-    return { ...common, fill: place(fill), opacity: 0.38, lines: [], text: withLevel(constraint) };
-  }
-  const lines = place(levels.flatMap(({ level }) => isolines(z, nx, ny, level)));
-  if (constraint.kind === "projection") return { ...common, fill: [], lines, dash: "7 4", text: withLevel(constraint) };
-  const fill = place(levels.flatMap(({ level, below }) => region(z, nx, ny, level, below)));
-  return { ...common, fill, opacity: 0.14, lines, text: `excluded by ${withLevel(constraint)}` };
+  const edge = ({ level, below }) => isolines(z, nx, ny, level).map((line) => (below ? line.reverse() : line));
+  const lines = placed(levels.flatMap(edge));
+  if (kind === "projection") return { ...common, fill: [], lines };
+  if (kind === "hint") return { ...common, fill: placed(inside(z, nx, ny, levels)), lines };
+  const fill = placed(levels.flatMap(({ level, below }) => region(z, nx, ny, level, below)));
+  return { ...common, fill, lines, text: `excluded by ${common.text}` };
+}
+
+// Above the lower end and not above the upper one: rings of both, by the even-odd rule
+function inside(z, nx, ny, levels) {
+  const from = levels.find(({ below }) => below) ?? { level: -Number.MAX_VALUE };
+  const to = levels.find(({ below }) => !below);
+  return [...region(z, nx, ny, from.level), ...(to ? region(z, nx, ny, above(to.level)) : [])];
+}
+
+function place(state, line) {
+  const [sx, sy] = [state.scales[state.x], state.scales[state.y]];
+  return line.map(([i, j]) => [sx.between(i), sy.between(j)]);
 }
 
 const above = (level) => level + Math.abs(level) * 1e-12 + Number.MIN_VALUE; // its own edge is inside
@@ -105,22 +114,21 @@ async function targetLines(state, plane, constraint, common) {
   return Promise.all((places.length ? places : [null]).map(async (where, k) => {
     const more = where ? { [where.axis]: state.nearest(where.axis, where.value) } : {};
     const { z, nx, ny, at } = straightened(await plane(constraint.observable, more));
-    const lines = isolines(z, nx, ny, at(constraint.target)).map((line) =>
-      line.map(([i, j]) => [state.scales[state.x].between(i), state.scales[state.y].between(j)]));
+    const lines = isolines(z, nx, ny, at(constraint.target)).map((line) => place(state, line));
     const text = where ? `${constraint.label}: ${state.store.label(where.axis)} = ${where.value}` : constraint.label;
-    return { ...common, fill: [], lines, dash: DASHES[k % DASHES.length], width: 1.8, text };
+    return { ...common, kind: "target", fill: [], lines, dash: DASHES[k % DASHES.length], text };
   }));
 }
 
 async function curveOf(state, plane, observable) {
   const { z, nx } = await plane(observable);
   const values = Array.from(z.subarray(0, nx), (v, i) => [state.store.coords[state.x][i], v]);
-  return { name: observable, observable, fill: [], lines: through(state, values), dash: "7 4", width: 1.8, text: state.store.label(observable) };
+  return { name: observable, kind: "curve", observable, fill: [], lines: through(state, values), text: state.store.label(observable) };
 }
 
 function publishedOf(state, limit) {
   const lines = through(state, limit.points.map(([m, g]) => [m, g ?? NaN]));
-  return { name: limit.name, fill: [], lines, dash: "1 3", width: 2, text: `${limit.label} (${limit.level}, published, no dark matter)` };
+  return { name: limit.name, kind: "curve", fill: [], lines, dash: "1 3", text: `${limit.label} (${limit.level}, published, no dark matter)` };
 }
 
 // A curve through values, interrupted where there is none

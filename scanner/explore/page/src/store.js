@@ -5,7 +5,9 @@ import { Cache } from "./cache.js";
 export const OK = 1;
 
 const isFamilyAxis = (dim) => dim.startsWith("observable_"); // of statuses in stores of earlier versions
-const DIRECT = 2e7; // points to decode for one plane; for more, a server of ours is asked
+// Of one plane: where it has more, a server of ours is asked, which reads it in one answer and decodes it in parallel
+const FEW_CHUNKS = 16;
+const FEW_POINTS = 2e6;
 
 export async function openStore(files, server) {
   const root = await opened(files);
@@ -89,7 +91,7 @@ export class Store {
 
   // Values and statuses on (y, x), also of what depends on one of them or on none; NaN where the status is not ok
   async plane(observable, x, y, at) {
-    if (this.server && this.#cost(observable, x, y) > DIRECT) {
+    if (this.server && this.#isLarge(observable, x, y)) {
       const fixed = Object.fromEntries(this.#others(observable, x, y).map((d) => [d, this.coords[d][at[d]]]));
       const key = JSON.stringify([observable, x, y, fixed]);
       return (await this.#cache.get(key, () => this.server.plane(observable, x, y, fixed, this.#size(x, y)))).plane;
@@ -124,10 +126,11 @@ export class Store {
     return this.dims(observable).filter((d) => d !== x && d !== y);
   }
 
-  #cost(observable, x, y) {
+  #isLarge(observable, x, y) {
     const { shape, chunks } = this.arrays[observable];
     const along = (d, i) => (d === x || d === y ? Math.ceil(shape[i] / chunks[i]) : 1);
-    return this.dims(observable).reduce((n, d, i) => n * along(d, i) * chunks[i], 1);
+    const files = this.dims(observable).reduce((n, d, i) => n * along(d, i), 1);
+    return files > FEW_CHUNKS || files * chunks.reduce((n, c) => n * c, 1) > FEW_POINTS;
   }
 
   #readStatus(observable, pick) {
