@@ -3,10 +3,13 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 import cluster
+import physics
 import scanner
+from physics.inference.constraints import constraints
 
 # Okabe & Ito: for all eyes
 BLACK, GREY = "0.2", "0.45"
@@ -31,8 +34,35 @@ def scan_of(preset, path=None):
     return xr.open_zarr(path)
 
 
-def check(what, paper, ours, within, why, reproduced=True):
-    """Print the paper's number and ours, and insist that they agree to a relative tolerance, or do not."""
-    assert (abs(ours / paper - 1) <= within) == reproduced, f"{what}: {ours} against the paper's {paper}"
-    verdict = f"agree within {within:.0%}" if reproduced else f"NOT REPRODUCED within {within:.0%}"
-    print(f"{what}\n    paper {paper:<8.3g} ours {ours:<8.4g} {verdict}: {why}")
+def draw_constraint(axes, name, m_X, g_X, colour=GREY, style="-", fill=0.3, x_unit=1.0, text=None, **at):
+    """Fill where a limit excludes, or a hint prefers, in the plane of m_X [MeV] and g_X; the line is the edge.
+
+    `fill=0` draws the edge alone, `x_unit=1e-3` an axis in GeV; the label stands at `text`, or in the legend.
+    """
+    row = constraints()[name]
+    value = physics.evaluate(row.observable, m_X=m_X, g_X=g_X[:, np.newaxis], **at)
+    value = np.broadcast_to(value, (g_X.size, m_X.size))
+    far = np.nanmax(np.abs(value)) + 1  # contourf knows no infinite levels below
+    below, above = (-far, row.lower), (row.upper, np.inf)
+    inside = [(-far if row.lower is None else row.lower, np.inf if row.upper is None else row.upper)]
+    outside = [levels for levels in (below, above) if None not in levels and levels[0] < levels[1]]
+    edges = [edge for edge in (row.lower, row.upper) if edge is not None]
+    for levels in inside if row.kind == "hint" else outside:
+        axes.contourf(x_unit * m_X, g_X, value, levels=levels, colors=[colour], alpha=fill)
+    axes.contour(x_unit * m_X, g_X, value, levels=edges, colors=[colour], linestyles=style, linewidths=1)
+    if text is None:
+        axes.plot([], [], style, color=colour, label=row.label)
+    else:
+        axes.annotate(row.label, text, fontsize=7, color="0.25")
+
+
+def check(what, theirs, ours, within, why, reproduced=True, whose="paper"):
+    """Print a number of the paper, or whose it is, and ours; insist that they agree, relatively, or do not."""
+    assert (abs(ours / theirs - 1) <= within) == reproduced, f"{what}: {ours} against {theirs} of the {whose}"
+    verdict = f"{'agree' if reproduced else 'NOT REPRODUCED'} within {100 * within:g} %"
+    print(f"{what}\n    {whose} {theirs:<8.4g} ours {ours:<8.4g} {verdict}: {why}")
+
+
+def verdict(statement, holds, evidence):
+    """Print what the paper says in words, and what we find."""
+    print(f"'{statement}'\n    {'holds' if holds else 'DOES NOT HOLD'}: {evidence}")

@@ -127,7 +127,8 @@ for i, j in itertools.combinations(range(4), 2):
 figure.colorbar(mesh, ax=panels, label=r"$-2\,\Delta\ln L$, profiled over the other axes")
 # %% [markdown]
 # ## A thin surface
-# The relic density within 10 % is thinner than the steps of the grid in places: an answer says so.
+# The relic density within 10 % is thinner than the steps of the grid in places: an answer says so. A sampler follows
+# the surface (`lmutau sample global --set relic_density,...`).
 
 # %%
 thin = scanner.answer(ds, ["relic_density"])

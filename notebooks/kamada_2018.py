@@ -31,7 +31,7 @@ import numpy as np
 import scipy
 
 import physics
-from common import BLUE, GREEN, GREY, ORANGE, RED, check, scan_of
+from common import BLACK, BLUE, GREEN, GREY, ORANGE, RED, check, draw_constraint, scan_of
 from physics.dark_matter.self_interaction.transfer import cross_sections, maxwell_average
 from physics.early_universe.entropy import entropy_fraction
 from physics.early_universe.histories import history_three_bath
@@ -48,11 +48,11 @@ PAPER = physics.readings("paper:kamada-2018")  # what the paper does where the d
 # %% [markdown]
 # ## Fig. 1: what $X$ may be
 #
-# Left: $(g-2)_\mu$, Borexino's 8 % and white dwarfs. CCFR and BaBar, which bound the window from above, are not here:
-# they are no formulas of this paper. Where Borexino's line lies depends on how appendix A is read. The equation is
-# printed for $\nu_\mu$; for $\nu_\tau$ the interference has the opposite sign, and each has the weight $(1-P_{ee})/2$
-# (*physical*). Then the first star is excluded. It is allowed only if the interference has the sign of $\epsilon>0$
-# for both; that reading also meets the $2\sigma$ edge of $(g-2)_\mu$ at the paper's 5 MeV.
+# Left: $(g-2)_\mu$, Borexino's 8 % and white dwarfs; CCFR and BaBar bound the window from above. Where Borexino's line
+# lies depends on how appendix A is read. The equation is printed for $\nu_\mu$; for $\nu_\tau$ the interference has
+# the opposite sign, and each has the weight $(1-P_{ee})/2$ (*physical*). Then the first star is excluded. It is
+# allowed only if the interference has the sign of $\epsilon>0$ for both; that reading also meets the $2\sigma$ edge of
+# $(g-2)_\mu$ at the paper's 5 MeV.
 #
 # Right: $N_\mathrm{eff}$ of three baths, eqs. (11)-(15), with $X$ alone (solid) and with $\phi$ of $1.5\,m_X$
 # (dashed), for $\epsilon = 0$ and $7.2\cdot10^{-6}$; bands: $3.04\pm0.18$, one and two $\sigma$. The paper's lower
@@ -78,6 +78,8 @@ dwarfs = physics.evaluate("white_dwarf_kamada_ratio", **plane)
 left.contour(mass, coupling, dwarfs, levels=[1], colors=[BLUE])
 left.plot([], [], color=BLUE, label=r"white dwarfs, $G_{Z'} = C_V G_F$")
 left.plot(mass, 7.7e-4 * mass / 10, ":", color=BLUE, label="white dwarfs as printed")
+for name, text in {"ccfr": (4, 1.6e-3), "babar_4mu": (215, 2.6e-3)}.items():
+    draw_constraint(left, name, mass, coupling, BLACK, fill=0.15, text=text, mass_ratio=None, q_psi=1, **PAPER)
 for star in STARS.values():
     left.plot(star["m_X"], star["g_X"], "*", color=GREEN, markersize=13)
 left.set(xlabel=r"$m_X$ [MeV]", ylabel=r"$g_X$", xlim=(3, 500), ylim=(1e-4, 3e-3), title="Fig. 1 left")

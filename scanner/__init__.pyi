@@ -1,4 +1,5 @@
 from .answers.answer import answer
+from .answers.sample import sample
 from .errors import ScanError, SelectionError, StoreError
 from .execution.run import Report, run
 from .scan.config import ScanFile, load_scan
@@ -26,6 +27,7 @@ __all__ = [
     "make_plan",
     "profile",
     "run",
+    "sample",
     "slice_plane",
     "status_of",
     "valid",

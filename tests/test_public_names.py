@@ -19,11 +19,12 @@ readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
-load_scan make_plan profile run slice_plane status_of valid
+load_scan make_plan profile run sample slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = """
-answer cite constraints explore observables parameters plan plot point presets readings repair run status summary verify
+answer cite constraints explore observables parameters plan plot point presets readings repair run sample status summary
+verify
 """
 MODULES = sorted(
     info.name

@@ -122,8 +122,10 @@ class Parameter:
         )
 
     def _numbers(self, value: Any) -> NDArray[np.float64]:
-        """The value as floats; real numbers only, and None where absence means something."""
+        """The value as floats; real numbers only, and None (in a file "None") where absence means something."""
         self.check_unit(value)
+        if self.absent is not None and isinstance(value, str) and value == "None":
+            value = None
         try:
             array = np.asarray(value)
             if array.dtype == object and self.absent is not None:

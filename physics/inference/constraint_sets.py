@@ -61,7 +61,7 @@ class ConstraintSet:
     @property
     def summed(self) -> tuple[Constraint, ...]:
         """Those whose -2 ln L are added: all but hints of which only an interval is known."""
-        return tuple(c for c in self.rows if not (c.kind == "hint" and c.likelihood == "step"))
+        return tuple(c for c in self.rows if c.is_summed)
 
     @property
     def limits(self) -> tuple[str, ...]:

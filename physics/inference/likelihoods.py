@@ -130,6 +130,11 @@ class Constraint:
             raise self._wrong("likelihood = poisson0 is for limits from above: sided = one")
 
     @property
+    def is_summed(self) -> bool:
+        """Whether its -2 ln L is added to others': not that of a hint of which only an interval is known."""
+        return not (self.kind == "hint" and self.likelihood == "step")
+
+    @property
     def _z(self) -> float:
         if self.confidence is None or self.sided is None:
             return 1.0

@@ -93,7 +93,7 @@ def answer(
             f"the scan has no observable of {chosen.name}: {', '.join(c.observable for c in chosen.rows)}"
         )
     grid = grid_of(ds, constraints, (onto,) if isinstance(onto, str) else tuple(onto))
-    priors = chosen_priors(ds, grid.dims, prior or {})
+    priors = chosen_priors({d: ds[d].values for d in grid.dims}, prior or {})
     weights = {d: cell_weights(ds[d].values, priors[d], d) for d in grid.dims}
     sums = _Sums.empty(grid, constraints)
     work = partial(add_up, grid, constraints, weights)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
 from scanner.view.projections import check_axes, status_of
+from scanner.view.silence import refused_in
 
 __all__ = ["Grid", "Observable", "Region", "grid_of"]
 
@@ -26,22 +27,29 @@ Region = dict[str, slice]
 
 @dataclass(frozen=True)
 class Observable:
-    """An observable and its statuses, in the order of the axes of the answer."""
+    """An observable, its statuses and where choices are refused, in the order of the axes of the answer."""
 
     name: str
     values: xr.Variable
     status: xr.Variable
+    refused: xr.Variable  # on axes that are names alone
 
     @property
     def dims(self) -> tuple[str, ...]:
         """Its axes."""
         return tuple(map(str, self.values.dims))
 
-    def read(self, region: Region, dims: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Values and statuses of a tile, with an axis of length one where the observable has none."""
-        part = {d: region[d] for d in self.dims}
-        shape = [region[d].stop - region[d].start if d in part else 1 for d in dims]
-        return tuple(np.asarray(v.isel(part).values).reshape(shape) for v in (self.values, self.status))  # type: ignore[return-value]
+    def read(
+        self, region: Region, dims: Sequence[str]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.bool_]]:
+        """Values, statuses and refusals of a tile, with an axis of length one where there is none."""
+
+        def part(variable: xr.Variable) -> NDArray[Any]:
+            here = {d: region[d] for d in dims if d in variable.dims}
+            shape = [region[d].stop - region[d].start if d in here else 1 for d in dims]
+            return np.asarray(variable.isel(here).values).reshape(shape)
+
+        return part(self.values), part(self.status), part(self.refused)
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,8 @@ def _observable(ds: xr.Dataset, name: str, dims: Sequence[str]) -> Observable:
     values, status = (array.variable.transpose(*order) for array in (ds[name], status_of(ds, name)))
     if values.size <= SMALL:
         values, status = values.load(), status.load()
-    return Observable(name, values, status)
+    refused = refused_in(ds, name).variable
+    return Observable(name, values, status, refused.transpose(*(d for d in order if d in refused.dims)))
 
 
 def _sides(largest: xr.DataArray, dims: Sequence[str], sizes: Mapping[str, int]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from scanner.answers.standard_model import NO_DARK_MATTER, without_x
 from scanner.store.layout import held_parameters, readings_followed
 from scanner.store.provenance import versions
 
-__all__ = ["LEVELS", "attributes", "levels", "verdict"]
+__all__ = ["LEVELS", "attributes", "described", "levels", "remarks", "verdict", "without_value_said"]
 
 LEVELS = (0.683, 0.954)  # what the contours of a profile and of a posterior enclose
 _PREFERENCE = 2.0  # standard deviations that a best fit must be better by before it is called a preference
@@ -68,7 +68,7 @@ def attributes(
         "readings_of_set": chosen.readings,
         "prior": dict(priors),
         "prior_meaning": {name: PRIORS[name] for name in sorted({*priors.values()})},
-        "constraints": [_row(c) for c in constraints],
+        "constraints": [described(c) for c in constraints],
         "left_out": left_out,
         "beside": list(chosen.beside),
         "absent": dict(chosen.absent),
@@ -94,7 +94,8 @@ def _meaning(code: int) -> str:
     return Status(code).meaning.replace("_", " ") if code in set(Status) else f"status {code} (damaged: lmutau verify)"
 
 
-def _row(c: Constraint) -> dict[str, Any]:
+def described(c: Constraint) -> dict[str, Any]:
+    """A constraint as the attribute `constraints` has it."""
     return {
         "name": c.name,
         "observable": c.observable,
@@ -117,9 +118,9 @@ def _best(ds: xr.Dataset, grid: Grid, result: xr.Dataset) -> dict[str, float | s
 
 
 def _terms(ds: xr.Dataset, constraints: Sequence[Constraint], best: Mapping[str, float | str]) -> dict[str, float]:
-    """What each constraint adds to -2 ln L at the best fit."""
+    """What each constraint adds to -2 ln L at the best fit, of those that add anything."""
     found = {}
-    for c in constraints if best else ():
+    for c in (c for c in constraints if best and c.is_summed):
         value = ds[c.observable].sel({d: best[str(d)] for d in ds[c.observable].dims})
         term = float(c.minus_two_ln_l(value.values))
         found[c.name] = 0.0 if math.isnan(term) and c.silent_outside else term
@@ -135,7 +136,7 @@ def _standard_model(
     """
     values = without_x(ds, [c.observable for c in constraints], best) if best else {}
     found = {}
-    for c in constraints:
+    for c in (c for c in constraints if c.is_summed):
         value = values.get(c.observable, math.nan)
         term = float(c.minus_two_ln_l(value)) if c.observable in values or not c.silent_outside else 0.0
         if math.isfinite(term) and (c.observable not in NO_DARK_MATTER or c.allows(value)):
@@ -198,10 +199,7 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
         + (f", and the hints agree on {100 * found['preferred']:.3g} %." if "hint" in result.kind else ".")
     )
     if found["points_without_value"]:
-        named = "; ".join(
-            f"{name}: {', '.join(f'{meaning} {n:,}' for meaning, n in counts.items())}"
-            for name, counts in found["points_without_value"].items()
-        )
+        named = without_value_said(found["points_without_value"])
         says.append(f"{100 * found['invalid']:.3g} % of the prior mass has no value and counts as excluded ({named}).")
     for name, where in found["unresolved"].items():
         says.append(
@@ -212,11 +210,29 @@ def verdict(found: Mapping[str, Any], result: xr.Dataset) -> str:
         )
     if found["left_out"]:
         says.append(f"Left out, for the scan lacks their observables: {', '.join(found['left_out'])}.")
-    if found["absent"]:
-        says.append(f"Of this set and not to be had: {', '.join(found['absent'])}.")
-    if found["readings"].split(" (")[0].split(",")[0] != found["readings_of_set"]:
-        says.append(f"The scan follows readings {found['readings']}; the set is meant for {found['readings_of_set']}.")
+    says += remarks(found["absent"], found["readings"], found["readings_of_set"])
     return "\n".join(says)
+
+
+def without_value_said(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """How many points have no value, by constraint and status.
+
+    >>> without_value_said({"cmb": {"no solution": 1200}})
+    'cmb: no solution 1,200'
+    """
+    return "; ".join(f"{name}: {', '.join(f'{why} {n:,}' for why, n in of.items())}" for name, of in counts.items())
+
+
+def remarks(absent: Iterable[str], readings: str, readings_of_set: str) -> list[str]:
+    """What is to be had nowhere, and readings that are not those of the set.
+
+    >>> remarks(["na64_mu"], "2026 (defaults)", "2026")
+    ['Of this set and not to be had: na64_mu.']
+    """
+    says = [f"Of this set and not to be had: {names}."] if (names := ", ".join(absent)) else []
+    if readings.split(" (")[0].split(",")[0] != readings_of_set:
+        says.append(f"The scan follows readings {readings}; the set is meant for {readings_of_set}.")
+    return says
 
 
 def _of_preference(found: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from physics import Status
 from physics.inference.constraints import Constraint
 from scanner.answers.inputs import Grid, Region
+from scanner.answers.judge import judged
 from scanner.errors import StoreError
 
 __all__ = ["Tile", "add_up"]
@@ -63,12 +64,19 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
     outside, without_value, statuses, steps = [], [], [], []
     read = {name: observable.read(region, grid.dims) for name, observable in grid.observables.items()}
     for c in constraints:
-        values, status = read[c.observable]
-        total, outside_here, no_value = _judged(c, values, status)
+        values, status, refused = read[c.observable]
+        if missing := int((status == Status.NOT_COMPUTED).sum()):
+            raise StoreError(
+                f"{c.observable}: {missing:,} points of one part of the grid alone are not computed yet; finish the "
+                "scan first (lmutau run STORE)"
+            )
+        total, outside_here, no_value = judged(c, values, status, refused)
         own = [n > 1 or len(m) == 1 for n, m in zip(values.shape, mass, strict=True)]
         group = groups.setdefault(tuple(own), _Group())
         group.total = group.total + total
-        group.verdict = group.verdict + (_LIMIT if c.kind == "limit" else _HINT) * outside_here + _NO_VALUE * no_value
+        group.verdict = group.verdict + np.multiply(outside_here, _LIMIT if c.kind == "limit" else _HINT)
+        if no_value.any():
+            group.verdict += np.multiply(no_value, _NO_VALUE)
         outside.append(outside_here)
         without_value.append(no_value)
         here_first = all(region[d].start == 0 for d in grid.dims if d not in grid.observables[c.observable].dims)
@@ -90,28 +98,6 @@ def add_up(grid: Grid, constraints: Sequence[Constraint], weights: Mapping[str, 
         tuple(statuses),
         np.array(steps),
     )  # fmt: skip
-
-
-_NOWHERE = np.zeros((), bool)
-
-
-def _judged(
-    c: Constraint, values: FloatArray, status: NDArray[np.uint8]
-) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
-    """-2 ln L (infinite without value), whether a value is outside of the interval, whether there is none."""
-    if (status == Status.OK).all():
-        return c.minus_two_ln_l(values), ~c.allows(values), _NOWHERE
-    if missing := int((status == Status.NOT_COMPUTED).sum()):
-        raise StoreError(
-            f"{c.observable}: {missing:,} points of one part of the grid alone are not computed yet; finish the scan "
-            "first (lmutau run STORE)"
-        )
-    there = status == Status.OK
-    silent = (status == Status.OUTSIDE_DOMAIN) & c.silent_outside
-    no_value = ~(there | silent)
-    with np.errstate(invalid="ignore"):
-        total = np.where(there, c.minus_two_ln_l(np.where(there, values, np.nan)), np.where(silent, 0.0, np.inf))
-        return total, there & ~c.allows(values), no_value
 
 
 def _counted(status: NDArray[np.uint8], no_value: NDArray[np.bool_]) -> Counter[int]:
@@ -199,9 +185,8 @@ def _steps(c: Constraint, values: FloatArray) -> NDArray[np.int64]:
     if not np.isfinite([c.lower, c.upper]).all():
         return steps
     with np.errstate(invalid="ignore"):
-        side = np.where(values > c.upper, 2, np.where(values < c.lower, 0, np.where(np.isnan(values), 9, 1))).astype(
-            np.int8
-        )
+        side = np.add(values >= c.lower, values > c.upper, dtype=np.int8)  # 0 below, 1 inside, 2 above
+    side[np.isnan(values)] = 9
     for axis in range(values.ndim):
         step = np.abs(np.diff(side, axis=axis))
         steps[:, axis] = (step == 2).sum(), (step == 1).sum()

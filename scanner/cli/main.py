@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scanner.cli import answers, checks, explore, points, scans, stores, verdicts
+from scanner.cli import answers, checks, explore, points, samples, scans, stores, verdicts
 from scanner.cli.console import Exit, complain, plain
 from scanner.errors import RunError
 
@@ -49,7 +49,7 @@ def cli() -> None:
     """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
 
 
-for _module in (points, verdicts, scans, stores, answers, explore, checks):
+for _module in (points, verdicts, scans, stores, answers, samples, explore, checks):
     for _name in _module.__all__:
         cli.add_command(getattr(_module, _name))
 

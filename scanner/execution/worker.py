@@ -14,6 +14,7 @@ import numpy as np
 from distributed import Event, get_client, get_worker
 from numpy.typing import NDArray
 
+from physics import Status
 from physics.core.identity import digest as physics_digest
 from scanner.errors import ScanError, StoreError
 from scanner.execution.patience import patiently
@@ -150,8 +151,8 @@ def record_of_stored(store: Store, family: Family, index: BlockIndex) -> BlockRe
 
 
 def _counts(status: NDArray[np.uint8]) -> dict[int, int]:
-    statuses, numbers = np.unique(status, return_counts=True)
-    return dict(zip(statuses.tolist(), numbers.tolist(), strict=True))
+    numbers = {int(code): int(np.count_nonzero(status == code)) for code in Status}
+    return {code: number for code, number in numbers.items() if number}
 
 
 def _fit(job: Job, tell: Callable[[str], object]) -> Store:

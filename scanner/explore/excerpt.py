@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import zarr
+from zarr.codecs import BloscCodec
 from zarr.storage import MemoryStore
 
 from physics.core.graph import suggestion
@@ -22,6 +23,7 @@ from scanner.store.trust import open_array
 __all__ = ["Selection", "excerpt"]
 
 _POINTS = 200_000  # in a chunk
+_SMALL = BloscCodec(cname="zstd", clevel=9, shuffle="shuffle")  # written once, carried around
 
 
 class Selection:
@@ -120,7 +122,7 @@ def _copy(group: zarr.Group, name: str, array: Any, selection: Selection) -> Non
         dtype="string" if text else array.dtype,
         chunks=_chunks(shape),
         fill_value=array.fill_value,
-        compressors=array.compressors,
+        compressors=[_SMALL if isinstance(c, BloscCodec) else c for c in array.compressors],
         dimension_names=dims or None,
         attributes=array.attrs.asdict(),
     )

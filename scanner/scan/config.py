@@ -14,12 +14,14 @@ mass_ratio = [{ values = [0.31] }, { geomspace = [1e-5, 0.1, 20], offset = 0.5 }
 [fixed]                                  # parameters that are not scanned and differ from their defaults
 neutrino_flavours = "common"
 q_psi = 1
+# m_phi = "None"                         # there is no such particle
 
 [bound]                                  # parameters that follow an observable, on the axes that it depends on
 # mass_ratio = "mass_ratio_relic_above"  # instead of the axis
 
 [store]
 path = "scan.zarr"
+# relative_error = 1e-6                  # values are rounded so far, and take half the space; default: all digits
 # seconds_limit = 3600                   # a block that takes longer is given up; default: 10 min + 20 x the expected
 
 [cluster]

@@ -162,6 +162,8 @@ def identity(scan: ScanFile) -> dict[str, str]:
     items |= {f"bound {name}": observable for name, observable in sorted(scan.bound.items())}
     for dims, names in families_of(scan).items():
         items |= {f"observable {name}": ", ".join(dims) for name in names}
+    if scan.store.relative_error is not None:
+        items["relative error"] = repr(scan.store.relative_error)
     items |= {f"plugin {name}": content[:16] for name, content in plugins.digests().items()}
     return items | {"physics code": physics_digest()[:16]}
 

@@ -127,6 +127,7 @@ class StoreSection(Section):
     points_per_block: int | None = Field(default=None, ge=1, description="default: from the declared costs")
     seconds_per_block: float = Field(default=20.0, gt=0)
     seconds_limit: float | None = Field(default=None, gt=0, description="of a block, which is then given up")
+    relative_error: float | None = Field(default=None, ge=1e-15, le=1e-2, description="of values, which are rounded")
     fsync: bool = Field(default=True, description="values are on the disk before the block counts as complete")
 
 

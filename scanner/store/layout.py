@@ -29,6 +29,7 @@ from scanner.store import provenance
 __all__ = [
     "CHANGES",
     "HISTORY",
+    "PRIVATE",
     "RUNS",
     "SCHEMA",
     "code_name",
@@ -59,7 +60,7 @@ HISTORY = CHANGES | {
     "parameters",
 }
 
-_PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
+PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and where, is not for all who get the store
 
 
 def status_name(observable: str) -> str:
@@ -137,7 +138,7 @@ def _attributes(plan: Plan) -> dict[str, str]:
         "families": json.dumps([vars(family) for family in plan.families]),
         "parameters": json.dumps(_described(plan), allow_nan=False),
         "readings": json.dumps(plan.scan.reading._asdict(), allow_nan=False),
-        "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=_PRIVATE),
+        "scan_file": plan.scan.model_dump_json(exclude_none=True, exclude=PRIVATE),
         "versions": json.dumps(provenance.versions()),
         "git": json.dumps(provenance.git_state()),
         "plugins": json.dumps(plugins.digests()),
@@ -231,8 +232,9 @@ def _create_status(group: zarr.Group, name: str, family: Family) -> None:
 
 
 def _compressors() -> list[Any]:
-    # Byte shuffling is what compresses floats; without the checksum a flipped bit is read as another number
-    return [BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"), Crc32cCodec()]
+    # Byte shuffling is what compresses floats; zstd would take three times as long and save a tenth. Without the
+    # checksum a flipped bit is read as another number
+    return [BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"), Crc32cCodec()]
 
 
 def _publications(plan: Plan) -> Iterator[str]:
@@ -256,9 +258,11 @@ def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any
     values = {p: known[p].plain(value) for p, value in held.items()}
     depends = plan.scan.dependencies_of(name)
     bound = {p: {"bound": observable} for p, observable in plan.bound.items() if p in depends}
+    error = plan.scan.store.relative_error
     return {
         "units": node.unit,
         **_names(name, node.label, node.description),
+        **({} if error is None else {"relative_error": error}),
         "references": _reference(name, plan),
         "held_parameters": json.dumps(values | bound, allow_nan=False),
         "ancillary_variables": status_name(name),

@@ -18,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from physics import Status
@@ -27,19 +26,19 @@ from scanner.execution.block import BlockResult, evaluate_block
 from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
+from scanner.store.chunks import write_chunks
 from scanner.store.completion import complete, gone
 from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
 from scanner.store.history import check_same_scan, record_resumption
 from scanner.store.layout import status_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
+from scanner.store.rounding import rounded
 from scanner.store.runlog import append
 from scanner.store.seal import change_root, read_root
 from scanner.store.trust import open_group
 
 __all__ = ["Store"]
-
-_WRITE_EVERYTHING = {"array.write_empty_chunks": True}  # all-NaN chunks are written; Zarr would leave them out
 
 
 class Store(StoredScan):
@@ -208,19 +207,18 @@ class Store(StoredScan):
             raise
 
     def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
-        with zarr.config.set(_WRITE_EVERYTHING):
-            for name, values in result.values.items():
-                self.array(name)[family.region(index)] = values
+        chunks = list(family.chunks_of(index))
+        for name, values in result.values.items():
+            kept = rounded(values, self.section.relative_error)
+            write_chunks(self.array(name), chunks, kept)
         if self.section.fsync:
-            chunks = list(family.chunks_of(index))
             files = (chunk_file(self.path / name, chunk) for name in family.observables for chunk in chunks)
             synchronize(files, self.path)
 
     def _write_status(self, family: Family, index: BlockIndex, status: NDArray[np.uint8]) -> None:
         self.check_in_place()
-        with zarr.config.set(_WRITE_EVERYTHING):
-            for name, statuses in zip(family.observables, status, strict=True):
-                self.array(status_name(name))[family.region(index)] = statuses
+        for name, statuses in zip(family.observables, status, strict=True):
+            write_chunks(self.array(status_name(name)), [index], statuses)
         if self.section.fsync:
             synchronize((self._status_file(name, index) for name in family.observables), self.path)
 

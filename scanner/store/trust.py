@@ -12,6 +12,7 @@ import math
 import os
 import re
 import stat
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -86,7 +87,7 @@ def _mode(path: str) -> int:
     return stat.S_IFMT(found.st_mode)
 
 
-class _PlainFiles(LocalStore):
+class PlainFiles(LocalStore):
     """The folder of a store: its own plain files, none larger than a block, and metadata that are checked."""
 
     def __init__(self, root: Path, *, read_only: bool = False) -> None:
@@ -120,11 +121,27 @@ class _PlainFiles(LocalStore):
         self._check(key)
         await super().set(key, value)
 
+    def replace(self, key: str, content: bytes) -> None:
+        """Write a file, which appears under its name only when whole, as `set` does; at once."""
+        self._check(key)
+        file = Path(self.root, key)
+        draft = file.with_suffix(f".{uuid.uuid4().hex}.partial")
+        try:
+            try:
+                draft.write_bytes(content)
+            except FileNotFoundError:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                draft.write_bytes(content)
+            draft.replace(file)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
 
 def open_group(path: Path, **options: Any) -> zarr.Group:
     """The group of a store, to be read and written."""
     with zarr.config.set(BOUNDED):
-        return zarr.open_group(_PlainFiles(path), mode="r+", zarr_format=3, **options)
+        return zarr.open_group(PlainFiles(path), mode="r+", zarr_format=3, **options)
 
 
 def open_array(group: zarr.Group, name: str) -> Any:
@@ -157,7 +174,7 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
     """
     with zarr.config.set(BOUNDED):
         try:
-            dataset: xr.Dataset = xr.open_zarr(_PlainFiles(path, read_only=True), zarr_format=3, **options)
+            dataset: xr.Dataset = xr.open_zarr(PlainFiles(path, read_only=True), zarr_format=3, **options)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:  # of xarray, on what it finds
             raise StoreError(
                 f"{path}: xarray cannot open it ({type(error).__name__}: {error}); `lmutau verify` says more"

@@ -284,7 +284,8 @@ def _recompute(store: Store, found: Verification, points: int, random: np.random
         found.recomputed += len(family.observables)
         for i, name in enumerate(family.observables):
             old, new = np.asarray(store.array(name)[one]), again.values[name]
-            same = np.allclose(old, new, rtol=AGREEMENT, atol=0.0, equal_nan=True)
+            within = AGREEMENT + (store.section.relative_error or 0.0)
+            same = np.allclose(old, new, rtol=within, atol=0.0, equal_nan=True)
             if not same or stored[i] != again.status[i]:
                 message = f"{name}{at}: stored {old.item()!r}, computed again {new.item()!r}"
                 found.problems.append(Finding(Part.BLOCK, family.name, message, index))

@@ -19,6 +19,7 @@ from physics.core.graph import suggestion
 from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
 from scanner.scan.grid import position
+from scanner.view.silence import refused_in
 
 __all__ = [
     "allowed",
@@ -264,7 +265,7 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
     """Where all of the named constraints hold, on the union of the axes that they depend on; lazily.
 
     A point without value of one of the observables is not allowed, but for limits that say so themselves where nothing
-    was searched (`silent_outside`).
+    was searched (`silent_outside`); a choice that is refused was not searched in vain, and is not allowed.
 
     Raises
     ------
@@ -277,6 +278,7 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
         values = valid(ds, constraint.observable)
         inside = (values >= constraint.lower) & (values <= constraint.upper)
         if constraint.silent_outside:
-            inside = inside | (status_of(ds, constraint.observable) == Status.OUTSIDE_DOMAIN)
+            outside = status_of(ds, constraint.observable) == Status.OUTSIDE_DOMAIN
+            inside = inside | (outside & ~refused_in(ds, constraint.observable))
         result = result & inside
     return result

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 import zarr
 from browsing import MANY_BLOCKS, computed, explored, plain_server, plane_in, plane_of
+from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
 import scanner
 from physics.inference.constraints import constraints
@@ -72,8 +73,8 @@ def test_a_folder_on_any_server(visit, stores, tmp_path):
         assert {url.split("/")[2] for url in page.requests if url.startswith("http")} == {address.split("/")[2]}
 
 
-def sharded(path, target):
-    """A store as earlier versions had them: chunks within shards."""
+def sharded(path, target, compressors):
+    """A store as earlier versions had them: chunks within shards, other codecs."""
     source = zarr.open_group(path, mode="r")
     group = zarr.create_group(target, zarr_format=3, attributes=source.attrs.asdict())
     for name, array in source.arrays():
@@ -82,17 +83,19 @@ def sharded(path, target):
         text = array.dtype.kind not in "fiu"
         copy = group.create_array(
             name, shape=array.shape, dtype="string" if text else array.dtype, chunks=array.shape if text else chunk,
-            fill_value=array.fill_value, compressors=array.compressors, dimension_names=array.metadata.dimension_names,
+            fill_value=array.fill_value, compressors=array.compressors if text else compressors, dimension_names=array.metadata.dimension_names,
             attributes=array.attrs.asdict(), **({} if text else shards),
         )  # fmt: skip
         copy[...] = array[...]
     return target
 
 
-def test_shards_need_ranges(visit, stores, tmp_path):
+@pytest.mark.parametrize("cname", ["zstd", "lz4", None])
+def test_shards_need_ranges(visit, stores, tmp_path, cname):
+    compressor = ZstdCodec() if cname is None else BloscCodec(cname=cname, shuffle="shuffle")
     share = write_folder(Folder(stores["many"]), tmp_path / "share")
     shutil.rmtree(share / "store.zarr")
-    path = sharded(stores["many"], share / "store.zarr")
+    path = sharded(stores["many"], share / "store.zarr", [compressor, Crc32cCodec()])
     with plain_server(share) as address:
         page = visit(address, ready=False)
         assert "no store of lmutau is here, or one that is not complete" in page.inner_text("#error")  # as it stands

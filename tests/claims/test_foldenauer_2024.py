@@ -126,6 +126,12 @@ CLAIMS = [
           "plasmon decay dominates, as claimed: 1.29 L_sun"),
     Claim("section IV", "L_nu at 1e8 K [L_sun]", None, 40.8076, lambda: physics.evaluate("white_dwarf_luminosity") / L_SUN, 0,
           "no number", "1.5621e35 erg/s"),
+    *(Claim("section IV", f"50 % line over Borexino's limit at 20 MeV by readings {readings}: 'marginally below'", 1, ours,
+            lambda r=readings: g_X(20.0, 0.5, **PAPER) / physics.evaluate("borexino_phase2_g_X", m_X=20.0, **physics.readings(r)),
+            0.1, verdict, note)
+      for readings, ours, verdict, note in (
+          ("paper:foldenauer-2024", 0.917351, "reproduced", "8 % below"),
+          ("paper:amaral-2020", 1.1802, "not reproduced", "the limit as published, with 4 pi^2 in the mixing: 18 % above"))),
     *(Claim("Fig. 5", f"m_X where the {level:.0%} line has (g-2)_mu/2 = {value}e-11 [MeV]", None, ours,
             lambda level=level, value=value: crossing(level, value * 1e-11), 0, "no number",
             "edges and centre of the band 249(48)e-11 at two sigma")

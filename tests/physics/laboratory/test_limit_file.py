@@ -68,10 +68,8 @@ def test_no_value_outside_of_the_table_nor_in_a_hole(mine):
         ("m_X,g_X", "m_X,epsilon", None),
     ],
 )
-def test_a_wrong_file(mine, old, new, says):
-    text = mine.read_text()
-    assert old in text
-    content = text.replace(old, new, 1).encode()
+def test_a_wrong_file(mine, spoiled, old, new, says):
+    content = spoiled(mine.read_text(), old, new).encode()
     if says is None:
         assert read_limit("mine.csv", "mine", content).coupling == "epsilon"
         return

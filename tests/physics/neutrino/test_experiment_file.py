@@ -54,10 +54,9 @@ from physics.neutrino.experiments import ExperimentFileError, read_experiment
         ),
     ],
 )
-def test_what_a_file_of_a_user_may_have_wrong(folder, old, new, says):
+def test_what_a_file_of_a_user_may_have_wrong(folder, spoiled, old, new, says):
     file = folder / "mine.toml"
-    assert old in file.read_text()
-    file.write_text(file.read_text().replace(old, new, 1))
+    file.write_text(spoiled(file.read_text(), old, new))
     with pytest.raises(ExperimentFileError, match=rf"mine\.toml.*{says}"):
         read_experiment(folder, "mine")
 

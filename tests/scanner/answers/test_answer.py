@@ -178,3 +178,33 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     grown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert int(grown.stdout) < 150_000  # kB
+
+
+def test_a_choice_that_is_refused_does_not_pass_for_one_where_nothing_was_searched(finished, tmp_path):
+    """Both have status 2: babar_4mu says nothing below the dimuon threshold, and there is no such limit on B-L here."""
+    store = finished(TWO_GROUPS, tmp_path / "groups.zarr")
+    ds = store.dataset()
+    assert (ds.babar_4mu_r_status.sel(gauge_group="B-L") == Status.OUTSIDE_DOMAIN).all()
+    found = scanner.answer(store.path, ["babar_4mu", "charm2"], ("gauge_group", "m_X"))
+    share = found.invalid_fraction.sel(m_X=10.0)
+    assert share.sel(gauge_group="Lmu-Ltau") == 0
+    assert share.sel(gauge_group="B-L") == pytest.approx(1)
+    assert not found.exists_allowed.sel(gauge_group="B-L").any()
+    assert float(found.without_value.sel(constraint="babar_4mu")) == pytest.approx(0.5)
+    assert "babar_4mu: outside domain 6" in found.attrs["verdict"]
+
+
+TWO_GROUPS = """
+[scan]
+title = "two groups"
+observables = ["babar_4mu_r", "trident_ratio_charm2"]
+
+[axes]
+m_X = { values = [10, 300] }
+g_X = { geomspace = [1e-5, 1e-2, 3] }
+gauge_group = { values = ["Lmu-Ltau", "B-L"] }
+
+[fixed]
+mass_ratio = 0.6
+q_psi = 1
+"""

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from scanner import SelectionError
-from scanner.answers.priors import cell_weights, chosen_priors
+from scanner.answers.priors import cell_weights, chosen_priors, quantile
 
 from .conftest import scan_of
+
+
+def values_of(*axes):
+    return {axis: scan_of()[axis].values for axis in axes}
 
 
 @pytest.mark.parametrize(("prior", "density"), [("log", lambda x: 1 / x), ("flat", lambda x: 1 + 0 * x)])
@@ -45,16 +49,16 @@ def test_how_much_is_left_depends_on_the_prior():
 )
 def test_refused(given, says):
     with pytest.raises(SelectionError, match=says):
-        chosen_priors(scan_of(), ["m_X", "metallicity"], given)
+        chosen_priors(values_of("m_X", "metallicity"), given)
 
 
 def test_a_parameter_without_default_must_be_given_one():
-    ds = scan_of().rename(q_psi="delta_CP")
+    axes = {"delta_CP": np.array([0.0, 1.0]), **values_of("mass_ratio", "m_X")}
     with pytest.raises(
         SelectionError, match="delta_CP has no prior by default; choose one, for example --prior delta_CP=flat"
     ):
-        chosen_priors(ds, ["delta_CP"], {})
-    assert chosen_priors(ds, ["delta_CP", "mass_ratio", "m_X"], {"delta_CP": "flat"}) == {
+        chosen_priors(axes, {})
+    assert chosen_priors(axes, {"delta_CP": "flat"}) == {
         "delta_CP": "flat", "mass_ratio": "flat", "m_X": "log",
     }  # fmt: skip
 
@@ -71,3 +75,27 @@ def test_a_parameter_without_default_must_be_given_one():
 def test_priors_that_do_not_suit(values, prior, axis, says):
     with pytest.raises(SelectionError, match=says):
         cell_weights(np.array(values), prior, axis)
+
+
+@pytest.mark.parametrize("prior", ["log", "flat", "log-distance"])
+def test_quantiles_are_those_of_the_masses_of_cells(prior):
+    """On an axis that is fine enough, the share below a value is the mass of the cells below it."""
+    values = np.concatenate([0.5 - np.geomspace(0.2, 1e-3, 2001), 0.5 + np.geomspace(1e-4, 0.5, 3001)])
+    below = np.cumsum(cell_weights(values, prior, "mass_ratio"))
+    share = np.linspace(0, 1, 51)
+    found = quantile(share, values, prior, "mass_ratio")
+    np.testing.assert_allclose(np.interp(found, values, below), share, atol=1e-3)
+    assert found[[0, -1]] == pytest.approx(values[[0, -1]], rel=1e-15)
+    assert (np.diff(found) > 0).all()
+
+
+def test_no_quantile_lies_where_log_distance_has_no_mass():
+    values = np.array([0.4, 0.499, 0.5001, 0.6])
+    found = quantile(np.linspace(0, 1, 10_001), values, "log-distance", "mass_ratio")
+    assert not ((found > 0.499) & (found < 0.5001)).any()
+    assert (found < 0.5).mean() == pytest.approx(np.log(100) / (np.log(100) + np.log(1000)), abs=2e-4)
+
+
+def test_each_name_has_the_same_share():
+    names = np.array(["a", "b", "c"])
+    assert np.unique(quantile(np.linspace(0, 1, 3000), names, "equal"), return_counts=True)[1].tolist() == [1000] * 3

@@ -49,11 +49,12 @@ def test_standard_model_of_dark_matter_and_the_early_universe(of_g_minus_2):
     assert found["relic_density"] == 0
 
 
-def test_a_scan_is_not_preferred_for_having_dark_matter(store):
+def test_a_scan_is_not_preferred_for_having_dark_matter(store, registry):
     """Without psi something else is dark matter; and what the Standard Model cannot do at all is no finite number."""
-    found = scanner.answer(store.path, ["relic_density", "g2_WP2025", "hubble_drees_zhao"])
+    constraint(Constraint("more", "n_eff_entropy", "limit", "more", "Planck 2018", lower=3.2))
+    found = scanner.answer(store.path, ["relic_density", "g2_WP2025", "more", "hubble_drees_zhao"])
     assert list(attribute(found, "standard_model_terms")) == ["g2_WP2025"]
-    assert "(relic_density, hubble_drees_zhao not compared)" in found.attrs["verdict"]
+    assert "(relic_density, more not compared)" in found.attrs["verdict"]
     assert "No preference" in found.attrs["verdict"]
     over = scanner.answer(store.path, ["relic_overabundance", "g2_WP2025"])
     assert attribute(over, "standard_model_terms")["relic_overabundance"] == 0
@@ -98,3 +99,16 @@ def test_goodness_of_fit_counts_what_is_data(made_up):
     assert sum(attribute(found, "best_fit_terms").values()) == pytest.approx(
         float(found.m2lnL_profile.min()), rel=1e-12
     )
+
+
+def test_a_hint_of_which_only_an_interval_is_known_adds_nothing(store):
+    """It prefers, and excludes nothing: as in physics.why."""
+    hint = "hubble_drees_zhao"
+    without, found = (scanner.answer(store.path, ["g2_WP2025", *more]) for more in ([], [hint]))
+    outside = ~physics.constraints()[hint].allows(store.dataset().n_eff_entropy.values)
+    assert 0 < float(found.killed.sel(constraint=hint)) < 1
+    assert outside.any()
+    np.testing.assert_array_equal(found.m2lnL_profile, without.m2lnL_profile)
+    np.testing.assert_allclose(found.posterior, without.posterior, rtol=1e-12)
+    assert hint not in attribute(found, "best_fit_terms")
+    assert found.attrs["preferred"] < without.attrs["preferred"]

@@ -127,3 +127,33 @@ def test_the_nearest_grid_point_is_that_on_the_axis():
     script = "(p, {values, positions}) => positions.map(u => new p.Scale(values).nearest(u))"
     found = run("scale.js", script, {"values": values, "positions": positions.tolist()})
     assert found == [int(np.abs(u - np.linspace(0, 1, 7)).argmin()) for u in positions]
+
+
+def blocks():
+    """Contents that LZ4 writes in different ways: runs, long literals, long copies, nothing to gain."""
+    noise = np.random.default_rng(1).integers(0, 256, 5000, dtype=np.uint8).tobytes()
+    return [b"a" * 3000, noise, noise[:40] * 50, b"abcabcabd" * 100 + noise[:300] + b"\0" * 700, noise[:13], bytes(64)]
+
+
+def test_lz4_gives_back_what_was_written():
+    from numcodecs import LZ4
+
+    given = [[list(LZ4().encode(content)[4:]), len(content)] for content in blocks()]
+    found = run("lz4.js", "(p, given) => given.map(([b, n]) => [...p.lz4(Uint8Array.from(b), n)])", given)
+    assert [bytes(content) for content in found] == blocks()
+
+
+def test_lz4_stays_within_its_block():
+    """What is cut, or altered, is an error or other bytes; never more, or fewer, than were asked for."""
+    from numcodecs import LZ4
+
+    content = b"abcabcabd" * 100
+    written = LZ4().encode(content)[4:]
+    altered = [written[:k] for k in range(len(written))]
+    altered += [written[:k] + bytes([b]) + written[k + 1 :] for k in range(len(written)) for b in (0, 15, 240, 255)]
+    script = """(p, given) => given.map(b => {
+        try { return p.lz4(Uint8Array.from(b), 900).length } catch (error) { return error.message }
+    })"""
+    found = run("lz4.js", script, [list(b) for b in altered])
+    assert set(found) == {900, "damaged chunk: not a block of LZ4"}
+    assert set(found[: len(written)]) == {"damaged chunk: not a block of LZ4"}

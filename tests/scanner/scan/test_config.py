@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import physics
-from scanner import ScanError, load_scan, make_plan
+from scanner import ScanError, Store, load_scan, make_plan
 from scanner.scan.config import preset_names
 
 BASE = """
@@ -339,3 +340,16 @@ def test_presets_of_papers_follow_the_papers():
 def test_every_preset_draws_what_its_axes_have():
     for name in preset_names():
         assert load_scan(name).off_the_grid() == [], name
+
+
+def test_a_particle_can_be_absent(tmp_path):
+    text = BASE.replace("delta_a_mu", "babar_4mu_r") + '[fixed]\nmass_ratio = "None"\nq_psi = 1\n'
+    store = Store.create(tmp_path / "s.zarr", make_plan(load(tmp_path, text, "axes.m_X.values=[300, 400]")))
+    for family, index in store.pending():
+        store.write_block(family, index, store.compute_block(family, index))
+    store.finalize()
+    stored = xr.open_zarr(store.path).babar_4mu_r.sel(m_X=300).values.item()
+    assert stored == physics.evaluate("babar_4mu_r", m_X=300, g_X=1e-3, mass_ratio=None, q_psi=1)
+    assert stored > physics.evaluate("babar_4mu_r", m_X=300, g_X=1e-3, mass_ratio=0.3, q_psi=1)
+    with pytest.raises(ScanError, match="q_psi"):
+        load(tmp_path, text.replace("q_psi = 1", 'q_psi = "None"'))

@@ -135,3 +135,24 @@ def test_a_store_of_another_release(foreign_store):
     assert allowed(ds, "n_eff_bbn_drees_zhao").dims == ("m_X",)
     with pytest.raises(SelectionError, match="no constraint 'foreign_limit'"):
         allowed(ds, "foreign_limit")
+
+
+def test_a_choice_that_is_refused_is_not_allowed(finished, tmp_path):
+    """Status 2 as where nothing was searched, which is."""
+    scan = """
+[scan]
+title = "two groups"
+observables = ["babar_4mu_r"]
+
+[axes]
+m_X = { values = [10, 300] }
+g_X = { values = [1e-5] }
+gauge_group = { values = ["Lmu-Ltau", "B-L"] }
+
+[fixed]
+mass_ratio = 0.6
+q_psi = 1
+"""
+    inside = allowed(finished(scan, tmp_path / "groups.zarr").dataset(), "babar_4mu").squeeze("g_X")
+    assert inside.sel(gauge_group="Lmu-Ltau").values.tolist() == [True, True]
+    assert inside.sel(gauge_group="B-L").values.tolist() == [False, False]

@@ -1,6 +1,6 @@
 // Where the files of a store come from: a web server, or the page itself. Codecs that read them, with their checksums.
 import * as zarr from "zarrita";
-import { blosc, ready } from "./blosc.js";
+import { blosc, ready, zstd } from "./blosc.js";
 import { crc32c } from "./crc32c.js";
 
 const READ_ONLY = () => {
@@ -15,6 +15,11 @@ function register(name, decode, more = {}) {
 register("blosc", async (bytes) => {
   await ready;
   return blosc(bytes);
+});
+
+register("zstd", async (bytes) => {
+  await ready;
+  return zstd(bytes);
 });
 
 // That of zarrita cuts the checksum off without a look at it
