@@ -82,10 +82,16 @@ def sharded(path, target, compressors):
         shards = {"shards": tuple(2 * c * -(-n // (2 * c)) for c, n in zip(chunk, array.shape, strict=True))}
         text = array.dtype.kind not in "fiu"
         copy = group.create_array(
-            name, shape=array.shape, dtype="string" if text else array.dtype, chunks=array.shape if text else chunk,
-            fill_value=array.fill_value, compressors=array.compressors if text else compressors, dimension_names=array.metadata.dimension_names,
-            attributes=array.attrs.asdict(), **({} if text else shards),
-        )  # fmt: skip
+            name,
+            shape=array.shape,
+            dtype="string" if text else array.dtype,
+            chunks=array.shape if text else chunk,
+            fill_value=array.fill_value,
+            compressors=array.compressors if text else compressors,
+            dimension_names=array.metadata.dimension_names,
+            attributes=array.attrs.asdict(),
+            **({} if text else shards),
+        )
         copy[...] = array[...]
     return target
 
