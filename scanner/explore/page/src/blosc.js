@@ -61,7 +61,8 @@ function streams(bytes, view, at, length, count, expand) {
 function unshuffle(block, typesize, out, start) {
   const numbers = Math.floor(block.length / typesize);
   for (let byte = 0; byte < typesize; byte++) {
-    for (let i = 0, from = byte * numbers, to = start + byte; i < numbers; i++, to += typesize) out[to] = block[from + i];
+    for (let i = 0, from = byte * numbers, to = start + byte; i < numbers; i++, to += typesize)
+      out[to] = block[from + i];
   }
   out.set(block.subarray(numbers * typesize), start + numbers * typesize);
 }

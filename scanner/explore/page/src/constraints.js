@@ -40,7 +40,8 @@ export function minusTwoLnL(constraint, value) {
 // The limit that excludes by the largest -2 ln L; where none has a likelihood, by the largest factor
 export function hardest(excluding) {
   const finite = excluding.filter(({ constraint, value }) => Number.isFinite(minusTwoLnL(constraint, value)));
-  const strength = ({ constraint, value }) => (finite.length ? minusTwoLnL(constraint, value) : excess(constraint, value));
+  const strength = ({ constraint, value }) =>
+    finite.length ? minusTwoLnL(constraint, value) : excess(constraint, value);
   const candidates = finite.length ? finite : excluding;
   return candidates.length ? candidates.reduce((a, b) => (strength(b) > strength(a) ? b : a)) : null;
 }

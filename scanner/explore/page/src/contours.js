@@ -24,7 +24,13 @@ export function isolines(z, nx, ny, level) {
 // Rings of vertices. d3 finds between which two grid points each is; where, is interpolated here, or at the one that is there
 function ringsOf(z, nx, ny, level, below) {
   const found = below
-    ? contours().size([nx, ny]).smooth(false).contour(z.map((v) => -v), -level)
+    ? contours()
+        .size([nx, ny])
+        .smooth(false)
+        .contour(
+          z.map((v) => -v),
+          -level,
+        )
     : contours().size([nx, ny]).smooth(false).contour(z, level);
   const valueAt = (i, j) => (i < 0 || j < 0 || i >= nx || j >= ny ? NaN : z[j * nx + i]);
   return found.coordinates.flat().map((ring) => ring.map(([x, y]) => vertex(x - 0.5, y - 0.5, level, valueAt)));

@@ -7,7 +7,9 @@ import { COUNT } from "./state.js";
 
 // change(rebuild): what is shown has changed; the panel, too, if rebuild
 export function controls(state, change) {
-  return [planeOf(state, change), axesOf(state, change), constraintsOf(state, change), curvesOf(state, change)].filter(Boolean);
+  return [planeOf(state, change), axesOf(state, change), constraintsOf(state, change), curvesOf(state, change)].filter(
+    Boolean,
+  );
 }
 
 function section(title, ...children) {
@@ -36,14 +38,22 @@ function planeOf(state, change) {
   };
   const axes = state.numeric.map((a) => [a, named(store, a)]);
   const inPlane = store.observables.filter((o) => store.dims(o).some((d) => d === state.x || d === state.y));
-  const others = [["", "nothing"], [COUNT, "how many limits exclude"]];
+  const others = [
+    ["", "nothing"],
+    [COUNT, "how many limits exclude"],
+  ];
   const colour = (name) => {
     state.colour = name;
     change(true);
   };
   return section(
     "Plane",
-    html("div", { class: "pair" }, select("x", "across", axes, state.x, axis("x")), select("y", "up", axes, state.y, axis("y"))),
+    html(
+      "div",
+      { class: "pair" },
+      select("x", "across", axes, state.x, axis("x")),
+      select("y", "up", axes, state.y, axis("y")),
+    ),
     select("c", "colours", [...others, ...inPlane.map((o) => [o, named(store, o)])], state.colour, colour),
   );
 }
@@ -52,7 +62,10 @@ function axesOf(state, change) {
   const used = state.used();
   const several = state.otherAxes().filter((a) => state.store.coords[a].length > 1);
   if (!several.length) return null;
-  return section("Held", ...several.map((a) => (state.store.isNumeric(a) ? slider : buttons)(state, a, used.has(a), change)));
+  return section(
+    "Held",
+    ...several.map((a) => (state.store.isNumeric(a) ? slider : buttons)(state, a, used.has(a), change)),
+  );
 }
 
 function nameOf(state, axis, isUsed) {
@@ -66,7 +79,12 @@ function slider(state, axis, isUsed, change) {
   const spoken = () => `${readable(state.valueAt(axis))}${unit === "1" ? "" : ` ${unit}`}`;
   const output = html("output", { for: `at-${axis}` }, readable(state.valueAt(axis)));
   const range = html("input", {
-    type: "range", id: `at-${axis}`, min: 0, max: values.length - 1, value: state.at[axis], "aria-valuetext": spoken(),
+    type: "range",
+    id: `at-${axis}`,
+    min: 0,
+    max: values.length - 1,
+    value: state.at[axis],
+    "aria-valuetext": spoken(),
     oninput: (event) => {
       state.at[axis] = Number(event.target.value);
       output.textContent = readable(state.valueAt(axis));
@@ -76,7 +94,12 @@ function slider(state, axis, isUsed, change) {
   });
   range.value = state.at[axis]; // after max is known
   const name = html("label", { for: `at-${axis}` }, ...nameOf(state, axis, isUsed));
-  return html("div", { class: isUsed ? "axis" : "axis idle" }, html("div", { class: "row" }, name, html("span", { class: "value" }, output, " ", richUnit(unit))), range);
+  return html(
+    "div",
+    { class: isUsed ? "axis" : "axis idle" },
+    html("div", { class: "row" }, name, html("span", { class: "value" }, output, " ", richUnit(unit))),
+    range,
+  );
 }
 
 function buttons(state, axis, isUsed, change) {
@@ -85,9 +108,19 @@ function buttons(state, axis, isUsed, change) {
     change(true, `at-${axis}-${i}`);
   };
   const each = state.store.coords[axis].map((value, i) =>
-    html("button", { type: "button", id: `at-${axis}-${i}`, "aria-pressed": String(i === state.at[axis]), onclick: choose(i) }, value));
+    html(
+      "button",
+      { type: "button", id: `at-${axis}-${i}`, "aria-pressed": String(i === state.at[axis]), onclick: choose(i) },
+      value,
+    ),
+  );
   const group = html("div", { role: "group", "aria-label": plain(state.store.label(axis)), class: "choice" }, ...each);
-  return html("div", { class: isUsed ? "axis" : "axis idle" }, html("div", { class: "row" }, html("span", {}, ...nameOf(state, axis, isUsed))), group);
+  return html(
+    "div",
+    { class: isUsed ? "axis" : "axis idle" },
+    html("div", { class: "row" }, html("span", {}, ...nameOf(state, axis, isUsed))),
+    group,
+  );
 }
 
 function check(id, isOn, label, title, colour, toggle) {
@@ -99,7 +132,11 @@ function check(id, isOn, label, title, colour, toggle) {
 
 const toggled = (list, name, isOn) => (isOn ? [...list, name] : list.filter((other) => other !== name));
 
-const KINDS = [["limit", "Limits"], ["hint", "Hints"], ["projection", "Projections"]];
+const KINDS = [
+  ["limit", "Limits"],
+  ["hint", "Hints"],
+  ["projection", "Projections"],
+];
 
 function constraintsOf(state, change) {
   const { info } = state;
@@ -116,13 +153,32 @@ function constraintsOf(state, change) {
     state.drawn = names.filter((name) => state.isThere(name));
     change(true);
   };
-  const quick = html("div", { class: "choice quiet" },
+  const quick = html(
+    "div",
+    { class: "choice quiet" },
     html("button", { type: "button", id: "draw-all", onclick: all(set.constraints) }, "all that count"),
-    html("button", { type: "button", id: "draw-none", onclick: all([]) }, "none"));
+    html("button", { type: "button", id: "draw-none", onclick: all([]) }, "none"),
+  );
   const drawn = state.constraints();
   const hues = Object.fromEntries(colours(drawn, info.palette).map((colour, i) => [drawn[i].name, colour]));
-  const lists = KINDS.map(([kind, title]) => listOf(state, title, listed.filter((name) => info.constraints[name]?.kind === kind), hues, change));
-  return section("Constraints", select("set", "set", sets, state.set, choose), html("p", { class: "note" }, set.title), quick, ...lists, linesOf(state, change), lackingOf(state, listed));
+  const lists = KINDS.map(([kind, title]) =>
+    listOf(
+      state,
+      title,
+      listed.filter((name) => info.constraints[name]?.kind === kind),
+      hues,
+      change,
+    ),
+  );
+  return section(
+    "Constraints",
+    select("set", "set", sets, state.set, choose),
+    html("p", { class: "note" }, set.title),
+    quick,
+    ...lists,
+    linesOf(state, change),
+    lackingOf(state, listed),
+  );
 }
 
 function listOf(state, title, names, hues, change) {
@@ -146,34 +202,73 @@ function listOf(state, title, names, hues, change) {
 // Lines of a target (the relic density) are drawn at the sliders, or at several values of an axis
 function linesOf(state, change) {
   const targets = state.constraints().filter((c) => typeof c.target === "number");
-  const axes = state.otherAxes().filter((a) => state.store.coords[a].length > 1 && targets.some((c) => state.store.dims(c.observable).includes(a)));
+  const axes = state
+    .otherAxes()
+    .filter((a) => state.store.coords[a].length > 1 && targets.some((c) => state.store.dims(c.observable).includes(a)));
   if (!axes.length) return null;
   const set = (axis, values) => {
     const { [axis]: _, ...rest } = state.lines;
     state.lines = values.length ? { ...rest, [axis]: values } : rest;
     change(true);
   };
-  const rows = axes.filter((a) => state.store.isNumeric(a)).map((axis) => {
-    const values = state.lines[axis] ?? [];
-    const chips = values.map((value) => html("button", {
-      type: "button", class: "chip", title: "remove this line", "aria-label": `remove the line at ${axis} = ${value}`, onclick: () => set(axis, values.filter((v) => v !== value)),
-    }, `${readable(value)} ✕`));
-    const add = html("button", { type: "button", class: "chip", id: `line-${axis}`, onclick: () => set(axis, [...new Set([...values, state.valueAt(axis)])]) }, "+ slider’s value");
-    return html("div", { class: "row wrap" }, rich(state.store.label(axis)), html("span", { class: "chips" }, ...chips, add));
-  });
+  const rows = axes
+    .filter((a) => state.store.isNumeric(a))
+    .map((axis) => {
+      const values = state.lines[axis] ?? [];
+      const chips = values.map((value) =>
+        html(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            title: "remove this line",
+            "aria-label": `remove the line at ${axis} = ${value}`,
+            onclick: () =>
+              set(
+                axis,
+                values.filter((v) => v !== value),
+              ),
+          },
+          `${readable(value)} ✕`,
+        ),
+      );
+      const add = html(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          id: `line-${axis}`,
+          onclick: () => set(axis, [...new Set([...values, state.valueAt(axis)])]),
+        },
+        "+ slider’s value",
+      );
+      return html(
+        "div",
+        { class: "row wrap" },
+        rich(state.store.label(axis)),
+        html("span", { class: "chips" }, ...chips, add),
+      );
+    });
   return html("fieldset", {}, html("legend", {}, "Several lines of the relic density at"), ...rows);
 }
 
 function lackingOf(state, listed) {
   const { constraints: known, sets } = state.info;
-  const lacking = listed.filter((name) => !state.isThere(name)).map((name) => `${plain(known[name]?.label ?? name)} (${known[name]?.observable ?? "unknown here"})`);
+  const lacking = listed
+    .filter((name) => !state.isThere(name))
+    .map((name) => `${plain(known[name]?.label ?? name)} (${known[name]?.observable ?? "unknown here"})`);
   const absent = Object.entries(sets[state.set].absent);
   if (!lacking.length && !absent.length) return null;
   const items = [
     ...lacking.map((text) => html("li", {}, `${text}: not in this store`)),
     ...absent.map(([name, why]) => html("li", {}, `${name}: ${why}`)),
   ];
-  return html("details", {}, html("summary", {}, `${items.length} of this set are not here`), html("ul", { class: "note" }, ...items));
+  return html(
+    "details",
+    {},
+    html("summary", {}, `${items.length} of this set are not here`),
+    html("ul", { class: "note" }, ...items),
+  );
 }
 
 function curvesOf(state, change) {
@@ -187,8 +282,26 @@ function curvesOf(state, change) {
   };
   return section(
     "Curves",
-    ...curves.map((o) => check(`curve-${o}`, state.curves.includes(o), rich(store.label(o)), store.arrays[o].attrs.references, "", toggle("curves", o, `curve-${o}`))),
+    ...curves.map((o) =>
+      check(
+        `curve-${o}`,
+        state.curves.includes(o),
+        rich(store.label(o)),
+        store.arrays[o].attrs.references,
+        "",
+        toggle("curves", o, `curve-${o}`),
+      ),
+    ),
     published.length ? html("p", { class: "note" }, "Published limits, for X without dark matter") : null,
-    ...published.map((l) => check(`published-${l.name}`, state.published.includes(l.name), rich(l.label), `${l.reference}; ${l.level}`, "", toggle("published", l.name, `published-${l.name}`))),
+    ...published.map((l) =>
+      check(
+        `published-${l.name}`,
+        state.published.includes(l.name),
+        rich(l.label),
+        `${l.reference}; ${l.level}`,
+        "",
+        toggle("published", l.name, `published-${l.name}`),
+      ),
+    ),
   );
 }

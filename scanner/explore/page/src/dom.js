@@ -45,14 +45,25 @@ export function svgText(list, attributes) {
     const size = shift ? SMALL : 1;
     const dy = (SHIFTS[shift] - offset) / size;
     offset = SHIFTS[shift];
-    return svg("tspan", {
-      dy: dy ? `${dy.toFixed(3)}em` : undefined,
-      "font-size": shift ? `${SMALL * 100}%` : undefined,
-      "font-style": italic ? "italic" : undefined,
-    }, text);
+    return svg(
+      "tspan",
+      {
+        dy: dy ? `${dy.toFixed(3)}em` : undefined,
+        "font-size": shift ? `${SMALL * 100}%` : undefined,
+        "font-style": italic ? "italic" : undefined,
+      },
+      text,
+    );
   });
   return svg("text", attributes, ...spans);
 }
 
 export const labelRuns = (label, unit = "1") =>
-  unit === "1" ? runs(label) : [...runs(label), { text: " [", shift: 0, italic: false }, ...unitRuns(unit), { text: "]", shift: 0, italic: false }];
+  unit === "1"
+    ? runs(label)
+    : [
+        ...runs(label),
+        { text: " [", shift: 0, italic: false },
+        ...unitRuns(unit),
+        { text: "]", shift: 0, italic: false },
+      ];

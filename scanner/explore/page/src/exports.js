@@ -43,7 +43,9 @@ export function python(state) {
     `    at=${dict(at(state).map(([axis, value]) => [axis, text(value)]))},`,
     state.drawn.length ? `    constrain=${JSON.stringify(state.drawn).replaceAll(",", ", ")},` : null,
     lines.length ? `    lines=${dict(lines)},` : null,
-    state.curves.length ? `    curves=${JSON.stringify(state.curves.filter((o) => state.isCurve(o))).replaceAll(",", ", ")},` : null,
+    state.curves.length
+      ? `    curves=${JSON.stringify(state.curves.filter((o) => state.isCurve(o))).replaceAll(",", ", ")},`
+      : null,
   ];
   return [
     "import xarray as xr",
@@ -71,13 +73,19 @@ export async function pngFile(scene, palette, link) {
   const { width, height } = layoutOf(WIDTH, scene);
   const image = new Image();
   const url = URL.createObjectURL(new Blob([svgFile(scene, palette, link)], { type: "image/svg+xml" }));
-  await new Promise((done, failed) => Object.assign(image, { onload: done, onerror: () => failed(new Error("the picture cannot be drawn")), src: url }));
+  await new Promise((done, failed) =>
+    Object.assign(image, { onload: done, onerror: () => failed(new Error("the picture cannot be drawn")), src: url }),
+  );
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: width * RATIO, height: height * RATIO });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(url);
   const blob = await new Promise((done) => canvas.toBlob(done));
-  return withText(new Uint8Array(await blob.arrayBuffer()), "Description", provenanceLines(scene.state, link).join("\n"));
+  return withText(
+    new Uint8Array(await blob.arrayBuffer()),
+    "Description",
+    provenanceLines(scene.state, link).join("\n"),
+  );
 }
 
 // A row for each point of the plane: values to the last bit, statuses as numbers

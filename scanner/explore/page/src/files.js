@@ -37,10 +37,14 @@ async function demanding(request) {
   try {
     response = await fetch(request);
   } catch {
-    throw new Error(`no answer to ${new URL(request.url).pathname}: the server has stopped, or does not allow this page to read there`);
+    throw new Error(
+      `no answer to ${new URL(request.url).pathname}: the server has stopped, or does not allow this page to read there`,
+    );
   }
   if (request.headers.has("range") && response.status === 200) {
-    throw new Error("this web server does not know HTTP ranges, which stores with shards need; nginx and lmutau explore do");
+    throw new Error(
+      "this web server does not know HTTP ranges, which stores with shards need; nginx and lmutau explore do",
+    );
   }
   return response;
 }

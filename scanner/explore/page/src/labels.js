@@ -2,12 +2,72 @@
 // a superscript and -1 for a subscript. Nothing that a store says is ever markup.
 
 const SYMBOLS = {
-  alpha: "α", beta: "β", gamma: "γ", Gamma: "Γ", delta: "δ", Delta: "Δ", epsilon: "ε", varepsilon: "ε", eta: "η", theta: "θ",
-  kappa: "κ", lambda: "λ", Lambda: "Λ", mu: "μ", nu: "ν", xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", Sigma: "Σ", tau: "τ",
-  phi: "φ", varphi: "φ", Phi: "Φ", chi: "χ", psi: "ψ", Psi: "Ψ", omega: "ω", Omega: "Ω", odot: "⊙", to: "→", rightarrow: "→",
-  times: "×", cdot: "·", pm: "±", approx: "≈", sim: "∼", leq: "≤", le: "≤", geq: "≥", ge: "≥", ll: "≪", gg: "≫", infty: "∞",
-  langle: "⟨", rangle: "⟩", ell: "ℓ", prime: "′", partial: "∂", hbar: "ħ", ln: "ln ", log: "log ", min: "min", max: "max",
-  quad: "  ", circ: "°", star: "⋆", dagger: "†", propto: "∝", neq: "≠", ne: "≠", left: "", right: "", "%": "%", "&": "&", _: "_",
+  alpha: "α",
+  beta: "β",
+  gamma: "γ",
+  Gamma: "Γ",
+  delta: "δ",
+  Delta: "Δ",
+  epsilon: "ε",
+  varepsilon: "ε",
+  eta: "η",
+  theta: "θ",
+  kappa: "κ",
+  lambda: "λ",
+  Lambda: "Λ",
+  mu: "μ",
+  nu: "ν",
+  xi: "ξ",
+  pi: "π",
+  rho: "ρ",
+  sigma: "σ",
+  Sigma: "Σ",
+  tau: "τ",
+  phi: "φ",
+  varphi: "φ",
+  Phi: "Φ",
+  chi: "χ",
+  psi: "ψ",
+  Psi: "Ψ",
+  omega: "ω",
+  Omega: "Ω",
+  odot: "⊙",
+  to: "→",
+  rightarrow: "→",
+  times: "×",
+  cdot: "·",
+  pm: "±",
+  approx: "≈",
+  sim: "∼",
+  leq: "≤",
+  le: "≤",
+  geq: "≥",
+  ge: "≥",
+  ll: "≪",
+  gg: "≫",
+  infty: "∞",
+  langle: "⟨",
+  rangle: "⟩",
+  ell: "ℓ",
+  prime: "′",
+  partial: "∂",
+  hbar: "ħ",
+  ln: "ln ",
+  log: "log ",
+  min: "min",
+  max: "max",
+  quad: "  ",
+  circ: "°",
+  star: "⋆",
+  dagger: "†",
+  propto: "∝",
+  neq: "≠",
+  ne: "≠",
+  left: "",
+  right: "",
+  "%": "%",
+  "&": "&",
+  _: "_",
 };
 const UPRIGHT = new Set(["mathrm", "text", "rm", "mathcal", "operatorname", "mathsf", "textrm"]);
 const RELATIONS = /^[=<>]$/;
@@ -15,15 +75,19 @@ const ACCENTS = { bar: "\u0305", overline: "\u0305", hat: "\u0302", tilde: "\u03
 
 export function runs(label) {
   const found = [];
-  String(label).split("$").forEach((part, i) => {
-    if (i % 2) math(tokens(part), { shift: 0, italic: true }, found);
-    else if (part) put(found, part, { shift: 0, italic: false });
-  });
+  String(label)
+    .split("$")
+    .forEach((part, i) => {
+      if (i % 2) math(tokens(part), { shift: 0, italic: true }, found);
+      else if (part) put(found, part, { shift: 0, italic: false });
+    });
   return found;
 }
 
 export function plain(label) {
-  return runs(label).map((run) => run.text).join("");
+  return runs(label)
+    .map((run) => run.text)
+    .join("");
 }
 
 // cm^3/s: exponents of a unit
@@ -62,7 +126,8 @@ function math(list, style, found) {
     else if (token.startsWith("\\")) command(token.slice(1), next, style, found);
     else if (RELATIONS.test(token) && !style.shift) put(found, `\u2009${token}\u2009`, { ...style, italic: false });
     else if (token === "-") put(found, "−", { ...style, italic: false });
-    else if (token !== " " && token !== "~") put(found, token, { ...style, italic: style.italic && /[A-Za-z]/.test(token) });
+    else if (token !== " " && token !== "~")
+      put(found, token, { ...style, italic: style.italic && /[A-Za-z]/.test(token) });
     else if (!style.italic || token === "~") put(found, " ", style);
   }
 }

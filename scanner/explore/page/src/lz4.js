@@ -23,7 +23,7 @@ export function lz4(bytes, size) {
     const token = bytes[from++];
     const literals = length(token >> 4);
     if (from + literals > bytes.length || to + literals > size) throw damaged();
-    for (const end = to + literals; to < end; ) out[to++] = bytes[from++];
+    for (const end = to + literals; to < end;) out[to++] = bytes[from++];
     if (from === bytes.length) break; // the last sequence has literals only
     const back = bytes[from] | (bytes[from + 1] << 8);
     from += 2;

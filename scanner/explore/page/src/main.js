@@ -50,7 +50,10 @@ class Explorer {
     };
     const open = [...byId("panel").querySelectorAll("details[open]")].length > 0;
     byId("panel").replaceChildren(...controls(this.state, change));
-    if (open) byId("panel").querySelectorAll("details").forEach((d) => (d.open = true));
+    if (open)
+      byId("panel")
+        .querySelectorAll("details")
+        .forEach((d) => (d.open = true));
     if (focus) byId(focus)?.focus();
   }
 
@@ -96,7 +99,8 @@ class Explorer {
     const [marker, { point, x, y }] = [byId("marker"), this.state];
     const [u, v] = point ? [this.scene.x.position(point[x]), this.scene.y.position(point[y])] : [NaN, NaN];
     marker.hidden = !(u >= -1e-9 && u <= 1 + 1e-9 && v >= -1e-9 && v <= 1 + 1e-9);
-    if (!marker.hidden) Object.assign(marker.style, { left: `${left + u * plotWidth}px`, top: `${top + (1 - v) * plotHeight}px` });
+    if (!marker.hidden)
+      Object.assign(marker.style, { left: `${left + u * plotWidth}px`, top: `${top + (1 - v) * plotHeight}px` });
   }
 
   cellAt(event) {
@@ -116,9 +120,16 @@ class Explorer {
     tip.replaceChildren(...lines);
     if (isSpoken) byId("spoken").textContent = tip.textContent;
     const { left, top, plotWidth, plotHeight, width, narrow } = this.layout;
-    const [x, y] = [left + this.scene.x.positions[cell[0]] * plotWidth, top + (1 - this.scene.y.positions[cell[1]]) * plotHeight];
+    const [x, y] = [
+      left + this.scene.x.positions[cell[0]] * plotWidth,
+      top + (1 - this.scene.y.positions[cell[1]]) * plotHeight,
+    ];
     const isRight = x > width / 2;
-    const beside = { left: isRight ? "auto" : `${x + 14}px`, right: isRight ? `${width - x + 14}px` : "auto", top: `${Math.max(0, y - 10)}px` };
+    const beside = {
+      left: isRight ? "auto" : `${x + 14}px`,
+      right: isRight ? `${width - x + 14}px` : "auto",
+      top: `${Math.max(0, y - 10)}px`,
+    };
     Object.assign(tip.style, narrow ? { left: "6px", right: "6px", top: `${top + plotHeight + 42}px` } : beside);
     Object.assign(byId("dot").style, { left: `${x}px`, top: `${y}px` });
     byId("dot").hidden = false;
@@ -160,15 +171,18 @@ class Explorer {
     });
     box.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => this.follow());
-    new ResizeObserver(() => this.scene && this.layout?.width !== Math.max(300, Math.floor(box.clientWidth)) && this.render()).observe(box);
+    new ResizeObserver(
+      () => this.scene && this.layout?.width !== Math.max(300, Math.floor(box.clientWidth)) && this.render(),
+    ).observe(box);
     const link = () => new URL(this.state.write(), location.href).href;
-    const on = (id, act) => byId(id).addEventListener("click", async (event) => {
-      try {
-        await act(event.target);
-      } catch (error) {
-        say(error.message, "error");
-      }
-    });
+    const on = (id, act) =>
+      byId(id).addEventListener("click", async (event) => {
+        try {
+          await act(event.target);
+        } catch (error) {
+          say(error.message, "error");
+        }
+      });
     on("copy-link", (button) => copy(link(), button));
     on("copy-command", (button) => copy(plotCommand(this.state), button));
     on("copy-python", (button) => copy(python(this.state), button));

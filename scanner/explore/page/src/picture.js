@@ -33,37 +33,53 @@ export function layoutOf(width, scene) {
 const ruler = document.createElement("canvas").getContext("2d");
 
 // Of a label, in pixels; its subscripts are narrower than that
-function widthOf(label, size) {
-  ruler.font = `${size}px ${FONT}`;
+function widthOf(label, size, weight = 400) {
+  ruler.font = `${weight} ${size}px ${FONT}`;
   return ruler.measureText(plain(label)).width;
 }
 
 // Text in rows that fit
-function fitted(text, width, size, separator = ", ") {
+function fitted(text, width, size, separator = ", ", weight = 400) {
   const rows = [""];
   for (const part of text.split(separator)) {
     const candidate = rows.at(-1) ? `${rows.at(-1)}${separator}${part}` : part;
-    if (rows.at(-1) && widthOf(candidate, size) > width) rows.push(part);
+    if (rows.at(-1) && widthOf(candidate, size, weight) > width) rows.push(part);
     else rows[rows.length - 1] = candidate;
   }
   return rows;
 }
 
 function heading(scene, width) {
-  const title = fitted(String(scene.state.store.attrs.title ?? "a scan"), width, 15, " ");
+  const title = fitted(String(scene.state.store.attrs.title ?? "a scan"), width, 15, " ", 600);
   return { title, held: fitted(held(scene), width, 12) };
 }
 
 export function picture(scene, layout, palette, raster = "") {
   const { width, height, left, top, plotWidth, plotHeight } = layout;
   const root = svg("svg", {
-    xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height, "font-family": FONT, "font-size": 12, fill: INK,
+    xmlns: "http://www.w3.org/2000/svg",
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    "font-family": FONT,
+    "font-size": 12,
+    fill: INK,
   });
   const clip = svg("clipPath", { id: "plane" }, svg("rect", { x: left, y: top, width: plotWidth, height: plotHeight }));
   root.append(svg("defs", {}, clip));
   if (raster) {
     root.prepend(svg("rect", { width, height, fill: "#ffffff" }));
-    if (scene.shown) root.append(svg("image", { href: raster, x: left, y: top, width: plotWidth, height: plotHeight, preserveAspectRatio: "none" }));
+    if (scene.shown)
+      root.append(
+        svg("image", {
+          href: raster,
+          x: left,
+          y: top,
+          width: plotWidth,
+          height: plotHeight,
+          preserveAspectRatio: "none",
+        }),
+      );
   }
   root.append(layersOf(scene, layout), frame(scene, layout), titles(layout));
   if (scene.shown) root.append(bar(scene, layout, palette));
@@ -92,7 +108,13 @@ function frame(scene, { left, top, plotWidth, plotHeight, narrow }) {
     if (text) group.append(svg("text", { x: left - 9, y: Number(y) + 4, "text-anchor": "end", stroke: "none" }, text));
   }
   const { store, x, y } = scene.state;
-  const label = (name, attributes) => svgText(labelRuns(store.label(name), store.unit(name)), { "font-size": 14, stroke: "none", "text-anchor": "middle", ...attributes });
+  const label = (name, attributes) =>
+    svgText(labelRuns(store.label(name), store.unit(name)), {
+      "font-size": 14,
+      stroke: "none",
+      "text-anchor": "middle",
+      ...attributes,
+    });
   group.append(label(x, { x: left + plotWidth / 2, y: bottom + 38 }));
   group.append(label(y, { transform: `translate(${narrow ? 11 : 15},${top + plotHeight / 2}) rotate(-90)` }));
   return group;
@@ -100,7 +122,9 @@ function frame(scene, { left, top, plotWidth, plotHeight, narrow }) {
 
 function titles({ left, head }) {
   const group = svg("g");
-  head.title.forEach((row, i) => group.append(svgText(runs(row), { x: left, y: 20 + 19 * i, "font-size": 15, "font-weight": 600 })));
+  head.title.forEach((row, i) =>
+    group.append(svgText(runs(row), { x: left, y: 20 + 19 * i, "font-size": 15, "font-weight": 600 })),
+  );
   const start = 20 + 19 * head.title.length - 2;
   head.held.forEach((row, i) => group.append(svgText(runs(row), { x: left, y: start + 15 * i, fill: SOFT })));
   return group;
@@ -120,7 +144,15 @@ function bar(scene, { left, top, plotWidth, plotHeight, narrow }, palette) {
   const steps = 64;
   for (let k = 0; k < steps; k++) {
     const colour = palette[Math.floor(((k + 0.5) / steps) * palette.length)];
-    group.append(svg("rect", { x, y: top + plotHeight * (1 - (k + 1) / steps), width: wide, height: plotHeight / steps + 0.6, fill: `rgb(${colour})` }));
+    group.append(
+      svg("rect", {
+        x,
+        y: top + plotHeight * (1 - (k + 1) / steps),
+        width: wide,
+        height: plotHeight / steps + 0.6,
+        fill: `rgb(${colour})`,
+      }),
+    );
   }
   const f = isLog ? Math.log : (v) => v;
   for (const { value, text } of ticks(low, high, isLog)) {
@@ -130,7 +162,8 @@ function bar(scene, { left, top, plotWidth, plotHeight, narrow }, palette) {
     group.append(svg("text", { x: x + wide + 6, y: y + 4 }, text));
   }
   const place = `translate(${x + wide + 52},${top + plotHeight / 2}) rotate(-90)`;
-  if (!narrow) group.append(svgText(labelRuns(label, unit), { transform: place, "text-anchor": "middle", "font-size": 12 }));
+  if (!narrow)
+    group.append(svgText(labelRuns(label, unit), { transform: place, "text-anchor": "middle", "font-size": 12 }));
   return group;
 }
 
@@ -139,8 +172,19 @@ function counts(group, { high }, { x, top, wide, plotHeight }) {
   group.append(svg("text", { x: x - 2, y: top + 8, fill: SOFT }, "limits"));
   for (let n = 0; n <= high; n++) {
     const y = top + 16 + each * n;
-    group.append(svg("rect", { x, y, width: wide, height: each - 2, fill: `rgb(${countColour(n, high)})`, stroke: RULE, "stroke-width": 0.5 }));
-    if (each > 9 || n % 2 === 0) group.append(svg("text", { x: x + wide + 6, y: y + each / 2 + 3 }, n ? `${n}` : "none"));
+    group.append(
+      svg("rect", {
+        x,
+        y,
+        width: wide,
+        height: each - 2,
+        fill: `rgb(${countColour(n, high)})`,
+        stroke: RULE,
+        "stroke-width": 0.5,
+      }),
+    );
+    if (each > 9 || n % 2 === 0)
+      group.append(svg("text", { x: x + wide + 6, y: y + each / 2 + 3 }, n ? `${n}` : "none"));
   }
   return group;
 }
@@ -152,7 +196,8 @@ function legend(scene) {
   for (const layer of scene.layers) {
     const key = JSON.stringify([layer.text, layer.colour, layer.dash]);
     const isDrawn = layer.fill.length > 0 || layer.lines.length > 0;
-    if (!seen.has(key)) entries.push({ ...layer, isDrawn, text: isDrawn ? layer.text : `${layer.text}: not in this plane` });
+    if (!seen.has(key))
+      entries.push({ ...layer, isDrawn, text: isDrawn ? layer.text : `${layer.text}: not in this plane` });
     seen.add(key);
   }
   if (!scene.shown) return entries;
@@ -169,7 +214,14 @@ function legendOf({ left, top, width, plotHeight, below, entries, columns, rows 
     const [x, y] = [left + Math.floor(i / rows) * each, top + plotHeight + below + (i % rows) * ROW + 8];
     group.append(entry.hole === undefined ? sample(entry, x, y) : hatched(entry.hole, x, y));
     const size = Math.min(12, (12 * (each - 32)) / widthOf(entry.text, 12)); // long ones smaller, on narrow screens
-    group.append(svgText(runs(entry.text), { x: x + 28, y: y + 4, "font-size": size.toFixed(1), fill: entry.isDrawn ? INK : SOFT }));
+    group.append(
+      svgText(runs(entry.text), {
+        x: x + 28,
+        y: y + 4,
+        "font-size": size.toFixed(1),
+        fill: entry.isDrawn ? INK : SOFT,
+      }),
+    );
   });
   return group;
 }
@@ -177,15 +229,19 @@ function legendOf({ left, top, width, plotHeight, below, entries, columns, rows 
 function hatched(code, x, y) {
   const group = svg("g", {}, svg("rect", { x, y: y - 6, width: 20, height: 12, fill: "#f3f3f1" }));
   const { isInk, ink } = hatch(code);
-  for (let j = 0; j < 12; j++) for (let i = 0; i < 20; i++) {
-    if (isInk(2 * i, 2 * j)) group.append(svg("rect", { x: x + i, y: y - 6 + j, width: 1, height: 1, fill: `rgb(${ink})` }));
-  }
+  for (let j = 0; j < 12; j++)
+    for (let i = 0; i < 20; i++) {
+      if (isInk(2 * i, 2 * j))
+        group.append(svg("rect", { x: x + i, y: y - 6 + j, width: 1, height: 1, fill: `rgb(${ink})` }));
+    }
   return group;
 }
 
 function footOf({ width, height, foot }) {
   const group = svg("g", { fill: SOFT, "font-size": 9.5 });
-  foot.forEach((row, i) => group.append(svg("text", { x: width - 8, y: height - 6 - 13 * (foot.length - 1 - i), "text-anchor": "end" }, row)));
+  foot.forEach((row, i) =>
+    group.append(svg("text", { x: width - 8, y: height - 6 - 13 * (foot.length - 1 - i), "text-anchor": "end" }, row)),
+  );
   return group;
 }
 
@@ -194,5 +250,10 @@ export function paintBelow(canvas, scene, { left, top, plotWidth, plotHeight }, 
   canvas.hidden = !scene.shown;
   if (!scene.shown) return;
   paint(canvas, scene, Math.round(plotWidth * ratio), Math.round(plotHeight * ratio), palette);
-  Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${plotWidth}px`, height: `${plotHeight}px` });
+  Object.assign(canvas.style, {
+    left: `${left}px`,
+    top: `${top}px`,
+    width: `${plotWidth}px`,
+    height: `${plotHeight}px`,
+  });
 }

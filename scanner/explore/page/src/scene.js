@@ -22,7 +22,9 @@ export async function sceneOf(state) {
     Promise.all(state.curves.filter((o) => state.isCurve(o)).map((o) => curveOf(state, plane, o))),
   ]);
   const values = await Promise.all(constraints.map((c) => plane(c.observable)));
-  const published = state.info.limits.filter((l) => state.published.includes(l.name) && x === "m_X" && y === "g_X").map((l) => publishedOf(state, l));
+  const published = state.info.limits
+    .filter((l) => state.published.includes(l.name) && x === "m_X" && y === "g_X")
+    .map((l) => publishedOf(state, l));
   const free = state.info.palette.filter((hue) => !hues.includes(hue)).reverse();
   const lines = [...curves, ...published].map((line, i) => ({ ...line, colour: free[i % free.length] ?? "#000000" }));
   const statements = constraints.map((constraint, i) => ({ constraint, colour: hues[i], plane: values[i] }));
@@ -30,10 +32,17 @@ export async function sceneOf(state) {
 }
 
 async function shownOf(state, plane, constraints) {
-  if (state.colour === COUNT) return counted(await Promise.all(limitsOf(constraints).map(async (c) => [c, await plane(c.observable)])), state);
+  if (state.colour === COUNT)
+    return counted(await Promise.all(limitsOf(constraints).map(async (c) => [c, await plane(c.observable)])), state);
   if (!state.colour) return null;
   const { z, code } = await plane(state.colour);
-  const found = { z, code, observable: state.colour, label: state.store.label(state.colour), unit: state.store.unit(state.colour) };
+  const found = {
+    z,
+    code,
+    observable: state.colour,
+    label: state.store.label(state.colour),
+    unit: state.store.unit(state.colour),
+  };
   return { ...found, meaning: (c) => state.store.meaning(state.colour, c), ...range(z) };
 }
 
@@ -58,7 +67,18 @@ function counted(limits, state) {
     else if (code[i] !== OK) z[i] = NaN;
   }
   const meaning = (c) => store.meaning(limits[0][0].observable, c);
-  return { z, code, isCount: true, observable: COUNT, label: "limits that exclude", unit: "1", meaning, low: 0, high: limits.length, isLog: false };
+  return {
+    z,
+    code,
+    isCount: true,
+    observable: COUNT,
+    label: "limits that exclude",
+    unit: "1",
+    meaning,
+    low: 0,
+    high: limits.length,
+    isLog: false,
+  };
 }
 
 function range(z) {
@@ -83,8 +103,13 @@ async function layerOf(state, plane, constraint, colour) {
   if (typeof constraint.target === "number") return targetLines(state, plane, constraint, common);
   const { z, nx, ny, at } = straightened(await plane(observable));
   const placed = (lines) => lines.map((line) => place(state, line));
-  const ends = [["lower", true], ["upper", false]].filter(([end]) => typeof constraint[end] === "number");
-  const levels = ends.map(([end, below]) => ({ level: at(constraint[end]), below })).filter(({ level }) => level > -Infinity);
+  const ends = [
+    ["lower", true],
+    ["upper", false],
+  ].filter(([end]) => typeof constraint[end] === "number");
+  const levels = ends
+    .map(([end, below]) => ({ level: at(constraint[end]), below }))
+    .filter(({ level }) => level > -Infinity);
   const edge = ({ level, below }) => isolines(z, nx, ny, level).map((line) => (below ? line.reverse() : line));
   const lines = placed(levels.flatMap(edge));
   if (kind === "projection") return { ...common, fill: [], lines };
@@ -111,24 +136,43 @@ const above = (level) => level + Math.abs(level) * 1e-12 + Number.MIN_VALUE; // 
 async function targetLines(state, plane, constraint, common) {
   const others = Object.entries(state.lines).filter(([axis]) => state.store.dims(constraint.observable).includes(axis));
   const places = others.flatMap(([axis, values]) => values.map((value) => ({ axis, value })));
-  return Promise.all((places.length ? places : [null]).map(async (where, k) => {
-    const more = where ? { [where.axis]: state.nearest(where.axis, where.value) } : {};
-    const { z, nx, ny, at } = straightened(await plane(constraint.observable, more));
-    const lines = isolines(z, nx, ny, at(constraint.target)).map((line) => place(state, line));
-    const text = where ? `${constraint.label}: ${state.store.label(where.axis)} = ${where.value}` : constraint.label;
-    return { ...common, kind: "target", fill: [], lines, dash: DASHES[k % DASHES.length], text };
-  }));
+  return Promise.all(
+    (places.length ? places : [null]).map(async (where, k) => {
+      const more = where ? { [where.axis]: state.nearest(where.axis, where.value) } : {};
+      const { z, nx, ny, at } = straightened(await plane(constraint.observable, more));
+      const lines = isolines(z, nx, ny, at(constraint.target)).map((line) => place(state, line));
+      const text = where ? `${constraint.label}: ${state.store.label(where.axis)} = ${where.value}` : constraint.label;
+      return { ...common, kind: "target", fill: [], lines, dash: DASHES[k % DASHES.length], text };
+    }),
+  );
 }
 
 async function curveOf(state, plane, observable) {
   const { z, nx } = await plane(observable);
   const values = Array.from(z.subarray(0, nx), (v, i) => [state.store.coords[state.x][i], v]);
-  return { name: observable, kind: "curve", observable, fill: [], lines: through(state, values), text: state.store.label(observable) };
+  return {
+    name: observable,
+    kind: "curve",
+    observable,
+    fill: [],
+    lines: through(state, values),
+    text: state.store.label(observable),
+  };
 }
 
 function publishedOf(state, limit) {
-  const lines = through(state, limit.points.map(([m, g]) => [m, g ?? NaN]));
-  return { name: limit.name, kind: "curve", fill: [], lines, dash: "1 3", text: `${limit.label} (${limit.level}, published, no dark matter)` };
+  const lines = through(
+    state,
+    limit.points.map(([m, g]) => [m, g ?? NaN]),
+  );
+  return {
+    name: limit.name,
+    kind: "curve",
+    fill: [],
+    lines,
+    dash: "1 3",
+    text: `${limit.label} (${limit.level}, published, no dark matter)`,
+  };
 }
 
 // A curve through values, interrupted where there is none

@@ -25,7 +25,7 @@ export class State {
     this.colour = c === COUNT || c === "" || has(c) ? c : this.#lacking(c, "observable");
     this.set = this.#readSet(given.get("set"));
     this.drawn = this.#readDrawn(given.get("draw"));
-    const curves = given.has("curves") ? list(given.get("curves")) : (this.#isPlot() ? this.plot.curves ?? [] : []);
+    const curves = given.has("curves") ? list(given.get("curves")) : this.#isPlot() ? (this.plot.curves ?? []) : [];
     this.curves = curves.filter((o) => has(o) || this.#lacking(o, "observable"));
     this.published = list(given.get("published") ?? "").filter((name) => this.info.limits.some((l) => l.name === name));
     this.#readValues(given);
@@ -34,7 +34,13 @@ export class State {
   }
 
   write() {
-    const said = new URLSearchParams({ x: this.x, y: this.y, c: this.colour, set: this.set, draw: this.drawn.join(",") });
+    const said = new URLSearchParams({
+      x: this.x,
+      y: this.y,
+      c: this.colour,
+      set: this.set,
+      draw: this.drawn.join(","),
+    });
     said.set("curves", this.curves.join(","));
     said.set("published", this.published.join(","));
     for (const axis of this.otherAxes()) said.set(`at.${axis}`, this.valueAt(axis));
@@ -69,7 +75,12 @@ export class State {
   isCurve(observable) {
     const dims = this.store.dims(observable);
     const names = observable.endsWith(`_${this.y}`) || observable.startsWith(`${this.y}_`);
-    return names && dims.includes(this.x) && !dims.includes(this.y) && this.store.unit(observable) === this.store.unit(this.y);
+    return (
+      names &&
+      dims.includes(this.x) &&
+      !dims.includes(this.y) &&
+      this.store.unit(observable) === this.store.unit(this.y)
+    );
   }
 
   // Axes on which something that is shown depends
@@ -111,8 +122,9 @@ export class State {
   }
 
   #readDrawn(wanted) {
-    const names = wanted !== null ? list(wanted) : this.plot.constraints ?? this.info.sets[this.set].constraints;
-    const isKnown = (name) => this.isThere(name) || (wanted !== null && this.#lacking(name, "constraint with an observable of this store"));
+    const names = wanted !== null ? list(wanted) : (this.plot.constraints ?? this.info.sets[this.set].constraints);
+    const isKnown = (name) =>
+      this.isThere(name) || (wanted !== null && this.#lacking(name, "constraint with an observable of this store"));
     return names.filter(isKnown);
   }
 
@@ -122,7 +134,12 @@ export class State {
       const text = given.get(`at.${axis}`);
       const wanted = text ?? this.plot.at?.[axis];
       const values = this.store.coords[axis];
-      this.at[axis] = wanted === undefined ? (this.store.isNumeric(axis) ? values.length >> 1 : 0) : this.nearest(axis, wanted, text !== null);
+      this.at[axis] =
+        wanted === undefined
+          ? this.store.isNumeric(axis)
+            ? values.length >> 1
+            : 0
+          : this.nearest(axis, wanted, text !== null);
     }
   }
 
@@ -152,7 +169,7 @@ export class State {
     const inAddress = [...given.keys()].some((key) => key.startsWith("lines.") || key === "draw");
     for (const axis of this.otherAxes()) {
       const text = given.get(`lines.${axis}`);
-      const wanted = text !== null ? list(text) : inAddress ? [] : this.plot.lines?.[axis] ?? [];
+      const wanted = text !== null ? list(text) : inAddress ? [] : (this.plot.lines?.[axis] ?? []);
       const values = wanted.map((v) => this.store.coords[axis][this.nearest(axis, v, text !== null)]);
       if (values.length) lines[axis] = [...new Set(values)];
     }

@@ -54,12 +54,16 @@ export class Store {
   async readAxes() {
     const isAxis = ([name, array]) => array.dimensionNames?.length === 1 && array.dimensionNames[0] === name;
     await Promise.all(
-      Object.entries(this.arrays).filter(isAxis).map(async ([name, array]) => {
-        this.coords[name] = Array.from((await this.#read(name, array.dimensionNames, () => null)).data);
-      }),
+      Object.entries(this.arrays)
+        .filter(isAxis)
+        .map(async ([name, array]) => {
+          this.coords[name] = Array.from((await this.#read(name, array.dimensionNames, () => null)).data);
+        }),
     );
     const planned = Object.keys(JSON.parse(this.attrs.scan_file ?? "{}").axes ?? {});
-    this.axes = Object.keys(this.coords).filter((d) => !isFamilyAxis(d)).sort((a, b) => planned.indexOf(a) - planned.indexOf(b));
+    this.axes = Object.keys(this.coords)
+      .filter((d) => !isFamilyAxis(d))
+      .sort((a, b) => planned.indexOf(a) - planned.indexOf(b));
   }
 
   forget() {
@@ -147,7 +151,9 @@ export class Store {
       throw new Error(`${name}: ${error.cause?.message ?? error.message}`, { cause: error });
     }
     const free = dims.filter((d) => pick(d) === null);
-    return found?.data ? { data: found.data, stride: found.stride, dims: free } : { data: [found], stride: [], dims: [] };
+    return found?.data
+      ? { data: found.data, stride: found.stride, dims: free }
+      : { data: [found], stride: [], dims: [] };
   }
 }
 
