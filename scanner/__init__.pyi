@@ -6,7 +6,8 @@ from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan
 from .store.store import Store
-from .view.projections import allowed, at_point, contours, profile, slice_plane, status_of, valid
+from .view.curves import contours
+from .view.projections import allowed, at_point, profile, slice_plane, status_of, valid
 
 __all__ = [
     "Axis",

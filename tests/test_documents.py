@@ -12,11 +12,12 @@ PAGES = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/answer.md",
+    "docs/commands.md",
     "docs/explore.md",
     "docs/store.md",
     "physics/data/README.md",
 ]
-MADE_BY_THE_READER = ("mine.py", "my_experiments/", "my_limits/", "notebooks/executed")
+MADE_BY_THE_READER = (".venv/", "mine.py", "my_experiments/", "my_limits/", "notebooks/executed")
 
 
 def code(page):

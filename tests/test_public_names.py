@@ -23,8 +23,8 @@ load_scan make_plan profile run sample slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = """
-answer cite constraints explore observables parameters plan plot point presets readings repair run sample status summary
-verify
+answer cite constraints explore observables parameters plan plot point presets readings repair run sample
+show status summary verify
 """
 MODULES = sorted(
     info.name

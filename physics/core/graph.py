@@ -26,6 +26,7 @@ import numpy.typing as npt
 from physics.core.errors import RegistryError, UnknownNameError
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.status import FloatArray
+from physics.core.tables import as_html, as_text
 
 __all__ = [
     "Bound",
@@ -110,7 +111,7 @@ class Branch:
         return all(p not in choices or set(wanted) & set(choices[p]) for p, wanted in self.when.items())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Node:
     """A registered function: an observable, or an intermediate result that is not worth storing."""
 
@@ -139,6 +140,17 @@ class Node:
         return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
 
     @property
+    def subject(self) -> str:
+        """What it is about: the room of the package that it stands in, in words; "yours" outside of the package.
+
+        >>> import physics
+        >>> physics.observables()["cmb_ratio"].subject
+        'dark matter'
+        """
+        package, _, rooms = self.function.__module__.partition(".")
+        return rooms.partition(".")[0].replace("_", " ") if package == "physics" else "yours"
+
+    @property
     def parameters(self) -> dict[str, float | str | None]:
         """All parameters that the value depends on, with their defaults (None: it must be given).
 
@@ -147,6 +159,28 @@ class Node:
         {'g_X': None, 'gauge_group': 'Lmu-Ltau', 'kinetic_mixing': 'photon'}
         """
         return {name: PARAMETERS[name].default for name in parameters_of(self.name)}
+
+    @property
+    def _rows(self) -> list[tuple[str, str]]:
+        """What it is printed as."""
+        given = ", ".join(f"{p}={t}" if (t := PARAMETERS[p].default_text) else p for p in self.parameters)
+        unit = f" [{self.unit}]" if self.unit not in ("", "1") else ""
+        rows = [(f"{self.name}{unit}", self.description), ("parameters", given), ("reference", self.references)]
+        return [row for row in rows if row[1]]
+
+    def __repr__(self) -> str:
+        """As a short table.
+
+        >>> import physics
+        >>> physics.observables()["gamma_X_muons"]
+        gamma_X_muons [MeV]  Partial width of X into mu+ mu-
+        parameters           m_X, g_X, ...
+        reference            Drees & Zhao 2021, eq. (2.4)...
+        """
+        return as_text(self._rows)
+
+    def _repr_html_(self) -> str:
+        return as_html((), self._rows)
 
 
 _NODES: dict[str, Node] = {}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,26 @@ class Parameter:
             unit = "" if self.choices else f" [{self.unit}]"
             raise InvalidParameterError(f"{self.name} = {what}{more} is not allowed: {self.domain}{unit}")
         return array
+
+    def from_unit(self, number: float, unit: str) -> float:
+        """A number that somebody writes with a unit, in the parameter's; energies are converted, nothing else.
+
+        >>> Parameter("m_X", "mass", unit="MeV").from_unit(0.023, "GeV")
+        23.0
+        >>> Parameter("g_X", "coupling").from_unit(5.0, "MeV")
+        Traceback (most recent call last):
+        physics.core.errors.InvalidParameterError: g_X = 5 MeV: g_X has no unit; write g_X=5
+        """
+        if unit == self.unit:
+            return number
+        if unit in _MEV and self.unit in _MEV:  # the decimal point moves, and nothing is rounded
+            return float(Decimal(repr(number)).scaleb(round(math.log10(_MEV[unit] / _MEV[self.unit]))))
+        if self.unit == "1":
+            remedy = f"{self.name} has no unit; write {self.name}={number:g}"
+        else:
+            units = ", ".join(_MEV) if self.unit in _MEV else self.unit
+            remedy = f"{self.name} is in {self.unit}; units that it may have: {units}"
+        raise InvalidParameterError(f"{self.name} = {number:g} {unit}: {remedy}")
 
     def check_unit(self, value: Any) -> None:
         """Raise where a value says that it has another unit: nothing is converted, and nothing taken for MeV.

@@ -18,29 +18,63 @@ __all__ = ["Entry", "bibliography", "cited"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One publication."""
+    """One publication, or a program; empty is what it does not have."""
 
     name: str
     key: str
     author: str
     title: str
-    journal: str
+    year: int
+    journal: str = ""
+    volume: str = ""
+    pages: str = ""
+    collaboration: str = ""
+    publisher: str = ""
+    report: str = ""
+    version: str = ""
     eprint: str = ""
+    doi: str = ""
+    latex: str = ""  # the title, where plain text is not LaTeX
 
     @property
     def text(self) -> str:
-        """One line for reading."""
-        arxiv = f", arXiv:{self.eprint}" if self.eprint else ""
-        return f"{self.name}: {self.author}, {self.title}, {self.journal}{arxiv}"
+        """One line for reading.
+
+        >>> print(bibliography()["Slatyer 2016"].text.partition("Planck results, ")[2])
+        Phys. Rev. D 93 (2016) 023527, arXiv:1506.03811, doi:10.1103/PhysRevD.93.023527
+        """
+        author = self.author.replace("{", "").replace("}", "")
+        if self.collaboration:
+            author += f" ({self.collaboration})"
+        where = " ".join(filter(None, [self.journal or self.publisher or self.report, self.volume]))
+        where = f"{where} ({self.year}) {self.pages}".strip()
+        ids = (f"{kind}:{value}" for kind, value in (("arXiv", self.eprint), ("doi", self.doi)) if value)
+        version = f"version {self.version}" if self.version else ""
+        return f"{self.name}: {', '.join(filter(None, [author, self.title, version, where, *ids]))}"
 
     @property
     def bibtex(self) -> str:
-        """BibTeX entry."""
-        fields = {"author": self.author, "title": "{" + self.title + "}", "journal": self.journal}
-        if self.eprint:
-            fields |= {"eprint": self.eprint, "archivePrefix": "arXiv"}
-        lines = ",\n".join(f"    {name} = {{{value}}}" for name, value in fields.items())
-        return f"@article{{{self.key},\n{lines}\n}}"
+        """BibTeX entry.
+
+        >>> print(bibliography()["COHERENT 2018"].bibtex)
+        @misc{COHERENT:2018imc,
+            author = {{COHERENT Collaboration}},
+            title = {{COHERENT Collaboration data release from the first observation of coherent elastic ...}},
+            publisher = {Zenodo},
+            year = {2018},
+            eprint = {1804.09459},
+            archivePrefix = {arXiv},
+            doi = {10.5281/zenodo.1228631}
+        }
+        """
+        fields = {
+            "author": self.author, "title": f"{{{self.latex or self.title}}}", "collaboration": self.collaboration,
+            "journal": self.journal, "volume": self.volume, "pages": self.pages, "publisher": self.publisher,
+            "howpublished": self.report, "version": self.version, "year": str(self.year), "eprint": self.eprint,
+            "archivePrefix": "arXiv" if self.eprint else "", "doi": self.doi,
+        }  # fmt: skip
+        lines = ",\n".join(f"    {name} = {{{value}}}" for name, value in fields.items() if value)
+        return f"@{'article' if self.journal else 'misc'}{{{self.key},\n{lines}\n}}"
 
 
 @cache

@@ -25,7 +25,7 @@ from physics.laboratory.accelerators import limits
 from physics.laboratory.g_minus_2 import a_mu_datasets
 from physics.laboratory.trident import experiments
 
-__all__ = ["Constraint", "constraint", "constraints"]
+__all__ = ["Constraint", "constraint", "constraints", "of_users"]
 
 _ADDED: dict[str, Constraint] = remembered({})
 
@@ -56,9 +56,13 @@ def constraints() -> dict[str, Constraint]:
     >>> sorted(constraints())[:4]
     ['babar_4mu', 'babar_invisible', 'belle2_2019', 'borexino_8percent']
     """
+    return _of_package() | of_users()
+
+
+def of_users() -> dict[str, Constraint]:
+    """Those that are not of the package: limits of accelerators, and what plugins and notebooks add."""
     package = _of_package()
-    of_users = {name: Constraint(name, **_of_limit(name)) for name in limits() if name not in package}
-    return package | of_users | _ADDED
+    return {name: Constraint(name, **_of_limit(name)) for name in limits() if name not in package} | _ADDED
 
 
 def _of_a_mu(dataset: str) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _of_limit(name: str) -> dict[str, Any]:
     limit = limits()[name]
     return {
         "observable": f"{name}_r",
+        "coupling": f"{name}_g_X",
         "kind": "limit",
         "label": limit.label,
         "reference": limit.reference or limit.source,

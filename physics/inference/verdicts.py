@@ -11,15 +11,16 @@ import numpy as np
 
 from physics.core.errors import InvalidParameterError
 from physics.core.evaluate import choices_in_use, evaluate_with_status
-from physics.core.graph import Bound, parameters_of, refusal
+from physics.core.graph import Bound, observables, parameters_of, refusal
 from physics.core.parameter import PARAMETERS
 from physics.core.readings import readings
 from physics.core.status import Status
-from physics.inference.constraint_sets import ConstraintSet, constraint_set
-from physics.inference.constraints import constraints
+from physics.core.tables import as_html
+from physics.inference.constraint_sets import ConstraintSet, constraint_set, one_of_each
+from physics.inference.constraints import constraints, of_users
 from physics.inference.likelihoods import Constraint
 
-__all__ = ["Verdict", "Why", "why"]
+__all__ = ["Verdict", "Why", "judged", "why"]
 
 POINTS = 97  # of four decades of g_X, in a first look for couplings that are allowed
 DECADES = 4
@@ -44,6 +45,11 @@ class Verdict:
     def name(self) -> str:
         """That of the constraint."""
         return self.constraint.name
+
+    @property
+    def subject(self) -> str:
+        """What its observable is about."""
+        return observables()[self.constraint.observable].subject
 
     @property
     def verdict(self) -> str:
@@ -88,6 +94,17 @@ class Verdict:
         ends = [f"g_X {sign} {g:.4g}" for sign, g in (("<=", self.below), (">=", self.above)) if not math.isnan(g)]
         return " or ".join(ends) or "no g_X does"
 
+    def as_dict(self) -> dict[str, Any]:
+        """What it says, with the keys of `lmutau point --json` (docs/commands.md)."""
+        c = self.constraint
+        return {
+            "subject": self.subject, "kind": c.kind, "observable": c.observable, "value": self.value,
+            "unit": observables()[c.observable].unit, "lower": c.lower, "upper": c.upper, "counts": self.counts,
+            "verdict": self.verdict, "reason": self.silence, "minus_two_ln_l": self.minus_two_ln_l, "pull": self.pull,
+            "times_limit": self.excess, "approximate": c.approximate, "g_X_at_most": self.below,
+            "g_X_at_least": self.above, "reference": c.reference,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Why:
@@ -100,6 +117,20 @@ class Why:
     def __getitem__(self, name: str) -> Verdict:
         """The verdict of a constraint, by its name."""
         return {v.name: v for v in self.verdicts}[name]
+
+    @property
+    def verdict(self) -> str:
+        """Of the limits that count: excluded, allowed, or no statement where none of them has a value."""
+        if self.excluded_by:
+            return "excluded"
+        said = any(v.counts and v.verdict == "allowed" for v in self.verdicts)
+        return "allowed" if said else "no statement"
+
+    @property
+    def by_subject(self) -> list[Verdict]:
+        """The verdicts, those about the same subject together."""
+        order = list(dict.fromkeys(v.subject for v in self.verdicts))
+        return sorted(self.verdicts, key=lambda v: order.index(v.subject))
 
     @property
     def excluded_by(self) -> tuple[str, ...]:
@@ -144,10 +175,22 @@ class Why:
             lines.append(f"without a value: {', '.join(self.unknown)}")
         return lines
 
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, with the keys of `lmutau point --json` (docs/commands.md)."""
+        return {
+            "set": self.chosen.name,
+            "verdict": self.verdict,
+            "excluded_by": list(self.excluded_by),
+            "most_by": self.hardest or None,
+            "without_value": list(self.unknown),
+            "minus_two_ln_l": self.minus_two_ln_l,
+            "constraints": {v.name: v.as_dict() for v in self.by_subject},
+        }
+
     def table(self) -> Iterator[tuple[str, ...]]:
-        """Rows of text, the columns' names first."""
+        """Rows of text in the order of `by_subject`, the columns' names first."""
         yield "constraint", "value", "allowed", "verdict", "-2 ln L", "pull", "times limit", "needs"
-        for v in self.verdicts:
+        for v in self.by_subject:
             name = v.name if v.counts else f"({v.name})"
             interval = f"{v.constraint.interval}{' ~' * bool(v.constraint.approximate)}"
             if v.silence:
@@ -163,9 +206,18 @@ class Why:
         widths = [max(map(len, column)) for column in zip(*complete, strict=True)]
         widths[0] = max(len(row[0]) for row in rows)
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        subjects = [v.subject for v in self.by_subject]
+        for i in reversed(range(len(subjects))):
+            if i == 0 or subjects[i] != subjects[i - 1]:
+                lines.insert(i + 1, f"{subjects[i]}:")
         return "\n".join([*lines, *self.summary, "(in brackets): does not count; ~: the likelihood is approximate"])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """As a table in a notebook."""
+        columns, *rows = self.table()
+        return as_html(columns, rows, self.summary)
 
 
 _NOBODY = Verdict(Constraint("", "", "limit", "", "", upper=0.0), False, math.nan, "")
@@ -206,15 +258,52 @@ def why(which: str | Iterable[str] = "current", /, **point: Any) -> Why:
     given = {**readings(chosen.readings), **point}
     evaluate_with_status([], **given)  # raises for names that are unknown, and bindings that cannot be
     rows = [*((c, True) for c in chosen.rows), *((constraints()[name], False) for name in chosen.beside)]
-    return Why(chosen, point, tuple(_verdict(row, counts, given) for row, counts in rows))
+    return Why(chosen, point, tuple(_with_couplings(_verdict(row, counts, given), given) for row, counts in rows))
 
 
-def _verdict(row: Constraint, counts: bool, given: Mapping[str, Any]) -> Verdict:
+def judged(which: str, given: Mapping[str, Any], outcomes: Mapping[str, tuple[Any, Any]], *, whole: bool = True) -> Why:
+    """What constraints say of values that are known already; couplings are not looked for.
+
+    The constraints of a set count, and those that users have added; all others of these observables are beside them.
+
+    Parameters
+    ----------
+    which : str
+        A set of constraints. Its readings are not followed.
+    given : mapping
+        Parameters of the point, by which the values were computed.
+    outcomes : mapping of str to (value, status)
+        By observable, as `evaluate_with_status` returns them.
+    whole : bool
+        Name also the constraints of the set whose observables are not there, with what would have to be given.
+
+    Examples
+    --------
+    >>> import physics
+    >>> point = {"m_X": 10.0, "g_X": 5e-4}
+    >>> said = judged("current", point, physics.evaluate_with_status(["borexino_joint_chi2", "delta_a_mu"], **point))
+    >>> said.verdict, said["g2_WP2025"].verdict, said["g2_FNAL2021"].counts, said["cmb"].silence
+    ('excluded', 'not preferred', False, 'give mass_ratio, q_psi')
+    """
+    named = constraint_set(which)
+    own = [name for name, c in of_users().items() if c.kind != "projection"]
+    counting = one_of_each([*named.constraints, *own], prefer=named.constraints)
+    if not whole:
+        counting = [name for name in counting if constraints()[name].observable in outcomes]
+    beside = [name for name, c in constraints().items() if c.observable in outcomes and name not in counting]
+    chosen = replace(named, constraints=tuple(counting), beside=tuple(beside))
+    rows = [*((c, True) for c in chosen.rows), *((constraints()[name], False) for name in beside)]
+    verdicts = (_verdict(row, counts, given, outcomes.get(row.observable)) for row, counts in rows)
+    return Why(chosen, given, tuple(verdicts))
+
+
+def _verdict(row: Constraint, counts: bool, given: Mapping[str, Any], outcome: Any = None) -> Verdict:
+    """What a constraint says; its observable is evaluated, unless its value and status are known."""
     bound = {name: value.observable for name, value in given.items() if isinstance(value, Bound)}
     needed = parameters_of(row.observable, bound, choices_in_use(given))
     if missing := [p for p in needed if p not in given and PARAMETERS[p].default is None]:
         return Verdict(row, counts, math.nan, f"give {', '.join(missing)}")
-    value, status = evaluate_with_status([row.observable], **given)[row.observable]
+    value, status = outcome or evaluate_with_status([row.observable], **given)[row.observable]
     code = Status(int(status))
     if code != Status.OK:
         chosen = {name: next(iter(choices)) for name, choices in choices_in_use(given).items()}
@@ -222,8 +311,16 @@ def _verdict(row: Constraint, counts: bool, given: Mapping[str, Any]) -> Verdict
         if row.silent_outside and code == Status.OUTSIDE_DOMAIN and not refused:
             return Verdict(row, counts, math.nan, "nothing was searched here", code, unsearched=True)
         return Verdict(row, counts, math.nan, refused or code.meaning.replace("_", " "), code)
-    found = Verdict(row, counts, float(value), "", code)
-    if found.verdict != "excluded" or "g_X" not in needed or "g_X" in bound:
+    return Verdict(row, counts, float(value), "", code)
+
+
+def _with_couplings(found: Verdict, given: Mapping[str, Any]) -> Verdict:
+    """A verdict with the nearest couplings that would be allowed, where it excludes and depends on the coupling."""
+    row = found.constraint
+    bound = {name: value.observable for name, value in given.items() if isinstance(value, Bound)}
+    if found.verdict != "excluded" or "g_X" in bound:
+        return found
+    if "g_X" not in parameters_of(row.observable, bound, choices_in_use(given)):
         return found
     allowed, g_X = _allowed_at(row, given), float(given["g_X"])
     below, above = (_nearest_allowed(allowed, g_X, towards) for towards in (SMALLEST, LARGEST))

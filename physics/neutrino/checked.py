@@ -34,10 +34,10 @@ class CheckedTable:
         self.file, self.key, self.row = file, key, row
         if not isinstance(row, dict):
             raise self.error("", f"write a table with {', '.join(needed)}")
+        if unknown := [k for k in row if k not in (*needed, *optional)]:  # first: a misspelt key is missing, too
+            raise self.error(unknown[0], f"no such key{suggestion(unknown[0], (*needed, *optional))}")
         if missing := [k for k in needed if k not in row]:
             raise self.error(missing[0], f"is missing; the documentation of {self.shown_in} shows it")
-        if unknown := [k for k in row if k not in (*needed, *optional)]:
-            raise self.error(unknown[0], f"no such key{suggestion(unknown[0], (*needed, *optional))}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.row

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scanner.cli import console
-from scanner.cli.options import assignments, plugins
+from scanner.cli.complete import complete_sets
+from scanner.cli.options import as_json, assignments, plugins
 from scanner.cli.options import store as store_argument
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["answer"]
     default="current",
     show_default=True,
     metavar="SET",
+    shell_complete=complete_sets,
     help="Set of constraints, or names of constraints: cmb,n_eff_2026.",
 )
 @click.option(
@@ -41,6 +43,7 @@ __all__ = ["answer"]
 @click.option("-o", "--output", type=click.Path(), help="Write the answer, as .zarr or .nc.")
 @click.option("--plot", "picture", type=click.Path(), help="Draw it (.png, .pdf, .svg).")
 @click.option("--threads", type=click.IntRange(min=1), help="How many to read with; default: as many as cores.")
+@as_json
 @plugins
 def answer(
     store: str,
@@ -52,6 +55,7 @@ def answer(
     output: str | None,
     picture: str | None,
     threads: int | None,
+    as_json: bool,
 ) -> None:
     """Say which points survive all constraints together, in any projection.
 
@@ -69,15 +73,18 @@ def answer(
             {axis: str(prior) for axis, prior in assignments(priors).items()},
             threads,
         )
-    _show(found)
+    if as_json:
+        console.emit(_content(found))
+    else:
+        _show(found)
     if output:
         found.to_zarr(output, consolidated=False) if output.endswith(".zarr") else found.to_netcdf(output)
-        console.say(output)
+        console.note(output, err=as_json)
     if picture:
         from scanner.answers.picture import plot_answer
 
         plot_answer(found).savefig(picture, dpi=110)
-        console.say(picture)
+        console.note(picture, err=as_json)
 
 
 def set_of(which: str) -> str | list[str]:
@@ -101,6 +108,21 @@ def _check_names(output: str | None, picture: str | None) -> None:
             raise click.UsageError(f"{option} {path}: the name says the format; end it in {', '.join(endings)}")
     if output and Path(output).exists():
         raise click.UsageError(f"--output {output} exists; remove it, or choose another name")
+
+
+def _content(found: xr.Dataset) -> dict[str, Any]:
+    """An answer as JSON has it: numbers of the constraints, what was assumed, the sentences."""
+    import json
+
+    shares = ("killed", "killed_alone", "without_value")
+    rows = {
+        c.pop("name"): c | {name: float(numbers[name]) for name in shares}
+        for c in json.loads(found.attrs["constraints"])
+        for numbers in [found.sel(constraint=c["name"])]
+    }
+    kept = {key: found.attrs[key] for key in ("title", "readings", "points")}
+    decoded = {key: json.loads(found.attrs[key]) for key in ("prior", "levels")}
+    return {**kept, **decoded, "constraints": rows, "verdict": found.attrs["verdict"].splitlines()}
 
 
 def _show(found: xr.Dataset) -> None:

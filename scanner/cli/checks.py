@@ -10,7 +10,7 @@ import click
 
 from scanner.cli import console
 from scanner.cli.console import Exit
-from scanner.cli.options import plugins
+from scanner.cli.options import as_json, plugins
 from scanner.cli.options import store as store_argument
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["repair", "verify"]
 
 PROBLEMS_SHOWN = 50
+_KEYS = ("ok", "values", "recomputed", "not_recomputed", "same_physics", "missing_blocks", "notes")  # of JSON
 BLOCKS_HERE = 16  # so many are computed at once by `repair` itself; more are a run
 
 
@@ -38,8 +39,9 @@ def _points_to_compute(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @store_argument
 @_points_to_compute
+@as_json
 @plugins
-def verify(store: str, points: int, seed: int | None) -> None:
+def verify(store: str, points: int, seed: int | None, as_json: bool) -> None:
     """Read every byte of a store, compare it with what was planned and written, compute random points again.
 
     Exit code: 0 if the store is complete and sound; 3 if something is wrong with it, or blocks are not computed yet
@@ -49,6 +51,10 @@ def verify(store: str, points: int, seed: int | None) -> None:
 
     with console.compiling_told():
         found = verify_store(store, points, seed)
+    if as_json:
+        content = {key: getattr(found, key) for key in _KEYS}
+        console.emit({"store": store, **content, "problems": list(map(str, found.problems))})
+        sys.exit(Exit.COMPLETE if found.ok else Exit.FAILURES)
     _report(store, found)
 
 

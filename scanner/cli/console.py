@@ -1,22 +1,25 @@
-"""How the command speaks: lines, tables that fit both a terminal and a log, exit codes."""
+"""How the command speaks: lines, tables that fit both a terminal and a log, JSON, exit codes."""
 
 from __future__ import annotations
 
+import json
+import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Exit", "compiling_told", "complain", "out", "plain", "say", "table"]
+__all__ = ["Exit", "be_quiet", "compiling_told", "complain", "emit", "note", "notes", "out", "plain", "say", "table"]
 
 LONGEST = 20_000  # characters of a text
+QUIET = "lmutau.quiet"  # of click's context
 WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
 
 
@@ -53,6 +56,42 @@ def complain(line: str, colour: str | None = None) -> None:
     click.secho(plain(line), fg=colour, err=True)
 
 
+def be_quiet(context: click.Context, _option: click.Parameter, quiet: bool) -> None:
+    """From now on, as an option asks for, print results and errors alone."""
+    context.meta[QUIET] = quiet
+
+
+def _is_quiet() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(QUIET))
+
+
+def note(line: str, err: bool = False) -> None:
+    """Print a line that explains a result, or says what goes on: none with --quiet."""
+    if not _is_quiet():
+        click.echo(plain(line), err=err)
+
+
+def notes() -> Console:
+    """Standard output for bars of progress: none with --quiet."""
+    from rich.console import Console
+
+    return Console(quiet=True) if _is_quiet() else out()
+
+
+def emit(content: Any) -> None:
+    """Print JSON, nothing else: numbers that are not finite are null."""
+    click.echo(json.dumps(_finite(content), indent=2, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 @cache
 def out() -> Console:
     """Standard output for tables and bars of progress."""
@@ -61,14 +100,20 @@ def out() -> Console:
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `right` are aligned there."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = (), subjects: Sequence[str] = ()
+) -> None:
+    """Print a table; the columns named in `right` are aligned there. Rows with subjects stand under these."""
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
+    before = None
+    for i, row in enumerate(rows):
+        if subjects and subjects[i] != before:
+            before = subjects[i]
+            shown.add_row(plain(f"{before}:"), style="bold")
         shown.add_row(*map(plain, row))
     out().print(shown)
 
@@ -78,5 +123,5 @@ def compiling_told() -> AbstractContextManager[None]:
     from physics.core.compiled import when_compiling
 
     return when_compiling(
-        lambda: complain("compiling, once for this version of lmutau: this may take half a minute ...")
+        lambda: note("compiling, once for this version of lmutau: this may take half a minute ...", err=True)
     )

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from scanner.cli import answers, checks, explore, points, samples, scans, stores, verdicts
+from scanner.cli import answers, checks, cite, explore, lists, pictures, points, samples, scans, stores, summary, verdicts
 from scanner.cli.console import Exit, complain, plain
+from scanner.cli.options import quiet
 from scanner.errors import RunError
 
 __all__ = ["cli", "main"]
@@ -49,9 +50,11 @@ def cli() -> None:
     """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
 
 
-for _module in (points, verdicts, scans, stores, answers, samples, explore, checks):
+for _module in (points, lists, verdicts, scans, stores, summary, pictures, cite, answers, samples, explore, checks):
     for _name in _module.__all__:
-        cli.add_command(getattr(_module, _name))
+        _command = getattr(_module, _name)
+        _command.params.append(quiet())
+        cli.add_command(_command)
 
 
 def main() -> None:

@@ -9,10 +9,14 @@ from typing import Any
 
 import click
 
-__all__ = ["assignments", "plugins", "readings", "scan_file", "store"]
+from scanner.cli.complete import complete_readings, complete_scans, complete_stores
+from scanner.cli.values import assignments
+
+__all__ = ["as_json", "assignments", "plugins", "quiet", "readings", "scan_file", "store"]
 
 
-def _add(_context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+def _add(context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+    context.meta["plugins"] = tuple(files)
     if files:
         import physics
 
@@ -32,6 +36,19 @@ plugins = click.option(
 )
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="As JSON (docs/commands.md); what has no value is null.")
+
+
+def quiet() -> click.Option:
+    """The option that all commands have."""
+    from scanner.cli.console import be_quiet
+
+    return click.Option(
+        ["-q", "--quiet"], is_flag=True, expose_value=False, is_eager=True, callback=be_quiet,
+        help="Only results and errors: no progress, no explanations.",
+    )  # fmt: skip
+
+
 class _Folder(click.Path):
     """A path as users write it: `~` is theirs where no shell has expanded it."""
 
@@ -41,12 +58,13 @@ class _Folder(click.Path):
         return super().convert(str(local(value)), param, ctx)
 
 
-store = click.argument("store", metavar="STORE", type=_Folder(exists=True))
+store = click.argument("store", metavar="STORE", type=_Folder(exists=True), shell_complete=complete_stores)
 
 
 readings = click.option(
-    "--readings", metavar="SET", help="Choices of a paper, such as paper:amaral-2020 (lmutau readings lists them)."
-)
+    "--readings", metavar="SET", shell_complete=complete_readings,
+    help="Choices of a paper, such as paper:amaral-2020 (lmutau readings lists them).",
+)  # fmt: skip
 
 
 def scan_file(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,24 +78,4 @@ def scan_file(command: Callable[..., Any]) -> Callable[..., Any]:
     overriding = click.option(
         "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="axes.m_X.geomspace=[1,200,50], ... (repeat)."
     )(readings(overriding))
-    return click.argument("source", metavar="SCAN")(overriding)
-
-
-def assignments(texts: Sequence[str]) -> dict[str, float | str]:
-    """Split NAME=VALUE, each name once; a value is a number where it reads as one.
-
-    >>> assignments(["m_X=20", "metallicity=GS98"])
-    {'m_X': 20.0, 'metallicity': 'GS98'}
-    """
-    found: dict[str, float | str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"{text!r}: write NAME=VALUE, for example m_X=20")
-        if name in found:
-            raise click.UsageError(f"{name} is given twice")
-        try:
-            found[name] = float(value)
-        except ValueError:
-            found[name] = value
-    return found
+    return click.argument("source", metavar="SCAN", shell_complete=complete_scans)(overriding)

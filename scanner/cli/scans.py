@@ -6,22 +6,23 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scanner.cli import console
 from scanner.cli.console import Exit
-from scanner.cli.options import plugins, scan_file
+from scanner.cli.options import as_json, plugins, scan_file
 from scanner.cli.stores import finish
 
 if TYPE_CHECKING:
+    from scanner.execution.estimate import Estimate
     from scanner.execution.run import Report
     from scanner.scan.config import ScanFile
     from scanner.scan.plan import Plan
     from scanner.store.store import Store
 
-__all__ = ["plan", "presets", "run"]
+__all__ = ["plan", "run"]
 
 SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so long, none will
 
@@ -29,8 +30,9 @@ SECONDS_WITHOUT_LOCAL_WORKER = 300.0  # they are restarted; if none comes for so
 @click.command()
 @scan_file
 @click.option("--workers", type=click.IntRange(min=1), help="Number of processes to estimate the time for.")
+@as_json
 @plugins
-def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
+def plan(source: str, overrides: Sequence[str], workers: int | None, as_json: bool) -> None:
     """Show what a scan would do: families, blocks, time and size."""
     from scanner.execution.estimate import estimate
     from scanner.scan.config import load_scan
@@ -40,6 +42,11 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     scan_plan = make_plan(scan)
     with console.compiling_told():
         estimates = estimate(scan_plan)
+    n = workers or scan.cluster.workers or 1
+    seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
+    if as_json:
+        console.emit(_content(scan_plan, estimates, n, seconds))
+        return
     columns = ("axes", "observables", "points", "block", "blocks", "files", "MB", "core-s")
     rows = [
         (
@@ -58,17 +65,42 @@ def plan(source: str, overrides: Sequence[str], workers: int | None) -> None:
     _say_what_follows(scan_plan)
     for warning in (*filter(None, (e.warning for e in estimates)), *scan.off_the_grid()):
         console.say(warning)
-    n = workers or scan.cluster.workers or 1
-    seconds, size = sum(e.seconds for e in estimates) / n, sum(e.bytes for e in estimates)
     console.say(
         f"{scan_plan.n_values:.4g} values in {scan_plan.n_blocks} blocks, about {seconds:.3g} s on {n} "
         f"core{'s' if n > 1 else ''}, at most {size / 1e6:.3g} MB (before compression)"
     )
 
 
+def _content(scan_plan: Plan, estimates: Sequence[Estimate], cores: int, seconds: float) -> dict[str, Any]:
+    """A plan as JSON has it."""
+    return {
+        "title": scan_plan.scan.scan.title,
+        "readings": str(scan_plan.scan.reading),
+        "values": scan_plan.n_values,
+        "blocks": scan_plan.n_blocks,
+        "bytes": sum(e.bytes for e in estimates),
+        "cores": cores,
+        "seconds": seconds,
+        "families": [
+            {
+                "axes": dict(zip(e.family.dims, e.family.shape, strict=True)),
+                "observables": list(e.family.observables),
+                "points": e.family.points,
+                "block": list(e.family.block),
+                "blocks": e.family.n_blocks,
+                "files": e.files,
+                "bytes": e.bytes,
+                "core_seconds": e.seconds,
+                "warning": e.warning,
+            }
+            for e in estimates
+        ],
+    }
+
+
 def _say_what_follows(scan_plan: Plan) -> None:
     """Readings, parameters that follow an observable, and axes along which nothing changes."""
-    console.say(f"readings: {scan_plan.scan.reading}")
+    console.note(f"readings: {scan_plan.scan.reading}")
     for name, observable in scan_plan.bound.items():
         on = [d for d in scan_plan.grid.dims if d in scan_plan.scan.parameters_of(observable)]
         console.say(f"{name} follows {observable}, on {' x '.join(on) or 'no axis'}.")
@@ -114,13 +146,13 @@ def run(
         if address is None:
             check_address(source, scan.cluster.address)
             address, workers = scan.cluster.address, workers or scan.cluster.workers
-        console.say(f"readings: {scan.reading}")
+        console.note(f"readings: {scan.reading}")
         try:
             known = _store_or_plan(scan, path, retry_failed, accept_changed_physics)
             given_up_after = no_worker_timeout or scan.cluster.no_worker_timeout
             report, store = _run_on(address, workers, path, known, scan.store.seconds_limit, given_up_after)
             rate = report.points / report.seconds
-            console.say(
+            console.note(
                 f"{report.blocks} blocks, {report.points:.4g} points in {report.seconds:.1f} s ({rate:.3g} points/s)"
             )
             if report.interrupted:
@@ -192,10 +224,10 @@ def _run_on(
         store = known if isinstance(known, Store) else Store.open_or_create(path, known)
         pending = sum(1 for _ in store.pending())
         total = sum(family.n_blocks for family in store.families)
-        console.say(f"{store.title}: {pending} of {total} blocks to compute into {path}")
+        console.note(f"{store.title}: {pending} of {total} blocks to compute into {path}")
         if not client.nthreads():
-            console.say(f"waiting for workers at {client.scheduler.address}")
-        with progress(store, console.out()) as on_block:
+            console.note(f"waiting for workers at {client.scheduler.address}")
+        with progress(store, console.notes()) as on_block:
             report = run_scan(
                 store,
                 client,
@@ -216,13 +248,3 @@ def _compile(known: Store | Plan) -> None:
         for family in known.families:
             middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
             evaluate_block(family.observables, known.grid.values(family.dims, middle), known.held)
-
-
-@click.command()
-def presets() -> None:
-    """List the scans that come with lmutau."""
-    from scanner.scan.config import load_scan, preset_names
-
-    for name in preset_names():
-        scan = load_scan(name)
-        console.say(f"{name}: {scan.scan.title}; readings: {scan.reading}")

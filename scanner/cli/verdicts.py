@@ -1,17 +1,15 @@
-"""The commands about constraints: what there is, what a set says of a point."""
+"""The constraints, and their sets."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scanner.cli import console
-from scanner.cli.options import plugins
+from scanner.cli.complete import complete_constraints, complete_observables, complete_sets
+from scanner.cli.options import as_json, plugins
 
 if TYPE_CHECKING:
     from physics import Constraint
@@ -21,29 +19,42 @@ __all__ = ["constraints"]
 
 
 @click.command()
-@click.option("--set", "which", metavar="SET", help="Those of a set, such as current or paper:amaral-2020.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with all that a row says.")
+@click.argument("pattern", required=False, metavar="[PATTERN]", shell_complete=complete_constraints)
+@click.option("--set", "which", metavar="SET", shell_complete=complete_sets,
+              help="Those of a set, such as current or paper:amaral-2020.")  # fmt: skip
+@click.option("--kind", type=click.Choice(["limit", "hint", "projection"]), help="Only these.")
+@click.option("--observable", metavar="NAME", shell_complete=complete_observables, help="Those of an observable.")
+@as_json
 @plugins
-def constraints(which: str | None, as_json: bool) -> None:
-    """List the constraints, or those of a set, with what is absent of it."""
+def constraints(
+    pattern: str | None, which: str | None, kind: str | None, observable: str | None, as_json: bool
+) -> None:
+    """List the constraints, those that fit a pattern ('n_eff*'), or those of a set with what is absent of it."""
     import physics
     from physics.inference import sets
+    from scanner.cli.known import fitting
 
     chosen = None if which is None else physics.constraint_set(which)
     known = physics.constraints()
-    shown = list(known) if chosen is None else [*chosen.constraints, *chosen.beside]
+    if observable is not None:
+        fitting(observable, physics.observables(), "observable")
+    shown = [
+        name
+        for name in fitting(pattern, known if chosen is None else [*chosen.constraints, *chosen.beside], "constraint")
+        if kind in (None, known[name].kind) and observable in (None, known[name].observable)
+    ]
     if as_json:
-        click.echo(json.dumps(_content([known[name] for name in shown], chosen), indent=2))
+        console.emit(_content([known[name] for name in shown], chosen))
         return
     rows = [_row(known[name], bracketed=chosen is not None and name in chosen.beside) for name in shown]
     console.table(
         ("constraint", "kind", "observable", "allowed", "level", "likelihood", "alternatives", "reference"), rows
     )
-    if chosen is None:
-        for name, one in sets().items():
-            console.say(f"--set {name}: {one.title}")
-    else:
+    if chosen is not None:
         say_set(chosen)
+    elif len(shown) == len(known):
+        for name, one in sets().items():
+            console.note(f"--set {name}: {one.title}")
 
 
 def _row(c: Constraint, bracketed: bool) -> tuple[str, ...]:
@@ -53,18 +64,14 @@ def _row(c: Constraint, bracketed: bool) -> tuple[str, ...]:
 
 def say_set(chosen: ConstraintSet) -> None:
     """Title, readings and absentees of a set."""
-    console.say(f"{chosen.name}: {chosen.title or 'constraints of your own'}; readings: {chosen.readings}")
+    console.note(f"{chosen.name}: {chosen.title or 'constraints of your own'}; readings: {chosen.readings}")
     if chosen.beside:
-        console.say("In brackets: does not count.")
+        console.note("In brackets: does not count.")
     for name, reason in chosen.absent.items():
-        console.say(f"Absent: {name}: {reason}")
+        console.note(f"Absent: {name}: {reason}")
 
 
 def _content(rows: list[Constraint], chosen: ConstraintSet | None) -> dict[str, Any]:
     """Rows as JSON has them: an end that is open is null."""
-    content: dict[str, Any] = {"constraints": {c.name: _finite(dataclasses.asdict(c)) for c in rows}}
+    content: dict[str, Any] = {"constraints": {c.name: dataclasses.asdict(c) for c in rows}}
     return content | ({} if chosen is None else {"set": dataclasses.asdict(chosen)})
-
-
-def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in row.items()}

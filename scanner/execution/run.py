@@ -22,6 +22,7 @@ from distributed import Event
 from distributed.comm import CommClosedError
 
 from physics import Status
+from physics.core.tables import as_html, as_text
 from scanner.errors import RunError
 from scanner.execution.dispatch import Block, Dispatcher
 from scanner.execution.interrupts import interruptible
@@ -49,7 +50,7 @@ GENEROSITY = 20.0
 FAILURES = (Status.NOT_CONVERGED, Status.INPUT_FAILED, Status.ERROR, Status.BLOCK_FAILED)
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
     """What a run did, and what its store has then."""
 
@@ -69,6 +70,24 @@ class Report:
     def failures(self) -> int:
         """Number of values lost to errors."""
         return sum(self.counts[s] for s in FAILURES)
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """What it is printed as."""
+        rows = [
+            ("blocks", f"{self.blocks:,}"),
+            ("points", f"{self.points:,}"),
+            ("seconds", f"{self.seconds:.1f}"),
+            *((status.meaning.replace("_", " "), f"{n:,} values") for status, n in self.counts.items()),
+            *(("message", message) for message in self.messages),
+        ]
+        return [*rows, ("interrupted", "yes")] if self.interrupted else rows
+
+    def __repr__(self) -> str:
+        """As a short table."""
+        return as_text(self._rows())
+
+    def _repr_html_(self) -> str:
+        return as_html((), self._rows())
 
     def add(self, record: BlockRecord) -> None:
         """Count a block."""

@@ -23,11 +23,10 @@ from physics.inference import Constraint, sets
 from physics.inference.likelihoods import quantile
 from physics.laboratory.accelerators import limits
 from physics.laboratory.limit_file import Limit
+from scanner.view.styles import PALETTE
 
-__all__ = ["PALETTE", "description"]
+__all__ = ["description"]
 
-# Okabe & Ito: told apart by all eyes; without yellow, which is faint on white
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _HELD = {"mass_ratio": None, "q_psi": 1.0}  # of published limits: X decays as without dark matter
 
 

@@ -46,16 +46,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 import physics
 from physics.core import plugins
 from physics.core.evaluate import choices_in_use
 from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
 from physics.core.readings import DEFAULTS, Reading, reading_of, readings
+from physics.core.tables import as_html, as_text
 from scanner.errors import ScanFileError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held, position
+from scanner.scan.messages import message
+from scanner.scan.overrides import apply, table_of
 from scanner.scan.sections import (
     AxisRange,
     ClusterSection,
@@ -66,7 +70,7 @@ from scanner.scan.sections import (
     StoreSection,
 )
 
-__all__ = ["ScanFile", "load_scan", "preset_names", "validated"]
+__all__ = ["ScanFile", "axis_of", "load_scan", "preset_names", "validated"]
 
 MAX_CHARACTERS = 1_000_000  # of a scan file
 
@@ -195,6 +199,31 @@ class ScanFile(Section):
             if name not in physics.constraints():
                 raise ValueError(f"plot.constraints: no {name!r}{suggestion(name, physics.constraints())}")
 
+    def _rows(self) -> list[tuple[str, str]]:
+        """What it is printed as."""
+        axes = (f"{name} ({axis.extent})" for name, axis in self.grid.axes.items())
+        fixed = (f"{name} = {value}" for name, value in self.fixed.items())
+        bound = (f"{name} = {observable}" for name, observable in self.bound.items())
+        rows = [
+            ("title", self.scan.title),
+            ("observables", ", ".join(self.scan.observables)),
+            ("axes", ", ".join(axes)),
+            ("fixed", ", ".join(fixed)),
+            ("bound", ", ".join(bound)),
+            ("readings", str(self.reading)),
+            ("store", self.store.path or ""),
+        ]
+        return [row for row in rows if row[1]]
+
+    def __repr__(self) -> str:
+        """As a short table."""
+        return as_text(self._rows())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return as_html((), self._rows())
+
     @property
     def grid(self) -> Grid:
         """The grid that the axes span."""
@@ -267,6 +296,27 @@ def _axis(name: str, ranges: Sequence[AxisRange]) -> Axis:
         raise ValueError(f"axes.{name}: {error}") from None
 
 
+def axis_of(name: str, range_: dict[str, Any]) -> NDArray[Any]:
+    """The values of a parameter that a scan file would write so.
+
+    >>> axis_of("m_X", {"geomspace": [1, 100, 3]}).tolist()
+    [1.0, 10.0, 100.0]
+
+    Raises
+    ------
+    ScanFileError
+        Naming the parameter, and what is allowed.
+    """
+    if name not in physics.parameters():
+        raise ScanFileError(f"no parameter {name!r}{suggestion(name, physics.parameters())}")
+    try:
+        return _axis(name, [AxisRange.model_validate(range_)]).values
+    except ValidationError as error:
+        raise ScanFileError("\n".join(message(name, e, ScanFile) for e in error.errors())) from None
+    except ValueError as error:
+        raise ScanFileError(str(error)) from None
+
+
 def preset_names() -> list[str]:
     """Names of the scans that come with lmutau.
 
@@ -289,7 +339,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         Path of a TOML file, or one of `preset_names`.
     overrides : sequence of str
         "section.key=value" with a TOML value, applied in order. A parameter that is set in one of axes, fixed and bound
-        leaves the other two.
+        leaves the other two; an axis that goes leaves [plot], too, which goes with an axis of its plane.
 
     Raises
     ------
@@ -307,7 +357,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
     except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
     for override in overrides:
-        _apply(content, override)
+        apply(content, override)
     scan = validated(content, name)
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
@@ -324,7 +374,8 @@ def validated(content: dict[str, Any], name: str) -> ScanFile:
     try:
         return ScanFile.model_validate(content)
     except ValidationError as error:
-        messages = dict.fromkeys(_message(name, e) for e in error.errors())
+        alone = {axis for axis, ranges in table_of(content, "axes").items() if not isinstance(ranges, list)}
+        messages = dict.fromkeys(message(name, e, ScanFile, alone) for e in error.errors())
         raise ScanFileError("\n".join(messages)) from None
 
 
@@ -343,46 +394,3 @@ def _read(source: str | Path) -> tuple[str, str]:
         raise ScanFileError(
             f"{source}: {reason}; give a scan file or one of the presets: {', '.join(preset_names())}"
         ) from None
-
-
-def _apply(content: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
-        raise ScanFileError(f"--set {override}: write section.key=value, for example axes.m_X.geomspace=[1,200,50]")
-    try:
-        (parsed,) = tomllib.loads(f"value = {value}").values()
-    except (ValueError, RecursionError):
-        raise ScanFileError(f"--set {override}: {value!r} is not a TOML value (text needs quotes)") from None
-    sections = ("axes", "fixed", "bound")
-    if path[0] in sections and len(path) > 1:
-        for other in sections:
-            if other != path[0] and isinstance(content.get(other), dict):
-                content[other].pop(path[1], None)
-    table = content
-    for depth, part in enumerate(path[:-1]):
-        if not isinstance(table.get(part), dict) or (path[0] == "axes" and depth == 1):
-            table[part] = {}  # an axis is replaced as a whole: its ranges exclude each other
-        table = table[part]
-    table[path[-1]] = parsed
-
-
-def _message(name: str, error: Any) -> str:
-    arms = ("float", "str", "list[float]", "list[str]")  # of a union: pydantic reports each
-    key = ".".join(str(part) for part in error["loc"] if part not in arms and "function-before" not in str(part))
-    if error["type"] == "value_error":
-        return f"{name}: {key + ': ' if key else ''}{error['ctx']['error']}"
-    if error["type"] == "extra_forbidden":
-        known: dict[str, type[BaseModel]] = {
-            "": ScanFile,
-            "scan": ScanSection,
-            "store": StoreSection,
-            "cluster": ClusterSection,
-            "plot": PlotSection,
-        }
-        section = known.get(key.rpartition(".")[0], AxisRange)
-        return f"{name}: {key}: unknown key{suggestion(key.rpartition('.')[2], section.model_fields)}"
-    if error["type"] in ("model_type", "dict_type"):
-        return f"{name}: {key}: a table is needed, such as {{ geomspace = [1, 100, 50] }} (got {error['input']!r})"
-    got = "" if error["type"] == "missing" else f" (got {error['input']!r})"
-    return f"{name}: {key}: {error['msg']}{got}"

@@ -49,6 +49,17 @@ class Axis:
         """Whether the values are names."""
         return self.values.dtype.kind == "U"
 
+    @property
+    def extent(self) -> str:
+        """The values in a few words.
+
+        >>> Axis.of("m_X", [1, 3, 10]).extent
+        '3: 1 to 10'
+        """
+        if self.is_categorical:
+            return ", ".join(self.values)
+        return f"{len(self)}: {self.values[0]:g}" + (f" to {self.values[-1]:g}" if len(self) > 1 else "")
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the exact values: two axes are the same only if every bit is."""

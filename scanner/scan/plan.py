@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from physics.core import plugins
 from physics.core.identity import digest as physics_digest
+from physics.core.tables import as_html, as_text
 from scanner.errors import ScanFileError
 from scanner.scan.config import ScanFile
 from scanner.scan.cost import Cost
@@ -108,7 +109,7 @@ class Family:
         return itertools.product(*(range(s.start // c, -(-s.stop // c)) for s, c in sides))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What a scan computes, exactly, and how it is cut into blocks."""
 
@@ -144,6 +145,29 @@ class Plan:
     def n_values(self) -> int:
         """Number of values that will be stored."""
         return sum(family.points * len(family.observables) for family in self.families)
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """What it is printed as: a row for each family, under the names of the columns."""
+        return [
+            ("axes", "points", "blocks", "observables"),
+            *(
+                (
+                    " x ".join(f"{d} {n}" for d, n in zip(f.dims, f.shape, strict=True)) or "constants",
+                    f"{f.points:,}",
+                    str(f.n_blocks),
+                    ", ".join(f.observables),
+                )
+                for f in self.families
+            ),
+        ]
+
+    def __repr__(self) -> str:
+        """As a short table."""
+        return f"Plan of {self.scan.scan.title}: {self.n_values:,} values\n{as_text(self._rows())}"
+
+    def _repr_html_(self) -> str:
+        columns, *rows = self._rows()
+        return as_html(columns, rows, [f"Plan of {self.scan.scan.title}: {self.n_values:,} values"])
 
 
 def families_of(scan: ScanFile) -> dict[tuple[str, ...], list[str]]:

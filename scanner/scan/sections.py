@@ -34,6 +34,12 @@ def _no_boolean(value: Any) -> Any:
     return value
 
 
+def _three(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise ValueError(f"[start, stop, number] is needed, such as [1, 100, 50] (got {value!r})")
+    return value
+
+
 def _readable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a line without control characters is needed")
@@ -54,7 +60,10 @@ def _local(text: str) -> str:
 MAX_VALUES_PER_AXIS = 10_000_000
 
 Number = Annotated[float, BeforeValidator(_no_boolean)]
-Triple = tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=MAX_VALUES_PER_AXIS)]]
+Triple = Annotated[
+    tuple[Number, Number, Annotated[int, BeforeValidator(_no_boolean), Field(ge=2, le=MAX_VALUES_PER_AXIS)]],
+    BeforeValidator(_three),
+]
 Title = Annotated[str, Field(max_length=1000), AfterValidator(_readable)]
 Identifier = Annotated[str, Field(max_length=200), AfterValidator(_identifier)]
 

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from pydantic import ValidationError
 
+from physics.core.tables import as_html, as_text
 from scanner.errors import StoreError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held
@@ -20,7 +21,7 @@ from scanner.scan.sections import PlotSection, StoreSection
 from scanner.store.attributes import check_attributes
 from scanner.store.completion import gone
 from scanner.store.history import records
-from scanner.store.layout import SCHEMA, code_name, families_from, status_name
+from scanner.store.layout import SCHEMA, code_name, families_from, readings_followed, status_name
 from scanner.store.trust import open_array, open_dataset, open_group
 
 __all__ = ["StoredScan"]
@@ -117,6 +118,29 @@ class StoredScan:
     def section(self) -> StoreSection:
         """The [store] section of the scan file, but for its path."""
         return StoreSection.model_validate(self.scan_file.get("store", {}))
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """What it is printed as; from the attributes alone, none of which need be there."""
+        attribute = self.group.attrs.get
+        rows = [
+            ("store", str(self.path)),
+            ("title", attribute("title")),
+            ("state", attribute("state")),
+            ("readings", readings_followed(self.group.attrs)),
+            ("created", attribute("created")),
+        ]
+        if self.is_current:
+            for family in self.families:
+                axes = " x ".join(f"{d} {n}" for d, n in zip(family.dims, family.shape, strict=True)) or "constants"
+                rows.append((axes, ", ".join(family.observables)))
+        return [(name, str(value)) for name, value in rows if value]
+
+    def __repr__(self) -> str:
+        """As a short table."""
+        return as_text(self._rows())
+
+    def _repr_html_(self) -> str:
+        return as_html((), self._rows())
 
     @property
     def title(self) -> str:

@@ -120,7 +120,8 @@ def test_what_is_beside_does_not_count():
 
 def test_printed_it_is_a_table():
     text = str(why(["borexino_joint", "charm2"], m_X=10, g_X=5e-4))
-    first, borexino, *_ = text.splitlines()
+    first, subject, borexino, *_ = text.splitlines()
+    assert subject == "neutrino:"
     assert first.split()[:3] == ["constraint", "value", "allowed"]
     assert borexino.split()[:4] == ["borexino_joint", "7.407", "below", "2.7055"]
     assert borexino.endswith("g_X <= 0.0004334")

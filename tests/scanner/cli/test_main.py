@@ -1,6 +1,7 @@
 """The command as a whole: how it starts, what wrong input looks like, how it exits."""
 
 import json
+import os
 
 import pytest
 
@@ -55,6 +56,11 @@ def test_a_point_imports_what_its_observable_needs(process, arguments, needed):
         (["point", "m_X=20", "-o", "relic_density"], "give g_X (needed by relic_density)"),
         (["point", "q_psi=1"], "determine no observable"),
         (["point", "m_X=20", "--plugin", "mine.py"], "mine.py: No such file"),
+        (["point", "m_X=20", "--plugin", "typo.toml"], "typo.toml: exposre: no such key; did you mean exposure"),
+        (
+            ["plan", "quick", "--set", "axes.m_X.geomspace=[5,200]"],
+            "axes.m_X.geomspace: [start, stop, number] is needed",
+        ),
         (["observables", "delta_a_nu"], "no observable 'delta_a_nu'; did you mean delta_a_mu"),
         (["run", "quick", "--workers", "0"], "Invalid value for '--workers'"),
         (["run", "nothing.toml"], "give a scan file or one of the presets"),
@@ -66,10 +72,29 @@ def test_a_point_imports_what_its_observable_needs(process, arguments, needed):
         (["status", "nothing.zarr"], "does not exist"),
     ],
 )
-def test_wrong_input(lmutau, arguments, says):
+def test_wrong_input(lmutau, tmp_path, arguments, says):
+    (tmp_path / "typo.toml").write_text('label = "x"\nelement = "Xe"\nexposre = 1.0\n')
     code, out = lmutau(*arguments)
     assert code == 2
     assert says in out
+
+
+def test_a_preset_with_an_axis_that_is_fixed(lmutau):
+    """Its picture, whose plane is gone, goes too."""
+    code, out = lmutau("plan", "quick", "--set", "fixed.m_X=23", "--json", "--quiet")
+    assert code == 0, out
+    assert {"g_X": 41} in [family["axes"] for family in json.loads(out)["families"]]
+
+
+def test_a_typing_error_in_a_folder_of_experiments_is_a_message(process, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "typo.toml").write_text('label = "x"\nelement = "Xe"\nexposre = 1.0\n')
+    result = process("presets", env=os.environ | {"LMUTAU_EXPERIMENTS": "mine"})
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("lmutau: ")
+    assert line.endswith("typo.toml: exposre: no such key; did you mean exposure?")
+    assert process("--version", env=os.environ | {"LMUTAU_EXPERIMENTS": "mine"}).returncode == 0
 
 
 def test_a_full_disk_is_not_wrong_input(lmutau, monkeypatch):

@@ -65,9 +65,9 @@ def test_why_says_where_a_value_is_missing(lmutau):
 
 
 def test_options_that_do_not_go_together(lmutau):
-    code, out = lmutau("point", "m_X=20", "--set", "current")
+    code, out = lmutau("point", "m_X=20", "--why", "--csv")
     assert code == 2
-    assert "--set goes with --why" in out
+    assert "--csv goes neither with --json nor with --why" in out
     code, out = lmutau("point", "m_X=20", "--why", "--readings", "2026")
     assert code == 2
     assert "a set of constraints has its own" in out

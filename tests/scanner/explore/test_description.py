@@ -8,7 +8,8 @@ import pytest
 import physics
 from physics.inference import sets
 from physics.laboratory.accelerators import limits
-from scanner.explore.description import PALETTE, description
+from scanner.explore.description import description
+from scanner.view.styles import PALETTE
 
 
 @pytest.fixture

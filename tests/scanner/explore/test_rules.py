@@ -11,7 +11,7 @@ import pytest
 
 import physics
 import scanner.explore
-from scanner.explore.description import PALETTE
+from scanner.view.styles import PALETTE
 
 SOURCES = Path(scanner.explore.__file__).parent / "page" / "src"
 NODE = shutil.which("node")

@@ -58,19 +58,28 @@ def test_overrides(tmp_path):
     ("old", "new", "says"),
     [
         ("m_X = {", "m_x = {", "my.toml: axes.m_x: no such parameter; did you mean m_X"),
-        ("[1, 2]", "[2, 1]", "my.toml: axes.m_X.0: values must ascend without duplicates: [2.0, 1.0]"),
+        ("[1, 2]", "[2, 1]", "my.toml: axes.m_X: values must ascend without duplicates: [2.0, 1.0]"),
         ("[1, 2]", "[1, 1]", "values must ascend without duplicates"),
         ("[1, 2]", "[-1, 2]", "axes.m_X: m_X = -1.0 is not allowed: m_X > 0 [MeV]"),
-        ("[1, 2]", "[1, nan]", "axes.m_X.0.values"),
+        ("[1, 2]", "[1, nan]", "axes.m_X.values"),
         ("[1, 2]", "[]", "values must not be empty"),
         ("values = [1, 2]", "geomspace = [10, 1, 5]", "geomspace = [start, stop, number] must ascend"),
         ("values = [1, 2]", "geomspace = [0, 1, 5]", "geomspace must start above 0"),
-        ("values = [1, 2]", "geomspace = [1, 2, 1]", "axes.m_X.0.geomspace.2"),
-        ("values = [1, 2]", "geomspace = [1, 2]", "axes.m_X.0.geomspace"),
+        ("values = [1, 2]", "geomspace = [1, 2, 1]", "axes.m_X.geomspace.number"),
+        (
+            "values = [1, 2]",
+            "geomspace = [1, 2]",
+            "my.toml: axes.m_X.geomspace: [start, stop, number] is needed, such as [1, 100, 50] (got [1, 2])",
+        ),
+        (
+            "{ values = [1, 2] }",
+            "[{ values = [1] }, { linspace = 3 }]",
+            "axes.m_X.1.linspace: [start, stop, n",
+        ),
         (
             "values = [1, 2]",
             "logspace = [1, 2, 3]",
-            "axes.m_X.0.logspace: unknown key; did you mean linspace or geomspace",
+            "axes.m_X.logspace: unknown key; did you mean linspace or geomspace",
         ),
         ("values = [1, 2]", "values = [1], linspace = [1, 2, 3]", "give exactly one of geomspace, linspace, values"),
         ("values = [1, 2]", 'values = ["heavy"]', "axes.m_X: numbers are needed"),
@@ -92,11 +101,11 @@ def test_overrides(tmp_path):
         ("[axes]", '[plot]\nx="m_X"\ny="g_X"\nconstraints=["g2"]\n[axes]', "plot.constraints: no 'g2'"),
         ("[scan]", "store = 3\n[scan]", "my.toml: store:"),
         ("[scan]", "axes = 3\n[scan]", "my.toml: not valid TOML"),
-        ("[1, 2]", "[true]", "axes.m_X.0.values.0: a number is needed, not true"),
+        ("[1, 2]", "[true]", "axes.m_X.values.0: a number is needed, not true"),
         ("m_X = { values = [1, 2] }", "m_X = []", "axes.m_X: give at least one range"),
-        ("m_X = { values = [1, 2] }", "m_X = 3", "axes.m_X.0: a table is needed"),
+        ("m_X = { values = [1, 2] }", "m_X = 3", "axes.m_X: a table is needed"),
         ("[axes]", "[fixed]\nn_nu = true\n[axes]", "fixed.n_nu: a number is needed, not true"),
-        ("values = [1, 2]", "geomspace = [1, 2, 1000000000000]", "axes.m_X.0.geomspace.2"),
+        ("values = [1, 2]", "geomspace = [1, 2, 1000000000000]", "axes.m_X.geomspace.number"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "m_X"\n[axes]', "two different axes, not m_X twice"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nat = { m_X = 1 }\n[axes]', "m_X is an axis of the plane"),
         ("[axes]", '[plot]\nx = "m_X"\ny = "g_X"\nobservable = "foo"\n[axes]', "plot.observable: no 'foo'"),
@@ -110,6 +119,16 @@ def test_errors_name_file_key_and_remedy(tmp_path, old, new, says):
     with pytest.raises(ScanError, match=re.escape(says)) as caught:
         load(tmp_path, BASE.replace(old, new))
     assert "my.toml" in str(caught.value)
+
+
+def test_an_axis_that_is_overridden_leaves_the_picture(tmp_path):
+    plot = '[plot]\nx = "m_X"\ny = "g_X"\nat = { q_psi = 1 }\nlines = { q_psi = [1] }\n[axes]\nq_psi = { values = [1] }'
+    text = BASE.replace("[axes]", plot).replace('["delta_a_mu"]', '["delta_a_mu", "sigma_v_X_today"]')
+    text = text.replace("[scan]", "[fixed]\nmass_ratio = 0.6\n[scan]")
+    scan = load(tmp_path, text, "fixed.q_psi=1")
+    assert (scan.plot.x, scan.plot.at, scan.plot.lines) == ("m_X", {}, {})
+    assert load(tmp_path, text, "fixed.m_X=23").plot is None
+    assert load(tmp_path, text, "fixed.neutrino_flavours='common'").plot == load(tmp_path, text).plot
 
 
 @pytest.mark.parametrize(
