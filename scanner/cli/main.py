@@ -7,7 +7,20 @@ from typing import Any
 
 import click
 
-from scanner.cli import answers, checks, cite, explore, lists, pictures, points, samples, scans, stores, summary, verdicts
+from scanner.cli import (
+    answers,
+    checks,
+    cite,
+    explore,
+    lists,
+    pictures,
+    points,
+    samples,
+    scans,
+    stores,
+    summary,
+    verdicts,
+)
 from scanner.cli.console import Exit, complain, plain
 from scanner.cli.options import quiet
 from scanner.errors import RunError

@@ -181,6 +181,9 @@ def test_a_running_scan_is_watched(visit, tmp_path):
         page = visit(address + "#x=m_X&y=g_X&c=relic_density&draw=&at.mass_ratio=0.6&at.q_psi=1")
         assert page.locator("#badge").is_visible()
         before = page.evaluate("Array.from(lmutau.scene.shown.code)")
+        assert page.evaluate(
+            "lmutau.scene.shown.z.every((v, i) => Number.isNaN(v) === (lmutau.scene.shown.code[i] !== 1))"
+        )
         assert "not computed" in page.locator("#picture svg").text_content()
         for family, index in list(store.pending()):
             store.write_block(family, index, store.compute_block(family, index))

@@ -175,3 +175,31 @@ def test_a_running_scan_can_be_watched(empty_store):
         store.finalize()
         metadata = json.loads(ask(server, "store.zarr/zarr.json")[2])
         assert metadata["attributes"]["state"] == "complete"
+
+
+def test_values_without_statuses_are_not_shown(empty_store):
+    """A block is written values first: between the two it is not complete, and its values do not count."""
+    store = empty_store
+    family, index = next((f, i) for f, i in store.pending() if "delta_a_mu" in f.observables)
+    result = store.compute_block(family, index)
+    status_of_block = store.path / "delta_a_mu_status/c" / "/".join(map(str, index))
+    store.write_block(family, index, result)
+    status_of_block.unlink()
+    with serving(Folder(store.path)) as server:
+        content = asked(server, "plane", observable="delta_a_mu", x="m_X", y="g_X", at={})[1]
+    assert np.isnan(np.frombuffer(content[: 8 * 20], "<f8")).all()
+    assert set(content[8 * 20 :]) == {0}
+    assert np.isfinite(store.array("delta_a_mu")[:]).any()
+
+
+def test_a_store_of_an_earlier_version(old, store):
+    with serving(Folder(old.path)) as before, serving(Folder(store.path)) as now:
+        for observable, at in (
+            ("relic_density", {"mass_ratio": 0.6}),
+            ("sigma_monophoton", {}),
+            ("cmb_ratio", {"mass_ratio": 0.35}),
+        ):
+            question = {"observable": observable, "x": "m_X", "y": "g_X", "at": at}
+            assert asked(before, "plane", **question) == asked(now, "plane", **question)
+        metadata = json.loads(ask(before, "store.zarr/zarr.json")[2])
+        assert "status_" in " ".join(metadata["consolidated_metadata"]["metadata"])

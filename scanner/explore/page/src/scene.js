@@ -90,10 +90,11 @@ function range(z) {
   return { low, high, isLog: low > 0 && high > 20 * low };
 }
 
-// What spans decades is interpolated in its logarithm
-function straightened({ z, nx, ny }) {
-  const isLog = z.every((v) => !(v <= 0));
-  return { z: isLog ? z.map(Math.log) : z, nx, ny, at: (v) => (isLog ? (v > 0 ? Math.log(v) : -Infinity) : v) };
+// What spans decades is interpolated in its logarithm; where that cannot be, linear near zero and logarithmic far away
+function straightened({ z, nx, ny }, edge) {
+  if (z.every((v) => !(v <= 0))) return { z: z.map(Math.log), nx, ny, at: (v) => (v > 0 ? Math.log(v) : -Infinity) };
+  const straight = (v) => Math.asinh(v / (Math.abs(edge) || 1));
+  return { z: z.map(straight), nx, ny, at: straight };
 }
 
 // Regions, and edges with what is excluded on their right
@@ -101,7 +102,7 @@ async function layerOf(state, plane, constraint, colour) {
   const { kind, name, observable, hatch } = constraint;
   const common = { colour, name, kind, observable, hatch, text: withLevel(constraint) };
   if (typeof constraint.target === "number") return targetLines(state, plane, constraint, common);
-  const { z, nx, ny, at } = straightened(await plane(observable));
+  const { z, nx, ny, at } = straightened(await plane(observable), constraint.upper ?? constraint.lower);
   const placed = (lines) => lines.map((line) => place(state, line));
   const ends = [
     ["lower", true],
@@ -139,7 +140,7 @@ async function targetLines(state, plane, constraint, common) {
   return Promise.all(
     (places.length ? places : [null]).map(async (where, k) => {
       const more = where ? { [where.axis]: state.nearest(where.axis, where.value) } : {};
-      const { z, nx, ny, at } = straightened(await plane(constraint.observable, more));
+      const { z, nx, ny, at } = straightened(await plane(constraint.observable, more), constraint.target);
       const lines = isolines(z, nx, ny, at(constraint.target)).map((line) => place(state, line));
       const text = where ? `${constraint.label}: ${state.store.label(where.axis)} = ${where.value}` : constraint.label;
       return { ...common, kind: "target", fill: [], lines, dash: DASHES[k % DASHES.length], text };
