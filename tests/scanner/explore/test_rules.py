@@ -11,6 +11,7 @@ import pytest
 
 import physics
 import scanner.explore
+from scanner.view.scales import scale_of
 from scanner.view.styles import PALETTE
 
 SOURCES = Path(scanner.explore.__file__).parent / "page" / "src"
@@ -157,3 +158,32 @@ def test_lz4_stays_within_its_block():
     found = run("lz4.js", script, [list(b) for b in altered])
     assert set(found) == {900, "damaged chunk: not a block of LZ4"}
     assert set(found[: len(written)]) == {"damaged chunk: not a block of LZ4"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("mass_ratio", [0.3, 0.45, 0.499, 0.4999, 0.5, 0.5001, 0.51, 0.7, 1.0]),
+        ("mass_ratio", [0.6, 0.7, 1.0]),
+        ("m_X", [0.3, 0.499, 0.501, 400.0]),
+        ("q_psi", [-1.0, 0.0, 2.0]),
+    ],
+)
+def test_scales_are_those_of_plots(name, values):
+    scale = scale_of(name, np.array(values))
+    straight = scale.straight(values)
+    found = run(
+        "scale.js", "(p, given) => { const s = new p.Scale(...given); return [s.kind, s.positions]; }", [values, name]
+    )
+    assert found[0] == scale.kind
+    assert np.allclose(found[1], (straight - straight[0]) / (straight[-1] - straight[0]), rtol=0, atol=1e-12)
+
+
+def test_ticks_about_the_resonance():
+    values = [0.3, 0.45, 0.499, 0.4999, 0.5, 0.5001, 0.51, 0.7, 1.0]
+    ticks = run("scale.js", "(p, given) => new p.Scale(given, 'mass_ratio').ticks()", values)
+    named = {t["text"]: t["value"] for t in ticks if t["text"]}
+    assert named["0"] == 0.5
+    assert named["+10⁻¹"] == 0.6
+    assert named["−10⁻¹"] == 0.4
+    assert all(0.3 - 1e-12 <= t["value"] <= 1.0 for t in ticks)

@@ -107,9 +107,10 @@ function frame(scene, { left, top, plotWidth, plotHeight, narrow }) {
     group.append(svg("line", { x1: left - (text ? 6 : 3), x2: left, y1: y, y2: y }));
     if (text) group.append(svg("text", { x: left - 9, y: Number(y) + 4, "text-anchor": "end", stroke: "none" }, text));
   }
-  const { store, x, y } = scene.state;
+  const { state } = scene;
+  const { store, x, y } = state;
   const label = (name, attributes) =>
-    svgText(labelRuns(store.label(name), store.unit(name)), {
+    svgText(labelRuns(named(store.label(name), state.scales[name]), store.unit(name)), {
       "font-size": 14,
       stroke: "none",
       "text-anchor": "middle",
@@ -119,6 +120,8 @@ function frame(scene, { left, top, plotWidth, plotHeight, narrow }) {
   group.append(label(y, { transform: `translate(${narrow ? 11 : 15},${top + plotHeight / 2}) rotate(-90)` }));
   return group;
 }
+
+const named = (label, scale) => (scale.kind === "delta" ? `${label} $-$ 1/2` : label);
 
 function titles({ left, head }) {
   const group = svg("g");

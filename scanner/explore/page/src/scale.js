@@ -1,12 +1,31 @@
-// An axis of numbers: where a value lies on it, which grid point is nearest, and its ticks. As `lmutau plot` has it, an axis
-// is logarithmic where its values are positive and span more than a decade.
+// An axis of numbers: where a value lies on it, which grid point is nearest, and its ticks. As in `lmutau plot`, an axis is
+// logarithmic where its values are positive and span more than a decade; one that comes close to the resonance at
+// mass_ratio = 1/2 is logarithmic in the distance from it, on both sides ("delta").
+
+const RESONANCE = 0.5;
+const NEAR = 0.05; // a grid that comes closer to the resonance than this is about it
+
+const FORWARD = {
+  linear: () => (v) => v,
+  log: () => Math.log,
+  delta: (smallest) => (v) => {
+    const ratio = Math.abs(v - RESONANCE) / smallest; // linear where it is below 1
+    return Math.sign(v - RESONANCE) * (ratio > 1 ? 1 + Math.log10(ratio) : ratio);
+  },
+};
+
+function kindOf(values, name) {
+  const distances = values.map((v) => Math.abs(v - RESONANCE)).filter((d) => d > 1e-15);
+  const smallest = Math.min(...distances);
+  if (name === "mass_ratio" && smallest < NEAR && Math.max(...distances) > 10 * smallest) return ["delta", smallest];
+  return [values[0] > 0 && values.at(-1) > 10 * values[0] ? "log" : "linear", 0];
+}
 
 export class Scale {
-  constructor(values) {
+  constructor(values, name = "") {
     this.values = values;
-    this.isLog = values[0] > 0 && values.at(-1) > 10 * values[0];
-    this.forward = this.isLog ? Math.log : (v) => v;
-    this.backward = this.isLog ? Math.exp : (v) => v;
+    [this.kind, this.smallest] = kindOf(values, name);
+    this.forward = FORWARD[this.kind](this.smallest);
     const straight = values.map(this.forward);
     this.low = straight[0];
     this.span = straight.at(-1) - straight[0] || 1;
@@ -15,10 +34,6 @@ export class Scale {
 
   position(value) {
     return (this.forward(value) - this.low) / this.span;
-  }
-
-  value(position) {
-    return this.backward(this.low + position * this.span);
   }
 
   nearest(position) {
@@ -41,7 +56,8 @@ export class Scale {
   }
 
   ticks() {
-    return ticks(this.values[0], this.values.at(-1), this.isLog);
+    const [low, high] = [this.values[0], this.values.at(-1)];
+    return this.kind === "delta" ? distances(low, high, this.smallest) : ticks(low, high, this.kind === "log");
   }
 }
 
@@ -64,6 +80,25 @@ function decades(low, high) {
     }
   }
   return found;
+}
+
+// From the resonance: powers of ten on both sides, named with their sign, and the resonance
+function distances(low, high, smallest) {
+  const farthest = Math.max(Math.abs(low - RESONANCE), Math.abs(high - RESONANCE));
+  const [first, last] = [Math.ceil(Math.log10(smallest) - 1e-9), Math.floor(Math.log10(farthest))];
+  const every = Math.ceil((last - first + 1) / 3);
+  const found = [{ value: RESONANCE, text: "0" }];
+  for (let e = first; e <= last; e++) {
+    for (const m of [1, 2, 5]) {
+      const text = m === 1 && (last - e) % every === 0 ? `10${raised(e)}` : "";
+      const size = Number(`${m}e${e}`);
+      found.push(
+        { value: RESONANCE - size, text: text && `−${text}` },
+        { value: RESONANCE + size, text: text && `+${text}` },
+      );
+    }
+  }
+  return found.filter(({ value }) => value >= low - 1e-12 && value <= high + 1e-12);
 }
 
 function steps(low, high, most = 6) {

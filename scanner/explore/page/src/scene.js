@@ -181,7 +181,7 @@ function through(state, values) {
   const [sx, sy] = [state.scales[state.x], state.scales[state.y]];
   const lines = [[]];
   for (const [a, b] of values) {
-    if (b > 0 || (!sy.isLog && Number.isFinite(b))) lines.at(-1).push([sx.position(a), sy.position(b)]);
+    if (b > 0 || (sy.kind !== "log" && Number.isFinite(b))) lines.at(-1).push([sx.position(a), sy.position(b)]);
     else if (lines.at(-1).length) lines.push([]);
   }
   return lines.filter((line) => line.length > 1);

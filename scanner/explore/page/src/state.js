@@ -13,7 +13,7 @@ export class State {
     const scan = JSON.parse(store.attrs.scan_file ?? "{}");
     this.plot = scan.plot ?? {};
     this.numeric = store.axes.filter((a) => store.isNumeric(a) && store.coords[a].length > 1);
-    this.scales = Object.fromEntries(this.numeric.map((a) => [a, new Scale(store.coords[a])]));
+    this.scales = Object.fromEntries(this.numeric.map((a) => [a, new Scale(store.coords[a], a)]));
   }
 
   read(hash) {
