@@ -44,6 +44,19 @@ constraints = ["g2_FNAL2021", "relic_density", "cmb", "babar_4mu", "n_eff_bbn_dr
 lines = { mass_ratio = [0.6, 0.501] }
 """
 
+MANY_FILES = """
+[scan]
+title = "many files"
+observables = ["delta_a_mu"]
+
+[axes]
+m_X = { geomspace = [5, 500, 44] }
+g_X = { geomspace = [1e-5, 1e-2, 40] }
+
+[store]
+points_per_block = 12
+"""
+
 LARGE_CHUNKS = """
 [scan]
 title = "large chunks"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from browsing import MANY_BLOCKS, computed, explored, plain_server, plane_in, plane_of
+from browsing import MANY_BLOCKS, MANY_FILES, computed, explored, plain_server, plane_in, plane_of
 from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
 import scanner
@@ -50,6 +50,19 @@ def test_chunks_of_many_parts(visit, stores):
         page = visit(address)
         for observable in ("delta_a_mu", "sigma_monophoton"):
             assert is_same(plane_of(page, observable, "m_X", "g_X", {}), plane_in(ds, observable, "m_X", "g_X", {}))
+
+
+def test_a_plane_of_many_files_is_one_answer_of_the_server(visit, tmp_path):
+    store = computed(tmp_path, "files", MANY_FILES)
+    assert zarr.open_group(store.path, mode="r")["delta_a_mu"].nchunks > 100
+    ds = xr.open_zarr(store.path, chunks=None)
+    with explored(store.path) as address:
+        page = visit(address + "#x=m_X&y=g_X&draw=")
+        wanted = plane_in(ds, "delta_a_mu", "m_X", "g_X", {})
+        assert is_same(plane_of(page, "delta_a_mu", "m_X", "g_X", {}), wanted)
+        asked = [url for url in page.requests if "delta_a_mu" in url]
+        assert len(asked) == 1
+        assert "/plane?" in asked[0]
 
 
 def test_one_file_from_disk(visit, stores, tmp_path):

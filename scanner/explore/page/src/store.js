@@ -6,8 +6,8 @@ export const OK = 1;
 
 const isFamilyAxis = (dim) => dim.startsWith("observable_"); // of statuses in stores of earlier versions
 // Of one plane: where it has more, a server of ours is asked, which reads it in one answer and decodes it in parallel
-const FEW_CHUNKS = 16;
-const FEW_POINTS = 2e6;
+const FEW_CHUNKS = 100;
+const FEW_POINTS = 1e7;
 
 export async function openStore(files, server) {
   const root = await opened(files);
