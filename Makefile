@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-1e8 chaos chaos-short notebooks dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-1e8 chaos chaos-short slurm notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -73,6 +73,11 @@ chaos: $(STAMP)
 # Each kind of fault once
 chaos-short: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
+
+# Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
+slurm: $(STAMP)
+	.ci/slurm
+	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py
 
 # Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it
 notebooks: $(STAMP)

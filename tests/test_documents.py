@@ -14,6 +14,7 @@ PAGES = [
     "docs/answer.md",
     "docs/commands.md",
     "docs/explore.md",
+    "docs/growth.md",
     "docs/store.md",
     "physics/data/README.md",
 ]

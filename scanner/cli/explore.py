@@ -85,10 +85,10 @@ def _serve(opened: Source, host: str, port: int, no_browser: bool) -> None:
         console.say(server.address)
         if not is_loopback(host):
             console.complain(f"whoever can reach {host} can read this store, and have points computed here")
-        console.complain("Ctrl-C stops it")
+        console.note("Ctrl-C stops it", err=True)
         if not no_browser:
             webbrowser.open(server.address)
         try:
             server.serve_forever()
         except KeyboardInterrupt:  # the usual end
-            console.complain("stopped")
+            console.note("stopped", err=True)

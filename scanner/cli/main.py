@@ -12,9 +12,11 @@ from scanner.cli import (
     checks,
     cite,
     explore,
+    growth,
     lists,
     pictures,
     points,
+    runs,
     samples,
     scans,
     stores,
@@ -63,7 +65,10 @@ def cli() -> None:
     """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
 
 
-for _module in (points, lists, verdicts, scans, stores, summary, pictures, cite, answers, samples, explore, checks):
+_MODULES = (
+    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, explore, checks,
+)  # fmt: skip
+for _module in _MODULES:
     for _name in _module.__all__:
         _command = getattr(_module, _name)
         _command.params.append(quiet())

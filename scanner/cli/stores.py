@@ -39,7 +39,7 @@ def status(store: str, as_json: bool) -> None:
 def finish(store: Store) -> NoReturn:
     """Show the state of a store on which nothing is left to do, and leave: with an error if values are missing."""
     from physics import Status
-    from scanner.execution.run import FAILURES
+    from scanner.execution.report import FAILURES
 
     counts = _show_status(store)
     # A point where a bound parameter has no value is a result: no relic line there, say
@@ -69,9 +69,9 @@ def _state(store: Store) -> tuple[dict[str, Any], Counter[Status]]:
             {
                 "axes": dict(zip(family.dims, family.shape, strict=True)),
                 "observables": list(family.observables),
-                "blocks": family.n_blocks,
+                "blocks": len(store.blocks(family)),
                 "done": len(store.committed(family)),
-                "values": family.points * len(family.observables),
+                "values": store.points(family) * len(family.observables),
                 "points_per_core_second": points[name] / seconds[name] if seconds[name] else None,
                 "statuses": {s.meaning: n for s, n in counts.items()},
             }

@@ -58,10 +58,11 @@ class Selection:
 
     @cached_property
     def arrays(self) -> dict[str, Any]:
-        """All arrays of the store by name."""
+        """All arrays of the store by name; not those of its groups, which are for lmutau alone."""
         group = self.folder.scan.group
         metadata = self.folder.metadata()["consolidated_metadata"]["metadata"]
-        return {name: open_array(group, name) for name, node in metadata.items() if node["node_type"] == "array"}
+        names = [name for name, node in metadata.items() if node["node_type"] == "array" and "/" not in name]
+        return {name: open_array(group, name) for name in names}
 
     def bytes_at_most(self) -> int:
         """Of all numbers that stay, before they are compressed."""
