@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from browsing import CHROMIUM, explored, plain_server
-from playwright.sync_api import sync_playwright
 
 from physics import Status
 from scanner import Store, load_scan, make_plan
@@ -107,6 +106,8 @@ def measured(browser, address):
 
 
 def main(points, folder):
+    from playwright.sync_api import sync_playwright  # of the extra browser: not there where the tests are collected
+
     begun = time.perf_counter()
     path = filled(Path(folder), points)
     size = sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
