@@ -7,7 +7,11 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short notebooks dist clean
+# What a notebook's numbers come from, and the notebooks
+PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc')
+NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
+
+.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -61,12 +65,20 @@ chaos: $(STAMP)
 chaos-short: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
-# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it
-notebooks: $(STAMP)
+# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it. One whose source and package
+# are older than what it has printed is not run again
+notebooks: $(NOTEBOOKS)
+
+notebooks/executed/%.ipynb: notebooks/%.py notebooks/common.py $(PACKAGE) | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
-	mkdir -p notebooks/executed
-	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
-	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	mkdir -p $(@D)
+	cd notebooks && ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$*.ipynb $*.py
+
+# Pages of the Markdown, the notebooks and the registry in docs/_build/html; a warning stops it
+docs: $(STAMP) notebooks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs . docs/_build/html
+	LMUTAU_DOCS=$(CURDIR)/docs/_build/html $(BIN)/python -m pytest --quiet tests/docs
 
 # Source archive and wheel, and whether both install and work elsewhere; they must know the commit that they were built from
 dist: $(STAMP)
@@ -75,4 +87,4 @@ dist: $(STAMP)
 	LMUTAU_DIST=$(CURDIR)/dist $(BIN)/python -m pytest --quiet tests/end_to_end/test_dist.py
 
 clean:
-	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed
+	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed docs/generated docs/_build
