@@ -15,9 +15,9 @@ __all__ = ["CLAIMS", "pages"]
 CLAIMS = Path(__file__).parents[3] / "tests" / "claims"
 _FLAGS = {"reproduced": "success", "not reproduced": "danger", "no number": "secondary"}
 _INTRO = """\
-Numbers that the four papers print, as `tests/claims` computes them at every change. *Not reproduced* means that we get
-another number, which is pinned, and the note says why; *no number*, that the paper says in words or draws what we give a
-number."""
+Numbers that the four papers print, as `tests/claims` computes them at every change. *Not reproduced* means that we
+get another number, which is pinned, and the note says why; *no number*, that the paper says in words or draws what we
+give a number."""
 _COLUMNS = ("where", "what", "paper", "ours", "within", "verdict", "note")
 
 

@@ -15,7 +15,7 @@ _COARSE = ("axes.m_X.geomspace=[2,500,33]", "axes.g_X.geomspace=[1e-4,1e-2,29]",
 _PAGE = f"""\
 {heading(1, "Try it")}
 
-A scan to look at, here in the page: the preset `quick`, a little coarser. Choose a plane and a colour, move the sliders,
+A scan to look at, here in the page: the preset `quick`, a little coarser. Choose a plane and a colour, move sliders,
 click a point. `lmutau explore STORE` shows yours, `--html` makes a file such as this one: [Explore](../explore.md).
 
 ```{{raw}} html

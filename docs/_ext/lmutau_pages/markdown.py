@@ -12,12 +12,14 @@ _SPECIAL = re.compile(r"([\\*_\[\]<>|#~$`^{}])")
 
 
 def slug(kind: str, name: str) -> str:
-    """The anchor of a name: small letters, digits and hyphens, as Sphinx wants them; of capitals two, v is not V.
+    """The anchor of a name: small letters, digits and hyphens, as Sphinx wants them.
+
+    Of sigma_v and sigma_V the second has the letter twice, and so has m_X.
 
     >>> slug("readings", "paper:amaral-2020"), slug("parameter", "m_X")
     ('readings-paper-amaral-2020', 'parameter-m-xx')
     """
-    doubled = re.sub("[A-Z]", lambda capital: 2 * capital[0].lower(), f"{kind} {name}")
+    doubled = re.sub("(?<=_)[A-Z]", lambda capital: 2 * capital[0], f"{kind} {name}").lower()
     return re.sub(r"[^a-z0-9]+", "-", doubled).strip("-")
 
 
@@ -65,16 +67,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def paragraphs(text: str) -> str:
     r"""What an author wrote in a docstring: paragraphs, lists, formulas that are indented, examples.
 
-    >>> print(paragraphs("A.\n\n    x = y\n\n>>> 1 + 1\n2"))
-    A.
+    >>> print(paragraphs("It is x_y:\n\n    x_y = 1"))
+    It is x\_y:
     <BLANKLINE>
     ```text
-    x = y
-    ```
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
+    x_y = 1
     ```
     """
     return "\n\n".join(_paragraph(part) for part in _apart(text))

@@ -92,8 +92,8 @@ _PAGES = {
     "parameter": Page(
         "parameters",
         "Parameters",
-        "What an observable may depend on. One without a default must be given, as a number, an axis or a bound; a choice "
-        "selects how observables are computed.",
+        "What an observable may depend on. One without a default must be given, as a number, an axis or a bound; "
+        "a choice selects how observables are computed.",
         {"unit": _text("unit"), "default": _default, "meaning": _text("description")},
     ),
     "constraint": Page(
@@ -114,8 +114,8 @@ _PAGES = {
     "set": Page(
         "sets",
         "Sets of constraints",
-        "Constraints that hold together, with the readings by which their observables are meant. Those *beside* are shown "
-        "and do not count; those *absent* belong here and cannot be had.",
+        "Constraints that hold together, with the readings by which their observables are meant. Those *beside* are "
+        "shown and do not count; those *absent* belong here and cannot be had.",
         {"title": _text("title"), "readings": _linked("readings", "readings")},
     ),
     "readings": Page(
@@ -127,7 +127,7 @@ _PAGES = {
     "experiment": Page(
         "experiments",
         "Experiments",
-        "Detectors for dark matter that see solar neutrinos, each a file of data: what they count, and what is assumed.",
+        "Detectors for dark matter that see solar neutrinos, each a file of data: what they count, what is assumed.",
         {"label": _text("label"), "element": _text("element"), "exposure, t yr": _text("exposure")},
     ),
     "limit": Page(
@@ -147,7 +147,7 @@ _PAGES = {
     "preset": Page(
         "presets",
         "Presets",
-        "Scans that come with lmutau: `lmutau run NAME`. A preset is a [scan file](scan_file.md), and a pattern for yours.",
+        "Scans that come with lmutau: `lmutau run NAME`. Each is a [scan file](scan_file.md), and a pattern for yours.",
         {"title": _text("title"), "grid": _grid, "observables": lambda row: str(len(row["observables"]))},
         _toml,
     ),

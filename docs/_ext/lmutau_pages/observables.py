@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import physics
-from lmutau_pages.markdown import anchor, code, escaped, heading, link, paragraphs, table
+from lmutau_pages.markdown import anchor, code, escaped, heading, link, paragraphs, slug, table
 from physics.core.documentation import supported, written
 from physics.core.graph import Node
 from physics.core.references import cited
@@ -29,8 +29,8 @@ def _overview(subjects: dict[str, list[str]], files: dict[str, str]) -> str:
     nodes = physics.observables()
     parts = [
         heading(1, "Observables"),
-        f"All {len(nodes)}, by subject. `lmutau observables 'n_eff*'` lists them on the command line; `lmutau show NAME` "
-        "and, in Python, `help()` have what stands here.",
+        f"All {len(nodes)}, by subject. `lmutau observables 'n_eff*'` lists them on the command line; `lmutau show "
+        "NAME`, and `help()` in Python, have what stands here.",
         "```{toctree}\n:hidden:\n\n" + "\n".join(files.values()) + "\n```",
     ]
     for subject, names in subjects.items():
@@ -77,9 +77,9 @@ def _entry(node: Node, presets: list[str]) -> str:
 
 
 def _reference(part: str) -> str:
-    entries = cited([part], only_known=True)
+    """A part such as "Drees & Zhao 2021, eq. (2.6)", with a link from the publication's name."""
     text = escaped(part.strip())
-    for entry in entries:
+    for entry in cited([part], only_known=True):
         name = escaped(entry.name)
-        text = text.replace(name, f"[{name}](#{anchor('reference', entry.name)[1:-2]})")
+        text = text.replace(name, f"[{name}](#{slug('reference', entry.name)})")
     return text
