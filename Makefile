@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # What a notebook's numbers come from, and the notebooks
-PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc')
+PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
 NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
 
-.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short notebooks docs dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-1e8 chaos chaos-short slurm notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -54,6 +54,19 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s
 
+# The page of lmutau explore, from its sources; what is built is committed
+page:
+	cd scanner/explore/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+# The page in Debian's Chromium; skipped where that is not here
+browser: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python -m pytest tests/browser -o 'norecursedirs=.* node_modules' $(OPTIONS)
+
+bench-explore: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	PYTHONPATH=$(CURDIR):tests/browser $(BIN)/python tests/benchmarks/explore.py
+
 bench-1e8: $(STAMP)
 	$(BIN)/python tests/benchmarks/relic_1e8.py
 
@@ -65,14 +78,23 @@ chaos: $(STAMP)
 chaos-short: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
-# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it. One whose source and package
-# are older than what it has printed is not run again
-notebooks: $(NOTEBOOKS)
+# Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
+slurm: $(STAMP)
+	.ci/slurm
+	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py
 
-notebooks/executed/%.ipynb: notebooks/%.py notebooks/common.py $(PACKAGE) | $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
+# Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it. What
+# was run since source and package changed is not run again
+notebooks: $(NOTEBOOKS)
+	$(BIN)/python tests/notebook_images.py notebooks/executed
+
+notebooks/executed/%.ipynb: notebooks/%.py notebooks/common.py $(PACKAGE) | $(VENV)/.notebooks
 	mkdir -p $(@D)
 	cd notebooks && ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$*.ipynb $*.py
+
+$(VENV)/.notebooks: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
+	touch $@
 
 # Pages of the Markdown, the notebooks and the registry in docs/_build/html; a warning stops it
 docs: $(STAMP) notebooks

@@ -10,8 +10,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
-from scanner.cli.main import cli  # noqa: E402
-
 project = "lmutau"
 author = "The lmutau developers"
 copyright = "the lmutau developers, BSD-3-Clause"
@@ -38,7 +36,6 @@ nb_execution_mode = "off"  # `make notebooks` runs them, and stops where a numbe
 nb_merge_streams = True
 highlight_language = "none"
 smartquotes = False  # --prior stays --prior
-suppress_warnings = [] if "explore" in cli.commands else ["toc.not_readable"]  # the page Try it
 
 html_title = "lmutau"
 html_theme = "pydata_sphinx_theme"

@@ -194,17 +194,18 @@ check("the same with N_nu = 3.05", 27, m_X_at(middle.copy(data=quoted), 3.2), 0.
 # $r = 0.51$, $q_\psi = 1$; relic lines for $r = 0.51$ and 0.501. Regions are excluded, bands preferred. Grey is the
 # CMB: above $m_\psi = m_\mu$ annihilation into muons (section 3.4), elsewhere into $e^+e^-$ (eq. (3.14), if $\psi$ is
 # all of dark matter). $N_\mathrm{eff}$ is the paper's reading; where `n_eff` is 3.4 and 3.2 is dotted: with it the
-# Hubble band is at 10 to 14 MeV, and the star outside of it. The paper's lines of trident production, CEvNS and BaBar
-# (section 3.6, from other papers) are not drawn: lmutau does not compute them yet.
+# Hubble band is at 10 to 14 MeV, and the star outside of it. Tridents (CCFR), CEvNS (CsI; the paper does not say of
+# which detector its line is) and BaBar (section 3.6) are computed here, the paper has them from others.
 
 # %%
 shown = ["g2_FNAL2021", "hubble_drees_zhao", "n_eff_bbn_drees_zhao", "relic_density", "white_dwarf", "cmb_electrons"]
+others = ["ccfr", "coherent_csi", "babar_4mu"]
 figure = plot_map(
     ds,
     "m_X",
     "g_X",
     at={"mass_ratio": 0.51, "q_psi": 1},
-    constrain=shown,
+    constrain=shown + others,
     lines={"mass_ratio": [0.51, 0.501]},
     colours={"white_dwarf": "black", "cmb_electrons": GREY, "relic_density": BLUE},
 )
@@ -219,14 +220,12 @@ real = Line2D(
 )
 (star,) = axes.plot(23, 4.5e-4, "*", color=BLUE, mec="white", ms=15, ls="", label="benchmark of Fig. 4")
 muons = Patch(color=GREY, alpha=0.3, lw=0, label=r"excluded by CMB, from $\mu^+\mu^-$: $m_\psi > m_\mu$")
-axes.legend(
-    handles=[*axes.get_legend().legend_handles, muons, real, star], fontsize=8, loc="upper left", framealpha=0.9
-)
+axes.legend(handles=[muons, real, star], fontsize=7, loc="upper left", bbox_to_anchor=(0, -0.16), frameon=False)
 display(figure)
 
 # %%
 plane = {"mass_ratio": 0.51, "q_psi": 1}
-for name in shown:
+for name in shown + others:
     print(f"{constraints()[name].label:35s} {constraints()[name].reference}")
 
 
@@ -313,7 +312,7 @@ figure = plot_map(
 axes.set_title(axes.get_title().replace("Figs. 1-4", "Fig. 4"), fontsize=9)
 axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], labels=["0.1", "0.2", "0.5", "1", "2", "5"])
 axes.xaxis.set_minor_formatter("")
-handles = axes.get_legend().legend_handles
+handles = []
 for method, style, colour in (("freeze-out", "-", "black"), ("coupled", "--", BLUE), ("phase-space", ":", ORANGE)):
     relic_line = on_relic_line[method]
     delta = 4 * relic_line["mass_ratio_relic_above"] ** 2 - 1
@@ -323,7 +322,7 @@ for method, style, colour in (("freeze-out", "-", "black"), ("coupled", "--", BL
     edges = window(relic_line)
     axes.plot(edges, at(edges, delta), "o", color=colour, mec="white", ms=9)
 handles.append(Line2D([], [], marker="o", ls="", color=GREY, mec="white", ms=9, label="511 keV window of a relic line"))
-axes.legend(handles=handles, fontsize=8, loc="upper left", framealpha=0.9)
+axes.legend(handles=handles, fontsize=7, loc="upper left", bbox_to_anchor=(0, -0.16), frameon=False)
 display(figure)
 
 # %% [markdown]

@@ -95,7 +95,7 @@ def repair(
     which has the last word.
     """
     from scanner.scan.config import load_scan
-    from scanner.store.repair import compute
+    from scanner.store.here import compute
     from scanner.store.repair import repair as repair_store
     from scanner.store.verify import verify as verify_store
 

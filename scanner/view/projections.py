@@ -1,4 +1,4 @@
-"""Slices, profiles and contours of a scan: xarray in, xarray out.
+"""Slices and profiles of a scan: xarray in, xarray out.
 
 They work on the dataset of any store (`Store.dataset` or `xarray.open_zarr`), and never fill a point that has no value.
 """
@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-import contourpy
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -25,8 +24,8 @@ __all__ = [
     "allowed",
     "at_point",
     "check_axes",
-    "contours",
     "known_constraint",
+    "observable_of",
     "profile",
     "slice_plane",
     "status_of",
@@ -34,7 +33,14 @@ __all__ = [
 ]
 
 
-def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
+def observable_of(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """An observable of a store by its name.
+
+    Raises
+    ------
+    SelectionError
+        There is none; the message has the closest names.
+    """
     observables = [str(v) for v in ds.data_vars if "ancillary_variables" in ds[v].attrs]
     if name not in observables:
         raise SelectionError(f"the store has no observable {name!r}{suggestion(name, observables)}")
@@ -43,7 +49,7 @@ def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
 
 def status_of(ds: xr.Dataset, observable: str) -> xr.DataArray:
     """Status of every point of an observable, uint8 on the observable's dims (codes: physics.Status)."""
-    variable = str(_observable(ds, observable).attrs["ancillary_variables"])
+    variable = str(observable_of(ds, observable).attrs["ancillary_variables"])
     if variable in ds and variable.startswith("status_"):  # of an earlier version: those of a family in one array
         names = variable.replace("status_", "observable_", 1)
         return ds[variable].isel({names: ds[names].values.tolist().index(observable)}, drop=True)
@@ -63,7 +69,7 @@ def valid(ds: xr.Dataset, observable: str) -> xr.DataArray:
     SelectionError
         The store has no such observable.
     """
-    return _bare(_observable(ds, observable)).where(status_of(ds, observable) == Status.OK)
+    return _bare(observable_of(ds, observable)).where(status_of(ds, observable) == Status.OK)
 
 
 def at_point(
@@ -159,7 +165,7 @@ def slice_plane(
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
         raise SelectionError(f"{in_plane[0]} is an axis of the plane; it cannot be fixed as well")
     both = (
-        _bare(_observable(ds, observable)),
+        _bare(observable_of(ds, observable)),
         status_of(ds, observable),
     )  # sliced first: to mask all of it takes longer
     values, status = (at_point(array, at or {}, keep=(x, y), nearest=nearest) for array in both)
@@ -197,49 +203,6 @@ def profile(
         return array.min(dims, keep_attrs=True) if how == "min" else array.max(dims, keep_attrs=True)
 
 
-def contours(plane: xr.DataArray, levels: Iterable[float]) -> dict[float, list[NDArray[np.float64]]]:
-    """Lines on which a two-dimensional slice has given values.
-
-    Interpolated in the logarithm of the coordinates and of the values where these are positive; not across points
-    without value.
-
-    Parameters
-    ----------
-    plane : DataArray
-        Two dims (y, x).
-    levels : iterable of float
-
-    Returns
-    -------
-    dict
-        Level -> list of (n, 2) arrays of x, y.
-    """
-    if len(plane.dims) != 2:
-        raise SelectionError(f"contours need two axes; {plane.name} has {', '.join(map(str, plane.dims)) or 'none'}")
-    y, x = plane.dims
-    x_values, x_is_log = _straightened(plane[x].values)
-    y_values, y_is_log = _straightened(plane[y].values)
-    z = np.ma.masked_invalid(plane.values)
-    z_is_log = bool((z > 0).all())
-    generator = contourpy.contour_generator(x_values, y_values, np.log(z) if z_is_log else z)
-    lines: dict[float, list[NDArray[np.float64]]] = {}
-    for level in levels:
-        if z_is_log and level <= 0:
-            lines[level] = []
-            continue
-        found = generator.lines(float(np.log(level)) if z_is_log else level)
-        lines[level] = [
-            np.column_stack([np.exp(v[:, 0]) if x_is_log else v[:, 0], np.exp(v[:, 1]) if y_is_log else v[:, 1]])
-            for v in found
-        ]
-    return lines
-
-
-def _straightened(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    is_log = bool((values > 0).all())
-    return (np.log(values) if is_log else values), is_log
-
-
 def known_constraint(name: str) -> Constraint:
     """A constraint by its name.
 
@@ -265,7 +228,8 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
         An unknown constraint, or one whose observable the store does not have.
     """
     result = xr.DataArray(True)
-    for name in [names] if isinstance(names, str) else names:
+    listed = [names] if isinstance(names, str) else list(names)
+    for name in listed:
         constraint = known_constraint(name)
         values = valid(ds, constraint.observable)
         inside = (values >= constraint.lower) & (values <= constraint.upper)
@@ -273,4 +237,5 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
             outside = status_of(ds, constraint.observable) == Status.OUTSIDE_DOMAIN
             inside = inside | (outside & ~refused_in(ds, constraint.observable))
         result = result & inside
-    return result
+    said = {"long_name": "whether all constraints hold", "constraints": ", ".join(listed)}
+    return result.rename("allowed").drop_attrs(deep=False).assign_attrs(said)

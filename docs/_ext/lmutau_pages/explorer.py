@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from lmutau_pages.markdown import heading
-from scanner.cli.main import cli
 
 __all__ = ["pages"]
 
@@ -27,8 +26,6 @@ click a point. `lmutau explore STORE` shows yours, `--html` makes a file such as
 
 def pages(folder: Path) -> dict[str, str | bytes]:
     """Markdown and the explorer's page by path; the store is kept in the folder and resumed."""
-    if "explore" not in cli.commands:
-        return {}
     folder.mkdir(exist_ok=True)
     store, page = folder / "quick.zarr", folder / "quick.html"
     settings = [word for setting in _COARSE for word in ("--set", setting)]
