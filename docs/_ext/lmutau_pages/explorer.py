@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from lmutau_pages.markdown import heading
+from scanner.scan.config import load_scan
+from scanner.scan.plan import digest, identity
 
 __all__ = ["pages"]
 
@@ -25,16 +28,18 @@ click a point. `lmutau explore STORE` shows yours, `--html` makes a file such as
 
 
 def pages(folder: Path) -> dict[str, str | bytes]:
-    """Markdown and the explorer's page by path; the store is kept in the folder and resumed."""
+    """Markdown and the explorer's page by path; the store stays in the folder, named after what it holds."""
+    holds = digest(identity(load_scan("quick", list(_COARSE))))
     folder.mkdir(exist_ok=True)
-    store, page = folder / "quick.zarr", folder / "quick.html"
+    store = folder / f"quick-{holds[:12]}.zarr"
     settings = [word for setting in _COARSE for word in ("--set", setting)]
     _lmutau("run", "quick", *settings, "--store", store)
-    page.unlink(missing_ok=True)
-    _lmutau("explore", store, "--html", page)
-    return {"try.md": _PAGE, "extra/quick.html": page.read_bytes()}
+    with tempfile.TemporaryDirectory() as new:
+        page = Path(new) / "quick.html"
+        _lmutau("explore", store, "--html", page)
+        return {"try.md": _PAGE, "extra/quick.html": page.read_bytes()}
 
 
 def _lmutau(*words: str | Path) -> None:
     code = "from scanner.cli.main import main; main()"
-    subprocess.run([sys.executable, "-c", code, *map(str, words)], check=True)
+    subprocess.run([sys.executable, "-c", code, *map(str, words), "--quiet"], check=True)
