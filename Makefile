@@ -99,7 +99,7 @@ $(VENV)/.notebooks: $(STAMP)
 # Pages of the Markdown, the notebooks and the registry in docs/_build/html; a warning stops it
 docs: $(STAMP) notebooks
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs . docs/_build/html
+	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going --conf-dir docs . docs/_build/html
 	LMUTAU_DOCS=$(CURDIR)/docs/_build/html $(BIN)/python -m pytest --quiet tests/docs
 
 # Source archive and wheel, and whether both install and work elsewhere; they must know the commit that they were built from

@@ -91,7 +91,9 @@ def test_gallery(tmp_path):
 
 def test_guide_takes_whatever_is_there(tmp_path):
     (tmp_path / "index.md").write_text("# Front\n")
-    (tmp_path / "new.md").write_text("# Something new\n\nIt does [this](that.md), in\ntwo lines. And more.\n")
+    (tmp_path / "new.md").write_text(
+        "# Something new\n\n```console\nlmutau\n```\n\nIt does [this](that.md), in\ntwo lines. And more.\n"
+    )
     page = guide.pages(tmp_path)["guide.md"]
     assert "Something new\n:link: ../new\n:link-type: doc\n\nIt does this, in two lines.\n" in page
     assert "../index" not in page

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text() + (ROOT / "docs" / "extend" / "own.md").read_text()  # which it points to
 LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
 
 

@@ -6,6 +6,7 @@ Sphinx reads again only what has changed.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,17 @@ def _generate(app: Any, _config: Any) -> None:
     (folder / "extra").mkdir(exist_ok=True)
 
 
+def _plain(_app: Any, _context: Any, lines: list[str]) -> None:
+    """A command's help is plain text: |x|, m_* are no markup. Directives and literals, of sphinx_click, stay."""
+    lines[:] = [
+        line if line.lstrip().startswith("..") or "``" in line else re.sub(r"([|*_])", r"\\\1", line) for line in lines
+    ]
+
+
 def setup(app: Any) -> dict[str, bool]:
-    """Register with Sphinx, before it looks whether the folders of html_extra_path are there."""
+    """Register with Sphinx: pages are there before it looks whether the folders of html_extra_path are."""
+    app.setup_extension("sphinx_click")
+    for part in ("description", "options", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", _plain)
     app.connect("config-inited", _generate, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

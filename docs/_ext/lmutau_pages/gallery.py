@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from docutils.nodes import make_id
-
 from lmutau_pages.markdown import heading
 
 __all__ = ["pages"]
@@ -46,8 +44,13 @@ def pages(executed: Path) -> dict[str, str | bytes]:
 
 def _card(stem: str, name: str, shown: Shown) -> str:
     title = shown.heading.replace("`", "")
-    target = f"../../notebooks/executed/{stem}.html#{make_id(title)}"
+    target = f"../../notebooks/executed/{stem}.html#{_section(title)}"
     return f":::{{grid-item-card}} {title}\n:link: {target}\n:img-top: {name}\n:img-alt: {title}\n:::"
+
+
+def _section(title: str) -> str:
+    """The anchor that Sphinx gives a heading."""
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def _pictures(notebook: Path) -> Iterator[Shown]:

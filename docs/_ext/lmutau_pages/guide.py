@@ -25,8 +25,8 @@ def pages(docs: Path) -> dict[str, str | bytes]:
 
 
 def _title_and_sentence(text: str) -> tuple[str, str]:
-    """The heading, and the first sentence below it without links."""
-    title, _, rest = text.partition("\n")
+    """The heading, and the first sentence below it without links; commands are no sentence."""
+    title, _, rest = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE).partition("\n")
     paragraph = " ".join(rest.strip().partition("\n\n")[0].split())
     sentence = re.split(r"(?<=[.:])\s", paragraph)[0].rstrip(".:") + "."
     return title.removeprefix("# "), re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", sentence)
