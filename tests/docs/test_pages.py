@@ -12,35 +12,42 @@ from lmutau_pages import claims, gallery, guide, markdown, names, observables, s
 from scanner.cli.known import kinds
 from scanner.scan.config import ScanFile
 
-REGISTRY = {**observables.pages(), **names.pages()}
-TEXT = "\n".join(REGISTRY.values())
+
+@pytest.fixture(scope="module")
+def registry():
+    return {**observables.pages(), **names.pages()}
 
 
-def test_every_name_has_one_entry():
+@pytest.fixture(scope="module")
+def text(registry):
+    return "\n".join(registry.values())
+
+
+def test_every_name_has_one_entry(text):
     """sidm_sigma_v_over_m is not sidm_sigma_V_over_m."""
-    anchors = re.findall(r"^\((.+)\)=$", TEXT, re.MULTILINE)
+    anchors = re.findall(r"^\((.+)\)=$", text, re.MULTILINE)
     assert sorted(anchors) == sorted({markdown.slug(kind, name) for kind, named in kinds().items() for name in named})
     assert len(anchors) == sum(map(len, kinds().values()))
 
 
-def test_links_within_lead_to_entries():
-    anchors = set(re.findall(r"^\((.+)\)=$", TEXT, re.MULTILINE))
-    links = set(re.findall(r"\]\(#([^)]+)\)", TEXT))
+def test_links_within_lead_to_entries(text):
+    anchors = set(re.findall(r"^\((.+)\)=$", text, re.MULTILINE))
+    links = set(re.findall(r"\]\(#([^)]+)\)", text))
     assert len(links) > 200
     assert links <= anchors
 
 
-def test_an_entry_has_what_belongs_to_it():
-    entry = REGISTRY["observables-early-universe.md"].partition("(observable-n-eff)=")[2].partition("\n(")[0]
+def test_an_entry_has_what_belongs_to_it(registry):
+    entry = registry["observables-early-universe.md"].partition("(observable-n-eff)=")[2].partition("\n(")[0]
     for word in ("#parameter-kinetic-mixing", "#constraint-n-eff-2026", "#preset-quick", "#reference-escudero-2018"):
         assert word in entry
     assert "```pycon\n>>> import physics" in entry
 
 
 @pytest.mark.parametrize("kind", ["limit", "constraint", "preset"])
-def test_flags_pictures_and_files(kind):
+def test_flags_pictures_and_files(text, kind):
     wanted = {"limit": "![The curve of na64e](na64e.svg)", "constraint": "`limit`", "preset": "presets/global.toml"}
-    assert wanted[kind] in TEXT
+    assert wanted[kind] in text
 
 
 def test_markdown():
