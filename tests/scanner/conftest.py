@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 import physics
-from physics.core.graph import snapshot
+from physics.core.registration import snapshot
 from scanner import Store, load_scan, make_plan
 
 SMALL = """
@@ -140,7 +140,7 @@ def store(tmp_path, finished):
 FOREIGN = """
 import numpy as np
 import physics
-from physics.core.graph import Domain
+from physics.core.branch import Domain
 
 LIGHT = Domain("m_V < 100", lambda m_V: m_V < 100)
 
