@@ -5,6 +5,7 @@ from .execution.run import Report, run
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan
+from .sharing.export import export
 from .store.store import Store
 from .view.projections import allowed, at_point, contours, profile, slice_plane, status_of, valid
 
@@ -23,6 +24,7 @@ __all__ = [
     "answer",
     "at_point",
     "contours",
+    "export",
     "load_scan",
     "make_plan",
     "profile",

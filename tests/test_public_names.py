@@ -19,11 +19,11 @@ readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
-load_scan make_plan profile run sample slice_plane status_of valid
+export load_scan make_plan profile run sample slice_plane status_of valid
 """
 CLUSTER = "ClusterError connect"
 COMMANDS = """
-answer cite constraints observables parameters plan plot point presets readings repair run sample
+answer cite constraints export observables parameters plan plot point presets readings repair run sample
 show status summary verify
 """
 MODULES = sorted(
