@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short notebooks dist clean
+.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short slurm notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -61,12 +61,18 @@ chaos: $(STAMP)
 chaos-short: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
-# Each must run to its end: a cell that fails, or a number that is not reproduced, stops it
+# Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
+slurm: $(STAMP)
+	.ci/slurm
+	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py
+
+# Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it
 notebooks: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	mkdir -p notebooks/executed
 	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
 	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
+	$(BIN)/python tests/notebook_images.py notebooks/executed
 
 # Source archive and wheel, and whether both install and work elsewhere; they must know the commit that they were built from
 dist: $(STAMP)

@@ -219,9 +219,7 @@ real = Line2D(
 )
 (star,) = axes.plot(23, 4.5e-4, "*", color=BLUE, mec="white", ms=15, ls="", label="benchmark of Fig. 4")
 muons = Patch(color=GREY, alpha=0.3, lw=0, label=r"excluded by CMB, from $\mu^+\mu^-$: $m_\psi > m_\mu$")
-axes.legend(
-    handles=[*axes.get_legend().legend_handles, muons, real, star], fontsize=8, loc="upper left", framealpha=0.9
-)
+axes.legend(handles=[muons, real, star], fontsize=7, loc="upper left", bbox_to_anchor=(0, -0.16), frameon=False)
 display(figure)
 
 # %%
@@ -313,7 +311,7 @@ figure = plot_map(
 axes.set_title(axes.get_title().replace("Figs. 1-4", "Fig. 4"), fontsize=9)
 axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], labels=["0.1", "0.2", "0.5", "1", "2", "5"])
 axes.xaxis.set_minor_formatter("")
-handles = axes.get_legend().legend_handles
+handles = []
 for method, style, colour in (("freeze-out", "-", "black"), ("coupled", "--", BLUE), ("phase-space", ":", ORANGE)):
     relic_line = on_relic_line[method]
     delta = 4 * relic_line["mass_ratio_relic_above"] ** 2 - 1
@@ -323,7 +321,7 @@ for method, style, colour in (("freeze-out", "-", "black"), ("coupled", "--", BL
     edges = window(relic_line)
     axes.plot(edges, at(edges, delta), "o", color=colour, mec="white", ms=9)
 handles.append(Line2D([], [], marker="o", ls="", color=GREY, mec="white", ms=9, label="511 keV window of a relic line"))
-axes.legend(handles=handles, fontsize=8, loc="upper left", framealpha=0.9)
+axes.legend(handles=handles, fontsize=7, loc="upper left", bbox_to_anchor=(0, -0.16), frameon=False)
 display(figure)
 
 # %% [markdown]

@@ -18,13 +18,14 @@ evaluate_with_status inference intermediate laboratory model neutrino observable
 readings solution white_dwarf why
 """
 SCANNER = """
-Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError allowed answer at_point contours
-export load_scan make_plan profile run sample slice_plane status_of valid
+Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError add allowed answer at_point contours
+export extend levels_of load_scan make_plan merge profile refine run sample save_slice slice_levels slice_plane
+status_of subset valid
 """
-CLUSTER = "ClusterError connect"
+CLUSTER = "ClusterError SYSTEMS connect job_script walltime"
 COMMANDS = """
-answer cite constraints export observables parameters plan plot point presets readings repair run sample
-show status summary verify
+add answer cite constraints export extend merge observables parameters plan plot point presets readings refine repair run
+sample show slice status subset summary verify work
 """
 MODULES = sorted(
     info.name

@@ -18,12 +18,13 @@ from typing import Any, TypeVar, overload
 
 import numba
 from llvmlite import binding
-from numba.core import config, event
+from numba.core import cgutils, config, event
 from numba.core.caching import FunctionCache
+from numba.extending import intrinsic
 
 from physics.core.identity import cache_folder, is_of_package
 
-__all__ = ["compiled", "when_compiling"]
+__all__ = ["borrowed", "compiled", "when_compiling"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -63,6 +64,23 @@ def compiled(function: Any = None, /, **options: Any) -> Any:
         finally:
             config.CACHE_DIR = before
     return dispatcher
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def borrowed(typing_context: Any, array: Any) -> Any:
+    """Return the same array with references that are not counted: for arguments, in the first lines of a function.
+
+    Whoever called the compiled function keeps the array alive. numba counts references with atomic instructions, at
+    every call and assignment: half of the time of functions that take 0.1 us.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of_array = context.make_array(signature.return_type)(context, builder, arguments[0])
+        of_array.meminfo = cgutils.get_null_value(of_array.meminfo.type)
+        of_array.parent = cgutils.get_null_value(of_array.parent.type)
+        return of_array._getvalue()
+
+    return array(array), generate
 
 
 def _folder(function: Callable[..., Any]) -> Path | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
@@ -26,13 +27,14 @@ from physics.core.graph import (
     check_bindings,
     chosen_branch,
     dependencies_of,
+    following,
     nodes,
     parameters_of,
     refusal,
 )
 from physics.core.labelled import Labels, labels
 from physics.core.parameter import PARAMETERS
-from physics.core.status import FloatArray, Outcome, Status
+from physics.core.status import FloatArray, Outcome, Status, StatusArray
 
 __all__ = ["evaluate", "evaluate_with_status", "resolve"]
 
@@ -96,10 +98,11 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
         _observable(name)
     bound = {name: value.observable for name, value in values.items() if isinstance(value, Bound)}
     check_bindings(bound)
-    choices = choices_in_use(values)
-    needed = {name: parameters_of(name, bound, choices) for name in names}
-    evaluation = _Evaluation(_given(needed, values), bound, choices)
-    outcomes = {name: evaluation.outcome(name) for name in needed}
+    plan = _plan(names, bound, choices_in_use(values))
+    needed = plan.needed
+    evaluation = _Evaluation(_given(needed, values), bound, plan)
+    with np.errstate(all="ignore"):  # what is not finite gets a status
+        outcomes = {name: evaluation.outcome(name) for name in needed}
     return (
         outcomes if found is None else {name: _labelled(found, o, name, needed[name]) for name, o in outcomes.items()}
     )
@@ -145,15 +148,33 @@ def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
         _parameter(name)
     if labels(values) is not None:
         raise InvalidParameterError(f"{', '.join(values)}: labels would be lost here; give plain numbers (.values)")
-    choices = choices_in_use(values)
-    needed = {name: parameters_of(name, choices=choices) for name in names}
-    evaluation = _Evaluation(_given(needed, values), {}, choices)
+    plan = _plan(names, {}, choices_in_use(values))
+    needed = plan.needed
+    evaluation = _Evaluation(_given(needed, values), {}, plan)
     if several := [p for p, v in evaluation.categories.items() if v.size > 1]:
         raise InvalidParameterError(f"{several[0]}: give one choice, not several")
     chosen = {p: str(v.item()) for p, v in evaluation.categories.items()}
     if refused := [why for name in needed if (why := refusal(name, chosen))]:
         raise InvalidParameterError(refused[0])
-    return [evaluation._argument(name, chosen) for name in names]
+    with np.errstate(all="ignore"):
+        return [evaluation._argument(name, chosen) for name in names]
+
+
+@dataclass
+class _Plan:
+    """What a call needs that its numbers do not decide."""
+
+    needed: dict[str, tuple[str, ...]]  # names -> the parameters that they depend on
+    dependencies: dict[tuple[str, tuple[str, ...]], set[str]] = field(default_factory=dict)  # see _Evaluation.depends
+
+
+def _plan(names: Sequence[str], bound: Bindings, choices: Choices) -> _Plan:
+    """Made once for names, bindings and choices, until anything else is registered."""
+
+    def make() -> _Plan:
+        return _Plan({name: parameters_of(name, bound, choices) for name in names})
+
+    return following(("plan", *names), bound, choices, make)
 
 
 def _given(needed: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
@@ -162,11 +183,13 @@ def _given(needed: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> di
     missing: dict[str, list[str]] = {}
     for name, parameters in needed.items():
         for p in parameters:
+            if p in given:
+                continue
             value = values.get(p, PARAMETERS[p].default)
             if value is None and (p not in values or PARAMETERS[p].absent is None):
                 missing.setdefault(p, []).append(name)
-            elif p not in given:
-                given[p] = PARAMETERS[p].validated(value)
+            else:
+                given[p] = PARAMETERS[p].validated(value) if p in values else PARAMETERS[p].default_array.copy()
     if missing:
         raise MissingParameterError("; ".join(f"give {p} (needed by {', '.join(by)})" for p, by in missing.items()))
     return given
@@ -193,6 +216,11 @@ _OK, _OUTSIDE_DOMAIN, _NOT_CONVERGED, _INPUT_FAILED = (
 )
 
 
+def _is_ok(status: StatusArray | np.uint8) -> bool:
+    """Whether all is; of the status of a whole node faster than a reduction."""
+    return bool(status == _OK if status.ndim == 0 else (status == _OK).all())
+
+
 def _real(value: Any, name: str) -> FloatArray:
     """What a function returned as floats; no imaginary part is dropped, and no text read as a number."""
     array = np.asarray(value)
@@ -204,17 +232,25 @@ def _real(value: Any, name: str) -> FloatArray:
     return array.astype(np.float64, copy=False)
 
 
+def _full(array: Any, shape: tuple[int, ...], dtype: type[Any]) -> npt.NDArray[Any]:
+    """A copy that fills the shape; functions see at least one axis, scalars have none."""
+    full = np.empty(shape, dtype)
+    full[...] = array if shape else np.reshape(array, ())
+    return full
+
+
 class _Evaluation:
     """One call of `evaluate`: validated parameters, what the others are bound to, and the nodes computed so far."""
 
-    def __init__(self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, choices: Choices) -> None:
+    def __init__(self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, plan: _Plan) -> None:
         self.shapes = {name: value.shape for name, value in given.items()}
         # Functions see arrays, never scalars: NumPy may round the two differently
         self.numbers = {name: np.atleast_1d(v) for name, v in given.items() if not PARAMETERS[name].choices}
         self.categories = {name: np.atleast_1d(v) for name, v in given.items() if PARAMETERS[name].choices}
         self.bound = bound
-        self.choices = choices
-        self.dependencies: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+        self.needed = plan.needed
+        self.dependencies = plan.dependencies
+        self.keys: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
         self.computed: dict[tuple[str, tuple[str, ...]], Outcome] = {}
 
     def depends(self, name: str, chosen: Mapping[str, str]) -> set[str]:
@@ -226,21 +262,23 @@ class _Evaluation:
 
     def outcome(self, name: str) -> Outcome:
         """Value and status of an observable, full on the axes it depends on."""
-        parameters = parameters_of(name, self.bound, self.choices)
+        parameters = self.needed[name]
         shapes = {p: self.shapes[p] for p in parameters}
         try:
             shape = np.broadcast_shapes(*shapes.values())
         except ValueError:
             listed = ", ".join(f"{p} {s}" for p, s in shapes.items() if s)
             raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
+        categorical = [p for p in self.categories if p in parameters]
+        if all(self.categories[p].size == 1 for p in categorical):  # one choice of everything: nothing to put together
+            one = self._chosen(name, {p: str(self.categories[p].item()) for p in categorical})
+            return Outcome(_full(one.value, shape, np.float64), _full(one.status, shape, np.uint8))
         inner = shape or (1,)
         value = np.empty(inner)
         status = np.empty(inner, dtype=np.uint8)
-        categorical = [p for p in self.categories if p in parameters]
         for choice in itertools.product(*(np.unique(self.categories[p]).tolist() for p in categorical)):
             chosen = dict(zip(categorical, choice, strict=True))
-            refused = refusal(name, chosen, self.bound)
-            one = Outcome(np.nan, np.uint8(Status.OUTSIDE_DOMAIN)) if refused else self.compute(name, chosen)
+            one = self._chosen(name, chosen)
             where = np.ones(inner, dtype=bool)
             for p, category in chosen.items():
                 where &= self.categories[p] == category
@@ -248,10 +286,17 @@ class _Evaluation:
             np.copyto(status, one.status, where=where)
         return Outcome(value.reshape(shape), status.reshape(shape))
 
+    def _chosen(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+        """Outcome of an observable for one choice of the categories; refused where nobody wrote a branch."""
+        refused = refusal(name, chosen, self.bound)
+        return Outcome(np.nan, _OUTSIDE_DOMAIN) if refused else self.compute(name, chosen)
+
     def compute(self, name: str, chosen: Mapping[str, str]) -> Outcome:
         """Outcome of a node or a bound parameter for one choice of the categories, on its own axes (not broadcast)."""
-        depends = self.depends(name, chosen)
-        key = (name, tuple(chosen[p] for p in chosen if p in depends))
+        everything = (name, *chosen.values())
+        if (key := self.keys.get(everything)) is None:
+            depends = self.depends(name, chosen)
+            key = self.keys[everything] = (name, tuple(chosen[p] for p in chosen if p in depends))
         if key not in self.computed:
             self.computed[key] = self._bound(name, chosen) if name in self.bound else self._node(nodes()[name], chosen)
         return self.computed[key]
@@ -278,26 +323,28 @@ class _Evaluation:
             result: Any = self._solution(node, chosen)
         else:
             arguments = {a: self._argument(a, chosen) for a in branch.arguments}
-            with np.errstate(all="ignore"):  # what is not finite gets a status below
-                result = branch.function(**arguments)
+            result = branch.function(**arguments)
         value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
             value = _real(value, node.name)
-            status = np.where((status == _OK) & ~np.isfinite(value), _NOT_CONVERGED, status)
+            if not (finite := np.isfinite(value)).all():
+                status = np.where((status == _OK) & ~finite, _NOT_CONVERGED, status)
         for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
             if a in nodes():
                 failed = self.compute(a, chosen).status
-                if failed.ndim or failed != _OK:
+                if not _is_ok(failed):
                     passed_on = _INPUT_FAILED if nodes()[a].is_observable else failed
                     status = np.where(failed == _OK, status, passed_on)
         for domain in (node.domain, branch.domain):
             if domain is not None:
-                status = np.where(self._inside(domain, chosen), status, _OUTSIDE_DOMAIN)
+                inside = self._inside(domain, chosen)
+                if not inside.all():
+                    status = np.where(inside, status, _OUTSIDE_DOMAIN)
         for code in (_OUTSIDE_DOMAIN, _INPUT_FAILED):  # at last: what NaN has done above means nothing
             for p in self.bound:
                 if p in self.depends(node.name, chosen):
                     status = np.where(self.compute(p, chosen).status == code, code, status)
-        if node.is_observable:
+        if node.is_observable and not _is_ok(status):
             value = np.where(status == _OK, value, np.nan)
         return Outcome(value, status)
 

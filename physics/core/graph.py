@@ -52,6 +52,7 @@ Bindings = Mapping[str, str]  # parameter -> the observable that it is bound to
 Choices = Mapping[str, Collection[str]]  # parameter -> its choices that are in use; all, where it is not named
 When = Mapping[str, str | tuple[str, ...]]
 Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 ANYTHING: Choices = MappingProxyType({})
 NOTHING_BOUND: Bindings = MappingProxyType({})
@@ -495,12 +496,22 @@ def dependencies_of(name: str, bound: Bindings = NOTHING_BOUND, choices: Choices
     >>> sorted(dependencies_of("epsilon"))
     ['epsilon', 'g_X', 'gauge_group', 'kinetic_mixing', 'mixing_per_coupling']
     """
-    key = ("dependencies", name, *_hashable(bound, choices))
-    if key not in _FOLLOWS:
+
+    def visit() -> frozenset[str]:
         found: set[str] = set()
         _visit(name, (), found, bound, choices)
-        _FOLLOWS[key] = frozenset(found)
-    return set(_FOLLOWS[key])
+        return frozenset(found)
+
+    return set(following(("dependencies", name), bound, choices, visit))
+
+
+def following(what: tuple[str, ...], bound: Bindings, choices: Choices, make: Callable[[], Result]) -> Result:
+    """What follows from bindings, choices, and what is registered: made once, until anything else is registered."""
+    key = (*what, *_hashable(bound, choices))
+    if key not in _FOLLOWS:
+        _FOLLOWS[key] = make()
+    result: Result = _FOLLOWS[key]
+    return result
 
 
 def _hashable(bound: Bindings, choices: Choices) -> tuple[frozenset[Any], frozenset[Any]]:
@@ -569,10 +580,9 @@ def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUN
     'mixing_per_coupling is for gauge_group = Lmu-Ltau, not B-L'
     """
     choices = {p: (c,) for p, c in chosen.items()}
-    key = ("refusal", name, *_hashable(bound, choices))
-    if key not in _FOLLOWS:
-        _FOLLOWS[key] = _refusal(name, chosen, dependencies_of(name, bound, choices))
-    return str(_FOLLOWS[key])
+    return following(
+        ("refusal", name), bound, choices, lambda: _refusal(name, chosen, dependencies_of(name, bound, choices))
+    )
 
 
 def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:

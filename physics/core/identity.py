@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -41,16 +42,17 @@ def package_digest() -> str:
     return digest.hexdigest()
 
 
-def digest() -> str:
-    """SHA-256 of the package and of all that has been added to it.
+def digest(without: Collection[str] = ()) -> str:
+    """SHA-256 of the package and of all that has been added to it, but for some files.
 
     >>> digest() == package_digest() or bool(added())
     True
     """
     total = hashlib.sha256(package_digest().encode())
-    for name, content in sorted(_ADDED.items()):
+    counted = {name: content for name, content in _ADDED.items() if name not in without}
+    for name, content in sorted(counted.items()):
         total.update(name.encode() + hashlib.sha256(content).digest())
-    return total.hexdigest() if _ADDED else package_digest()
+    return total.hexdigest() if counted else package_digest()
 
 
 def added() -> dict[str, str]:

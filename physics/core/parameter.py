@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,11 @@ class Parameter:
     low_allowed: bool = False
     choices: tuple[str, ...] = ()
     absent: float | None = None  # the number that None stands for: the limit in which the particle is not there
+
+    @cached_property
+    def default_array(self) -> NDArray[Any]:
+        """The default, validated; not to be changed."""
+        return self.validated(self.default)
 
     @property
     def default_text(self) -> str:

@@ -80,6 +80,7 @@ def _of_limit(name: str) -> dict[str, Any]:
     limit = limits()[name]
     return {
         "observable": f"{name}_r",
+        "coupling": f"{name}_g_X",
         "kind": "limit",
         "label": limit.label,
         "reference": limit.reference or limit.source,

@@ -27,11 +27,12 @@ from numpy.typing import ArrayLike, NDArray
 from physics.core.errors import RegistryError
 from physics.core.status import FloatArray
 
-__all__ = ["Constraint", "Kind", "Likelihood", "Sided", "quantile"]
+__all__ = ["Constraint", "Hatch", "Kind", "Likelihood", "Sided", "quantile"]
 
 Kind = Literal["limit", "hint", "projection"]
 Likelihood = Literal["gaussian", "one_sided", "chi2", "half_gaussian", "poisson0", "step"]
 Sided = Literal["one", "two"]
+Hatch = Literal["/", "|", "\\"]
 
 _MEASUREMENTS = ("gaussian", "one_sided")  # they have a value and an error
 _FROM_LIMITS = ("half_gaussian", "poisson0")  # they have the limit, its confidence and the signal's power
@@ -73,7 +74,9 @@ class Constraint:
     approximate: bool | None = None  # the likelihood is made up, of a limit or a tolerance; None: as its form says
     alternative: str = ""  # of constraints that name the same group one at a time holds: they share data
     silent_outside: bool = False  # where the observable is outside its domain (status 2) nothing was searched
+    coupling: str = ""  # the observable that is the largest g_X that a limit allows: sharper than an edge on a grid
     colour: str = ""  # "#rrggbb"; empty: whatever is free
+    hatch: Hatch = "/"  # of a limit: along its edge, on the side that is excluded
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself; find the interval."""
@@ -95,7 +98,7 @@ class Constraint:
         return RegistryError(f"constraint {self.name!r}: {what}")
 
     def _check_words(self) -> None:
-        for key, choices in (("kind", Kind), ("likelihood", Likelihood), ("sided", Sided)):
+        for key, choices in (("kind", Kind), ("likelihood", Likelihood), ("sided", Sided), ("hatch", Hatch)):
             given = getattr(self, key)
             if given not in get_args(choices) and not (key == "sided" and given is None):
                 raise self._wrong(f"{key} = {given!r}: one of {', '.join(get_args(choices))}")

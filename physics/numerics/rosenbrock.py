@@ -19,7 +19,7 @@ import numpy as np
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 
-__all__ = ["MAX_STEPS", "integrator", "rodas4"]
+__all__ = ["MAX_STEPS", "SHORTEST_STEP", "Slopes", "integrator", "next_step", "one_step", "rodas4"]
 
 MAX_STEPS = 20000
 SHORTEST_STEP = 1e-12
@@ -57,13 +57,13 @@ Derivatives = Callable[[Any, float, float, Any], tuple[float, float]]
 
 
 @compiled
-def _next_step(h: float, error: float) -> float:
+def next_step(h: float, error: float) -> float:
     """The step to try after one of length h, which is accepted for errors up to 1."""
     factor = min(4.0, max(0.2, 0.9 * (error + 1e-12) ** -0.25)) if math.isfinite(error) else 0.2
     return h * (factor if error <= 1.0 else min(factor, 0.7))
 
 
-class _Slopes(NamedTuple):
+class Slopes(NamedTuple):
     """Derivatives (y', z') and their own derivatives with respect to t, y and z."""
 
     y: float
@@ -79,7 +79,7 @@ class _Slopes(NamedTuple):
 @_inlined
 def _slopes(
     prepare: Prepare, derivatives: Derivatives, t: float, y: float, z: float, coupled: bool, system: Any
-) -> _Slopes:
+) -> Slopes:
     eps = _DIFFERENCE
     here = prepare(t, system)
     f_y, f_z = derivatives(here, y, z, system)
@@ -90,18 +90,18 @@ def _slopes(
         a, b = derivatives(here, y, z + eps, system)
         y_z, z_z = (a - f_y) / eps, (b - f_z) / eps
     a, b = derivatives(prepare(t + eps, system), y, z, system)
-    return _Slopes(f_y, f_z, (a - f_y) / eps, (b - f_z) / eps, y_y, y_z, z_y, z_z)
+    return Slopes(f_y, f_z, (a - f_y) / eps, (b - f_z) / eps, y_y, y_z, z_y, z_z)
 
 
 @_inlined
-def _step(
-    prepare: Prepare, derivatives: Derivatives, t: float, h: float, y: float, z: float, f: _Slopes, system: Any,
+def one_step(
+    prepare: Prepare, derivatives: Derivatives, t: float, h: float, y: float, z: float, f: Slopes, system: Any,
     k_y: FloatArray, k_z: FloatArray,
 ) -> tuple[float, float]:  # fmt: skip
     """(y, z) at t + h; the last elements of k_y and k_z, which are overwritten, estimate the errors."""
     # [1/(h gamma) - Jacobian] k = right-hand side
     m_y, m_z = 1 / (h * _GAMMA) - f.y_y, 1 / (h * _GAMMA) - f.z_z
-    determinant = m_y * m_z - f.y_z * f.z_y
+    per_h, per_determinant = 1 / h, 1 / (m_y * m_z - f.y_z * f.z_y)
     new_y = new_z = 0.0
     for i in range(6):
         new_y, new_z = y, z
@@ -109,15 +109,15 @@ def _step(
         for j in range(i):
             new_y += _A[i, j] * k_y[j]
             new_z += _A[i, j] * k_z[j]
-            r_y += _C[i, j] / h * k_y[j]
-            r_z += _C[i, j] / h * k_z[j]
+            r_y += _C[i, j] * per_h * k_y[j]
+            r_z += _C[i, j] * per_h * k_z[j]
         if 0 < i < 5:  # the last two stages are at t + h both
             here = prepare(t + _AT[i] * h, system)
         f_y, f_z = derivatives(here, new_y, new_z, system) if i > 0 else (f.y, f.z)
         r_y += f_y
         r_z += f_z
-        k_y[i] = (r_y * m_z + f.y_z * r_z) / determinant
-        k_z[i] = (r_z * m_y + f.z_y * r_y) / determinant
+        k_y[i] = (r_y * m_z + f.y_z * r_z) * per_determinant
+        k_z[i] = (r_z * m_y + f.z_y * r_y) * per_determinant
     return new_y + k_y[5], new_z + k_z[5]
 
 
@@ -159,19 +159,19 @@ def rodas4(
     k_y, k_z = np.zeros(6), np.zeros(6)
     h = _FIRST_STEP
     accepted = True
-    f = _Slopes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    f = Slopes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     for step in range(MAX_STEPS):
         if t_end - t < SHORTEST_STEP:
             return y, z, step
         h = min(h, t_end - t)
         if accepted:
             f = _slopes(prepare, derivatives, t, y, z, coupled, system)
-        new_y, new_z = _step(prepare, derivatives, t, h, y, z, f, system, k_y, k_z)
+        new_y, new_z = one_step(prepare, derivatives, t, h, y, z, f, system, k_y, k_z)
         error = max(abs(k_y[5]), abs(k_z[5])) / tolerance
         accepted = error <= 1.0
         if accepted:
             t, y, z = t + h, new_y, new_z
-        h = _next_step(h, error)
+        h = next_step(h, error)
         if h < SHORTEST_STEP:
             break
     return math.nan, math.nan, MAX_STEPS
@@ -298,7 +298,7 @@ def _integrate(
             u += h
             for i in range(_N):
                 y[i] = new[i] + k[5, i]
-        h = _next_step(h, error)
+        h = next_step(h, error)
         if h < SHORTEST_STEP:
             break
     for i in range(_N):

@@ -7,7 +7,22 @@ from typing import Any
 
 import click
 
-from scanner.cli import answers, checks, cite, lists, points, samples, scans, sharing, stores, summary, verdicts
+from scanner.cli import (
+    answers,
+    checks,
+    cite,
+    growth,
+    lists,
+    pictures,
+    points,
+    runs,
+    samples,
+    scans,
+    sharing,
+    stores,
+    summary,
+    verdicts,
+)
 from scanner.cli.console import Exit, complain, plain
 from scanner.cli.options import quiet
 from scanner.errors import RunError
@@ -50,7 +65,10 @@ def cli() -> None:
     """Distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model and its dark matter."""
 
 
-for _module in (points, lists, verdicts, scans, stores, summary, cite, answers, samples, sharing, checks):
+_MODULES = (
+    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, sharing, checks,
+)  # fmt: skip
+for _module in _MODULES:
     for _name in _module.__all__:
         _command = getattr(_module, _name)
         _command.params.append(quiet())

@@ -15,7 +15,8 @@ from scanner.cli.values import assignments
 __all__ = ["as_json", "assignments", "plugins", "quiet", "readings", "scan_file", "store"]
 
 
-def _add(_context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+def _add(context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
+    context.meta["plugins"] = tuple(files)
     if files:
         import physics
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import physics
 from physics import Status
 from scanner.scan.grid import Held, outer
 
-__all__ = ["BlockResult", "evaluate_block"]
+__all__ = ["BlockResult", "complete_block", "evaluate_block"]
 
 MAX_MESSAGES = 5  # a block
 
@@ -58,6 +58,42 @@ def evaluate_block(
     )
     _fill(result, tuple(observables), coordinates, held, (slice(None),) * len(shape))
     return result
+
+
+def complete_block(known: BlockResult, coordinates: Mapping[str, NDArray[Any]], held: Mapping[str, Held]) -> None:
+    """Evaluate the points of a block that have the status "not computed", and leave the others as they are."""
+    order = list(known.values)
+    alike: dict[bytes, tuple[NDArray[np.bool_], list[str]]] = {}
+    for name, status in zip(order, known.status, strict=True):
+        missing = status == Status.NOT_COMPUTED
+        alike.setdefault(missing.tobytes(), (missing, []))[1].append(name)
+    for missing, names in alike.values():
+        for box in _boxes(missing):
+            part = {d: v[at] for (d, v), at in zip(coordinates.items(), box, strict=True)}
+            found, here = evaluate_block(names, part, held), np.ix_(*box)
+            for name, status in zip(names, found.status, strict=True):
+                known.values[name][here] = found.values[name]
+                known.status[order.index(name)][here] = status
+            known.messages.extend(found.messages[: MAX_MESSAGES - len(known.messages)])
+
+
+def _boxes(wanted: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], ...]]:
+    """Outer products of positions on every axis that together are the wanted points, each once.
+
+    Positions of the first axis that want the same of the others go together: few boxes where what is not wanted is an
+    outer product itself.
+
+    >>> [[at.tolist() for at in box] for box in _boxes(np.array([[1, 1, 1], [0, 1, 0], [1, 1, 1]], bool))]
+    [[[1], [1]], [[0, 2], [0, 1, 2]]]
+    """
+    if wanted.ndim == 0:
+        if wanted:
+            yield ()
+        return
+    rows, alike = np.unique(wanted.reshape(len(wanted), -1), axis=0, return_inverse=True)
+    for number, row in enumerate(rows):
+        for box in _boxes(row.reshape(wanted.shape[1:])):
+            yield (np.flatnonzero(alike == number), *box)
 
 
 def _fill(

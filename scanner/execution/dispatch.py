@@ -7,6 +7,7 @@ started are suspect. These come last, each alone.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import queue
@@ -15,16 +16,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from distributed import KilledWorker
 from distributed.comm import CommClosedError
 
 from scanner.errors import RunError
+from scanner.execution.compute import Job
 from scanner.execution.patience import is_transient, remedy
-from scanner.execution.shipping import within
-from scanner.execution.worker import TOPIC, BlockRecord, Job, UnfitWorkerError, work
+from scanner.execution.record import BlockRecord
+from scanner.execution.shipping import task_by_value, within
+from scanner.execution.worker import TOPIC, UnfitWorkerError
 from scanner.scan.plan import BlockIndex, Family
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ LOST_BEFORE_START = 10  # how often a block may be lost with a worker that died 
 SECONDS_BETWEEN_LOOKS = 3.0  # at the workers
 SECONDS_BEFORE_TELLING = 60.0  # that there is no worker; then again at intervals that double
 SECONDS_TO_END_A_WORKER = 20.0
+TOPIC_OF_JOBS = "lmutau-jobs"
 
 
 @dataclass(eq=False)
@@ -61,12 +65,28 @@ class Block:
 
 
 _arrivals: dict[str, queue.SimpleQueue[Any]] = {}  # by run: futures that are done, and what workers tell
+_runs: dict[str, set[str]] = {}  # by client
 
 
 def _hear(event: tuple[float, dict[str, Any]]) -> None:
     _, message = event
     if (arrivals := _arrivals.get(message["run"])) is not None:
         arrivals.put(message)
+
+
+def _hear_of_jobs(client: str, event: tuple[float, dict[str, Any]]) -> None:
+    """What whoever keeps the jobs of a batch system says is for all runs on them."""
+    for run in _runs.get(client, ()):
+        if (arrivals := _arrivals.get(run)) is not None:
+            arrivals.put(_Jobs(**event[1]))
+
+
+@dataclass(frozen=True)
+class _Jobs:
+    """What became of the jobs of a batch system (topic `lmutau-jobs` of Dask's events)."""
+
+    notice: str
+    gave_up: bool  # no more are submitted
 
 
 class Dispatcher:
@@ -105,7 +125,9 @@ class Dispatcher:
         self.fit: set[str] = set()  # addresses of workers that have started a block
         self.unfit: set[str] = set()
         self.ended: set[str] = set()  # because of a block that was hung
+        self.task = task_by_value()
         self.threads = 1
+        self.told_of_threads = False
         self.next_look = 0.0
         self.last_worker_seen = time.monotonic()
         self.next_word = SECONDS_BEFORE_TELLING
@@ -121,7 +143,9 @@ class Dispatcher:
         todo = iter(blocks)
         self.arrivals = _arrivals[self.job.run_id] = queue.SimpleQueue()
         try:
+            _runs.setdefault(self.client.id, set()).add(self.job.run_id)
             self.client.subscribe_topic(TOPIC, _hear)
+            self.client.subscribe_topic(TOPIC_OF_JOBS, functools.partial(_hear_of_jobs, self.client.id))
             self._look_at_workers(interrupted)
             while True:
                 if not interrupted.is_set():
@@ -131,12 +155,15 @@ class Dispatcher:
                 for arrival in self._arrived():
                     if isinstance(arrival, dict):
                         self._heard(arrival)
+                    elif isinstance(arrival, _Jobs):
+                        self._heard_of_jobs(arrival)
                     elif (record := self._done(arrival)) is not None:
                         yield record
                 yield from self._end_overdue()
                 self._look_at_workers(interrupted)
         finally:
             del _arrivals[self.job.run_id]
+            _runs[self.client.id].discard(self.job.run_id)
             left = [block.future for block in self.sent.values()]
             if left:
                 within(1.0, lambda: self.client.cancel(left))
@@ -158,7 +185,7 @@ class Dispatcher:
         block.alone = alone
         block.worker, block.started, block.limit = "", math.inf, self.limit(block.family)
         block.record = None
-        block.future = self.client.submit(work, self.job, block.family.name, block.index, pure=False)
+        block.future = self.client.submit(self.task, asdict(self.job), block.family.name, block.index, pure=False)
         self.sent[block.future.key] = block
         block.future.add_done_callback(self.arrivals.put)
 
@@ -185,6 +212,11 @@ class Dispatcher:
             if message["record"] is not None:
                 block.record = BlockRecord.from_json(message["record"])
 
+    def _heard_of_jobs(self, news: _Jobs) -> None:
+        if news.gave_up and not self._threads_of_workers():
+            raise RunError(f"{news.notice}; what was computed is safe: run again to resume")
+        self.tell(news.notice)
+
     def _done(self, future: Future) -> BlockRecord | None:
         block = self.sent.pop(future.key, None)
         if block is None:  # ended here
@@ -197,7 +229,7 @@ class Dispatcher:
         block.future = None
         if isinstance(error, KilledWorker):
             return self._worker_died(block, error)
-        if isinstance(error, UnfitWorkerError):
+        if isinstance(error, UnfitWorkerError | ImportError) and len(error.args) == 2:
             self._worker_refuses(block, error)
         elif error is not None:
             self._failed(block, error)
@@ -215,7 +247,7 @@ class Dispatcher:
         self.suspects.append(block)
         return None
 
-    def _worker_refuses(self, block: Block, error: UnfitWorkerError) -> None:
+    def _worker_refuses(self, block: Block, error: UnfitWorkerError | ImportError) -> None:
         address, why = error.args
         self.unfit.add(address)
         present = self._threads_of_workers()
@@ -274,7 +306,14 @@ class Dispatcher:
         if now < self.next_look:
             return
         self.next_look = now + SECONDS_BETWEEN_LOOKS
-        if threads := sum(self._threads_of_workers().values()):
+        present = self._threads_of_workers()
+        if not self.told_of_threads and any(n > 1 for n in present.values()):
+            self.told_of_threads = True
+            self.tell(
+                f"workers have up to {max(present.values())} threads each: these wait for one another, since compiled "
+                "code holds Python's lock; start as many processes with one thread each (dask worker --nworkers)"
+            )
+        if threads := sum(present.values()):
             self.threads, self.last_worker_seen, self.next_word = threads, now, SECONDS_BEFORE_TELLING
             return
         without = now - self.last_worker_seen

@@ -8,9 +8,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import Any
 
-__all__ = ["as_keyboard_interrupt", "interruptible"]
+__all__ = ["as_keyboard_interrupt", "held", "interruptible"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
@@ -49,6 +50,20 @@ def as_keyboard_interrupt() -> Iterator[None]:
 
     with _handled(handle):
         yield
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Processes that are started within this context leave these signals to their parent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts, it opens what is blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

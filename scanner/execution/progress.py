@@ -10,7 +10,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from scanner.execution.worker import BlockRecord
+from scanner.execution.record import BlockRecord
 from scanner.store.store import Store
 
 __all__ = ["progress"]
@@ -48,7 +48,9 @@ def _bars(store: Store, console: Console, done: dict[str, int]) -> Iterator[OnBl
     points = dict.fromkeys(done, 0)
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {
-            f.name: bars.add_task(", ".join(f.dims) or "constants", total=f.n_blocks, completed=done[f.name], rate="-")
+            f.name: bars.add_task(
+                ", ".join(f.dims) or "constants", total=len(store.blocks(f)), completed=done[f.name], rate="-"
+            )
             for f in store.families
         }
 
@@ -61,7 +63,7 @@ def _bars(store: Store, console: Console, done: dict[str, int]) -> Iterator[OnBl
 
 
 def _lines(store: Store, console: Console, done: dict[str, int]) -> OnBlock:
-    total = sum(family.n_blocks for family in store.families)
+    total = sum(len(store.blocks(family)) for family in store.families)
     state = {"blocks": sum(done.values()), "points": 0, "printed": time.perf_counter()}
     started, first = time.perf_counter(), sum(done.values())
 

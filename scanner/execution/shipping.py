@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distributed import Worker, WorkerPlugin
 from distributed.comm import CommClosedError
@@ -17,7 +17,7 @@ from scanner.errors import RunError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["PhysicsPlugins", "plugins_on_workers", "within"]
+__all__ = ["PhysicsPlugins", "plugins_on_workers", "task_by_value", "within"]
 
 SECONDS_TO_CLEAN_UP = 5.0
 
@@ -57,7 +57,47 @@ class PhysicsPlugins(WorkerPlugin):  # type: ignore[misc]
             self.restore = None
 
     def _others(self, worker: Worker) -> list[PhysicsPlugins]:
-        return [p for p in worker.plugins.values() if isinstance(p, PhysicsPlugins) and p is not self]
+        found = (getattr(plugin, "physics", plugin) for plugin in worker.plugins.values())
+        return [plugin for plugin in found if isinstance(plugin, PhysicsPlugins) and plugin is not self]
+
+
+# --- sent by value: a scheduler needs no lmutau, and a worker that has none says so when it has a block ---------------
+
+
+def task_by_value() -> Callable[..., None]:
+    """The function that workers call for a block. Its ImportError has two arguments: the worker's address, and why."""
+
+    def task(job: dict[str, Any], family: str, index: tuple[int, ...]) -> None:
+        try:
+            from scanner.execution.compute import Job
+            from scanner.execution.worker import work
+        except ImportError as error:
+            from distributed import get_worker
+
+            raise ImportError(get_worker().address, f"{type(error).__name__}: {error}") from None
+        work(Job(**job), family, tuple(index))
+
+    return task
+
+
+def _plugins_by_value(contents: dict[str, dict[str, bytes]]) -> WorkerPlugin:
+    class Shipped(WorkerPlugin):  # type: ignore[misc]
+        physics: Any = None
+
+        def setup(self, worker: Worker) -> None:
+            try:
+                from scanner.execution.shipping import PhysicsPlugins
+            except ImportError:
+                return
+            plugin = PhysicsPlugins(contents)
+            plugin.setup(worker)
+            self.physics = plugin
+
+        def teardown(self, worker: Worker) -> None:
+            if self.physics is not None:
+                self.physics.teardown(worker)
+
+    return Shipped()
 
 
 @contextmanager
@@ -71,7 +111,7 @@ def plugins_on_workers(client: Client, run_id: str) -> Iterator[None]:
     """
     name = f"lmutau-plugins-{run_id}"
     try:
-        client.register_plugin(PhysicsPlugins(plugins.contents()), name=name)
+        client.register_plugin(_plugins_by_value(plugins.contents()), name=name)
     except CommClosedError:
         raise
     except Exception as error:  # whatever a plugin raises on a machine that is not this one

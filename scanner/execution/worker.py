@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-import numpy as np
 from distributed import Event, get_client, get_worker
-from numpy.typing import NDArray
 
-from physics import Status
-from physics.core.identity import digest as physics_digest
 from scanner.errors import ScanError, StoreError
+from scanner.execution.compute import Job, compute, open_store
 from scanner.execution.patience import patiently
-from scanner.scan.plan import BlockIndex, Family
+from scanner.execution.record import BlockRecord
+from scanner.execution.warming import warm
+from scanner.scan.plan import BlockIndex
 from scanner.store.store import Store
 
-__all__ = ["TOPIC", "BlockRecord", "Job", "UnfitWorkerError", "open_store", "record_of_stored", "run_block", "work"]
+__all__ = ["TOPIC", "UnfitWorkerError", "run_block", "work"]
 
+SECONDS_TO_SEE_PROBE = 10.0  # file systems of clusters show new files late
 TOPIC = "lmutau"  # of the Dask events by which workers tell drivers what they are at
 
 
 class UnfitWorkerError(ScanError):
     """A worker cannot work for a run: args are its address, and why."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run, as its workers know it."""
-
-    path: str
-    store_id: str
-    physics_code: str
-    run_id: str
-
-    @property
-    def stop_event(self) -> str:
-        """Name of the Dask event that tells waiting blocks not to start."""
-        return f"lmutau-stop-{self.run_id}"
-
-    def check_physics(self) -> None:
-        """Raise where this process computes other values than the run's: its code or its plugins differ."""
-        if (here := physics_digest()[:16]) != self.physics_code:
-            raise StoreError(
-                f"{self.path}: this process has other physics code ({here}) than the run ({self.physics_code})"
-            )
-
-
-@dataclass(frozen=True)
-class BlockRecord:
-    """Summary of a block."""
-
-    family: str
-    index: BlockIndex
-    points: int
-    counts: dict[int, int]
-    seconds: float
-    host: str
-    pid: int
-    messages: list[str]
-    tries: int = 1  # workers that it took, the last included
-    found: bool = False  # it was there already: another driver's, or of a worker that was lost before it could say so
-
-    def as_json(self) -> str:
-        """As text, for the way to the driver."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> BlockRecord:
-        """Back from it."""
-        items = json.loads(text)
-        counts = {int(code): number for code, number in items["counts"].items()}
-        return cls(**{**items, "index": tuple(items["index"]), "counts": counts})
 
 
 def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | None:
@@ -88,26 +36,7 @@ def run_block(job: Job, family_name: str, index: BlockIndex) -> BlockRecord | No
     store = _fit(job, tell)
     if Event(job.stop_event).is_set():
         return None
-    family = store.family(family_name)
-    if store.has(family, index):
-        return record_of_stored(store, family, index)
-    tell("")  # the clock of the block's limit starts; from here on the process may not be able to answer
-    start = time.perf_counter()
-    result = patiently(lambda: store.compute_block(family, index), tell)  # it may read files
-    job.check_physics()  # another driver may have changed the plugins of this process meanwhile
-    if store.has(family, index):  # another driver was faster, or has given the block up
-        return record_of_stored(store, family, index)
-    patiently(lambda: store.write_block(family, index, result), tell)
-    return BlockRecord(
-        family=family.name,
-        index=index,
-        points=result.status[0].size,
-        counts=_counts(result.status),
-        seconds=time.perf_counter() - start,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        messages=result.messages,
-    )
+    return compute(job, store, family_name, index, tell)
 
 
 def work(job: Job, family_name: str, index: BlockIndex) -> None:
@@ -144,17 +73,6 @@ def tell_driver(job: Job, notice: str, record: BlockRecord | None = None) -> Non
     get_client().log_event(TOPIC, message | {"record": record and record.as_json()})
 
 
-def record_of_stored(store: Store, family: Family, index: BlockIndex) -> BlockRecord:
-    """What the store says of a block that is complete; who computed it, and what was raised, only the log knows."""
-    status = store.read_status(family, index)
-    return BlockRecord(family.name, index, status[0].size, _counts(status), 0.0, "", 0, [], found=True)
-
-
-def _counts(status: NDArray[np.uint8]) -> dict[int, int]:
-    numbers = {int(code): int(np.count_nonzero(status == code)) for code in Status}
-    return {code: number for code, number in numbers.items() if number}
-
-
 def _fit(job: Job, tell: Callable[[str], object]) -> Store:
     """The store of a run, if this process can work for it.
 
@@ -165,20 +83,28 @@ def _fit(job: Job, tell: Callable[[str], object]) -> Store:
     """
     try:
         store = patiently(lambda: open_store(job.path, job.store_id), tell)
+        _prove_same_folder(job)
         job.check_physics()
         if not os.access(job.path, os.W_OK):
             raise StoreError(f"no write access to {job.path}")
+        _warm_once(job)
     except Exception as error:  # whatever a worker's file system or installation comes up with
         raise UnfitWorkerError(get_worker().address, f"{type(error).__name__}: {error}") from error
     return store
 
 
-@lru_cache(maxsize=4)
-def open_store(path: str, store_id: str) -> Store:
-    """The store that a worker writes to, opened once a process."""
-    store = Store(path)
-    if store.id != store_id:
-        raise StoreError(f"{path}: the store was replaced while the run was on")
-    if problems := store.axis_problems():
-        raise StoreError(f"{path}: {'; '.join(problems)}")
-    return store
+@lru_cache(maxsize=16)
+def _warm_once(job: Job) -> None:
+    warm(open_store(job.path, job.store_id))
+
+
+@lru_cache(maxsize=16)
+def _prove_same_folder(job: Job) -> None:
+    """Raise where another folder has this path here, say a copy of the store on a disk of this node."""
+    deadline = time.monotonic() + SECONDS_TO_SEE_PROBE
+    while not job.probe.exists():
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"{job.path}: it is another folder here; {job.probe.name}, which the run has made, is missing"
+            )
+        time.sleep(0.2)

@@ -25,8 +25,10 @@ path = "scan.zarr"
 # seconds_limit = 3600                   # a block that takes longer is given up; default: 10 min + 20 x the expected
 
 [cluster]
-address = "local"                        # or tcp://host:port, or the path of a scheduler file
-workers = 2
+address = "local"                        # or slurm, pbs, sge, lsf, htcondor, oar; tcp://host:port; a scheduler file
+workers = 2                              # processes; 0: this one computes; default: one a core, or 0 where that is fast
+# jobs = 40                              # of a batch system, and what each is: dask-jobqueue's keywords
+# options = { cores = 32, memory = "64GB", walltime = "02:00:00", queue = "regular" }
 # no_worker_timeout = 600                # give up after so many seconds without any worker; default: wait for one
 
 [plot]                                   # the picture that `lmutau plot STORE` makes
@@ -59,7 +61,7 @@ from scanner.errors import ScanFileError
 from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held, position
 from scanner.scan.messages import message
-from scanner.scan.overrides import apply, table_of
+from scanner.scan.overrides import overridden, table_of
 from scanner.scan.sections import (
     AxisRange,
     ClusterSection,
@@ -356,9 +358,7 @@ def load_scan(source: str | Path, overrides: Sequence[str] = ()) -> ScanFile:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not TOML, whole numbers of 4300 digits, a thousand brackets
         raise ScanFileError(f"{name}: not valid TOML: {error}") from None
-    for override in overrides:
-        apply(content, override)
-    scan = validated(content, name)
+    scan = validated(overridden(content, overrides), name)
     scan.store.path = scan.store.path or f"{Path(name).stem}.zarr"
     return scan
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from typing import Any
 
 from scanner.errors import ScanFileError
 
-__all__ = ["apply", "table_of"]
+__all__ = ["apply", "overridden", "table_of"]
+
+
+def overridden(content: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """The content of a scan file with overrides, as `load_scan` takes them; it is changed itself."""
+    for override in overrides:
+        apply(content, override)
+    return content
 
 
 def apply(content: dict[str, Any], override: str) -> None:

@@ -144,7 +144,9 @@ class ClusterSection(Section):
     """Who computes."""
 
     address: str = "local"
-    workers: int | None = Field(default=None, ge=1)
+    workers: int | None = Field(default=None, ge=0, description="local processes; 0: this process computes")
+    jobs: int | None = Field(default=None, ge=1, description="of a batch system")
+    options: dict[Identifier, Any] = Field(default={}, description="of a job, in the words of dask-jobqueue")
     no_worker_timeout: float | None = Field(default=None, gt=0, description="seconds without any worker; default: wait")
 
 

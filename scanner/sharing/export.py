@@ -112,7 +112,7 @@ def _check(store: Store, incomplete: bool) -> None:
     if pending or store.attribute("state") != "complete":
         missing = f"{pending:,} blocks are missing" if pending else "its run has not ended"
         raise IncompleteError(
-            f"{store.path}: not complete: {missing}. lmutau run {store.path} completes it; or export it so (--incomplete)"
+            f"{store.path}: not complete: {missing}. lmutau run {store.path} completes it; or: --incomplete"
         )
 
 

@@ -16,6 +16,7 @@ from scanner.errors import StoreError, UnreachableError
 from scanner.paths import is_address, local
 from scanner.store.files import synchronize
 from scanner.store.objects import connected, parts_of
+from scanner.store.sums import SUMS
 
 __all__ = ["Make", "Target", "target_of"]
 
@@ -143,12 +144,14 @@ class _Objects:
         server, self._prefix = parts_of(address)
         if not self._prefix:
             raise StoreError(f"{address}: name something in the bucket: {address}/scan.zarr")
-        self._client = connected(server)
+        self._client, self._begun = connected(server), False
 
     def write(self, names: Iterable[str], make: Make) -> None:
         """Also over what an export that was interrupted has left."""
         names = set(names)
-        self._check_free(names)
+        if not self._begun:
+            self._check_free(names | {SUMS})
+            self._begun = True
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             for _ in threads.map(lambda name: self._put(name, make(name)), sorted(names)):
                 pass

@@ -27,7 +27,7 @@ from scanner.store.trust import read_metadata
 if TYPE_CHECKING:
     from scanner.store.reading import StoredScan
 
-__all__ = ["check_same_scan", "codes", "record_repair", "record_resumption", "records"]
+__all__ = ["check_same_scan", "codes", "record_growth", "record_repair", "record_resumption", "records"]
 
 _CODE = ("plan", "versions", "git", "plugins")
 
@@ -100,6 +100,11 @@ def record_repair(store: StoredScan, done: Sequence[str]) -> None:
     """Add a record of what was restored, and by which version; what the values were computed with stays."""
     restored = {"done": list(done), "versions": provenance.versions(), "git": provenance.git_state()}
     _add_record(store, {**{key: store.made_with[key] for key in (*_CODE, "plot")}, "repair": restored})
+
+
+def record_growth(store: StoredScan, grown: Mapping[str, Any]) -> None:
+    """Add a record of how a store was made of others, and of which; what it was computed with stays."""
+    _add_record(store, {**{key: store.made_with[key] for key in (*_CODE, "plot")}, "grown": dict(grown)})
 
 
 def _add_record(store: StoredScan, content: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,29 @@ from scanner.store import provenance
 
 __all__ = [
     "CHANGES",
+    "COPIED",
     "HISTORY",
+    "LEVELS",
     "PRIVATE",
     "RUNS",
     "SCHEMA",
+    "WANTED",
     "code_name",
     "families_from",
     "held_parameters",
+    "mark_name",
     "parameters",
     "readings_followed",
     "status_name",
+    "wanted_name",
     "write_skeleton",
 ]
 
 SCHEMA = "lmutau-scan/2"
+LEVELS = "lmutau-levels/1"  # of a folder of stores, level_0, level_1, ...
 RUNS = "runs"  # a group; a member for each time that other code, or another [plot] section, went on with the scan
+WANTED = "wanted"  # a group; by family, which blocks are to be computed, where not all are
+COPIED = "copied"  # a group; statuses of points that another store had, in blocks that are not complete yet
 
 # Attributes of the store that change in its life, beside its seals; all others stay as they were written
 CHANGES = frozenset({"state", "completed", "history_of_code"})
@@ -66,6 +74,16 @@ PRIVATE: Any = {"cluster": True, "store": {"path"}}  # whom it computed on, and 
 def status_name(observable: str) -> str:
     """Name of the array that says why an observable has a value, or has none."""
     return f"{observable}_status"
+
+
+def mark_name(observable: str) -> str:
+    """Name of the array with the statuses of points that were copied, in blocks that are not complete yet."""
+    return f"{COPIED}/{status_name(observable)}"
+
+
+def wanted_name(family: str) -> str:
+    """Name of the array that says which blocks of a family are to be computed."""
+    return f"{WANTED}/{family}"
 
 
 def code_name(axis: str) -> str:
@@ -113,8 +131,13 @@ def families_from(attribute: str) -> tuple[Family, ...]:
     return tuple(Family(row["name"], **{key: tuple(row[key]) for key in sides}) for row in rows)
 
 
-def write_skeleton(path: Path, plan: Plan) -> None:
-    """Write coordinates, arrays without chunks, and attributes."""
+def write_skeleton(
+    path: Path, plan: Plan, copied: Collection[str] = (), wanted: Mapping[str, NDArray[np.bool_]] | None = None
+) -> None:
+    """Write coordinates, arrays without chunks, and attributes.
+
+    `copied`: families with points of another store; `wanted`: blocks to be computed, by family, if not all are.
+    """
     group = zarr.create_group(path, zarr_format=3, attributes=_attributes(plan))
     for axis in plan.grid.axes.values():
         _create_axis(group, axis)
@@ -123,6 +146,30 @@ def write_skeleton(path: Path, plan: Plan) -> None:
             _create_values(group, name, family, plan)
             _create_status(group, name, family)
     group.create_group(RUNS)
+    if copied:
+        marks = group.create_group(COPIED)
+        for family in plan.families:
+            for name in family.observables if family.name in copied else ():
+                _create_status(marks, name, family)
+    if wanted:
+        group.create_group(WANTED)
+        for family in plan.families:
+            _create_wanted(group, family, wanted[family.name])
+
+
+def _create_wanted(group: zarr.Group, family: Family, wanted: NDArray[np.bool_]) -> None:
+    array = group.create_array(
+        wanted_name(family.name),
+        shape=wanted.shape,
+        dtype="u1",
+        chunks=wanted.shape,
+        fill_value=0,
+        compressors=_compressors(),
+        dimension_names=[f"{family.name}_block_{d}" for d in family.dims],  # of no other array
+        attributes=_names("wanted", "", f"1 where a block of {family.name} is to be computed"),
+    )
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        array[...] = wanted.astype(np.uint8)
 
 
 def _attributes(plan: Plan) -> dict[str, str]:
@@ -195,7 +242,7 @@ def _create_coordinate(
     array[:] = values
 
 
-def _names(name: str, label: str, description: str) -> dict[str, str]:
+def _names(name: str, label: str, description: str) -> dict[str, Any]:
     """A few words for the axis of a picture, and the sentence."""
     return {"long_name": label or name.replace("_", " "), "description": description}
 

@@ -21,7 +21,7 @@ from scanner.store.attributes import check_attributes
 from scanner.store.completion import gone
 from scanner.store.elsewhere import place
 from scanner.store.history import records
-from scanner.store.layout import SCHEMA, code_name, families_from, readings_followed, status_name
+from scanner.store.layout import LEVELS, SCHEMA, code_name, families_from, readings_followed, status_name
 from scanner.store.trust import open_array, open_dataset, open_group
 
 __all__ = ["StoredScan"]
@@ -49,6 +49,8 @@ class StoredScan:
         except (OSError, ValueError, TypeError) as error:
             raise StoreError(f"{self.path}: no Zarr store there that can be opened ({type(error).__name__})") from None
         schema = str(self.group.attrs.get("schema"))
+        if schema == LEVELS:
+            raise StoreError(f"{self.path}: a folder of levels, each a store: name one, such as {self.path}/level_1")
         if not schema.startswith(SCHEMA.rpartition("/")[0]):
             raise StoreError(f"{self.path}: not a scan of lmutau (schema {schema[:50]!r}, not {SCHEMA})")
         check_attributes(self.path, self.group.attrs)
@@ -90,7 +92,9 @@ class StoredScan:
     def identity(self) -> dict[str, str]:
         """The identity of the scan, as it was last computed."""
         items: dict[str, str] = self.made_with["plan"]
-        return items
+        if not self.is_current:
+            return items
+        return items | {f"observable {name}": ", ".join(f.dims) for f in self.families for name in f.observables}
 
     @property
     def id(self) -> str:

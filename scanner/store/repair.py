@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import socket
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from scanner.errors import ScanError, StoreError
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, digest, identity, make_plan
-from scanner.store import provenance, seal
+from scanner.store import seal
 from scanner.store.attributes import check_attributes, check_root
 from scanner.store.elsewhere import folder
 from scanner.store.finding import Finding, Part
@@ -32,11 +27,11 @@ from scanner.store.history import check_same_scan, record_repair, record_resumpt
 from scanner.store.layout import RUNS, families_from
 from scanner.store.needs import check_physics
 from scanner.store.planned import skeleton
-from scanner.store.runlog import append, log_of, records
+from scanner.store.runlog import log_of, records
 from scanner.store.store import Store
 from scanner.store.verify import Verification, verify
 
-__all__ = ["Repair", "compute", "repair"]
+__all__ = ["Repair", "repair"]
 
 LONGEST_REST = 2000  # characters of a record that cannot be restored
 
@@ -158,7 +153,9 @@ def _own_scan(path: Path, attributes: Mapping[str, Any]) -> ScanFile:
     """The scan file in attributes that are damaged somewhere, if it is itself what the plan and its digest say."""
     try:
         scan = validated(json.loads(attributes["scan_file"]), str(path))
-        if identity(scan) == json.loads(attributes["plan"]) and digest(identity(scan)) == attributes["plan_digest"]:
+        plan, now = json.loads(attributes["plan"]), identity(scan)
+        added = {key for key in now.keys() - plan.keys() if key.startswith(("observable ", "plugin "))}
+        if {k: v for k, v in now.items() if k not in added} == plan and digest(plan) == attributes["plan_digest"]:
             return scan
     except (KeyError, ValueError, TypeError, RecursionError, ScanError):
         pass
@@ -320,30 +317,3 @@ def _scan_of(store: Store, accept_changed_physics: bool) -> ScanFile:
     check_physics(store)
     check_same_scan(store, store.scan, accept_changed_physics)
     return store.scan
-
-
-def compute(path: str | Path, blocks: Sequence[tuple[Family, BlockIndex]]) -> None:
-    """Compute blocks in this process, and finish the store if nothing is pending then."""
-    store = Store(path)
-    for family, index in blocks:
-        started = time.perf_counter()
-        result = store.compute_block(family, index)
-        store.write_block(family, index, result)
-        statuses, numbers = np.unique(result.status, return_counts=True)
-        append(
-            store.log_path,
-            {
-                "time": provenance.now(),
-                "store": store.id,
-                "family": family.name,
-                "index": index,
-                "points": result.status[0].size,
-                "counts": dict(zip(statuses.tolist(), numbers.tolist(), strict=True)),
-                "seconds": time.perf_counter() - started,
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "messages": result.messages,
-            },
-        )
-    if store.attribute("state") != "complete" and next(store.pending(), None) is None:
-        store.finalize()

@@ -9,11 +9,12 @@ several drivers have to say are records of their own (scanner.store.history).
 
 from __future__ import annotations
 
+import math
 import operator
 import random
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from physics import Status
 from scanner.errors import StoreError
-from scanner.execution.block import BlockResult, evaluate_block
+from scanner.execution.block import BlockResult, complete_block, evaluate_block
 from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, Plan, make_plan
@@ -30,7 +31,7 @@ from scanner.store.chunks import write_chunks
 from scanner.store.completion import complete, gone
 from scanner.store.files import chunk_file, chunks_there, count_statuses, synchronize
 from scanner.store.history import check_same_scan, record_resumption
-from scanner.store.layout import status_name, write_skeleton
+from scanner.store.layout import mark_name, status_name, wanted_name, write_skeleton
 from scanner.store.needs import check_physics
 from scanner.store.reading import StoredScan
 from scanner.store.rounding import rounded
@@ -60,8 +61,29 @@ class Store(StoredScan):
     # --- making one ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, path: str | Path, plan: Plan) -> Store:
+    def create(
+        cls,
+        path: str | Path,
+        plan: Plan,
+        *,
+        history: Mapping[str, str] | None = None,
+        copied: Collection[str] = (),
+        wanted: Mapping[str, NDArray[np.bool_]] | None = None,
+    ) -> Store:
         """Write an empty store for a plan: coordinates, metadata, no values.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder that does not exist yet.
+        plan : Plan
+            What it will hold.
+        history : mapping, optional
+            Attributes that say what its values were computed with, where this was not here.
+        copied : collection of str
+            Families of which blocks may get some of their points from another store (`write_copied`).
+        wanted : mapping, optional
+            Which blocks are to be computed, by family; default: all.
 
         Raises
         ------
@@ -74,8 +96,8 @@ class Store(StoredScan):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")  # appears under its name only when whole
         try:
-            write_skeleton(draft, plan)
-            change_root(draft, {}, new=path)
+            write_skeleton(draft, plan, copied, wanted)
+            change_root(draft, history or {}, new=path)
             if plan.scan.store.fsync:
                 synchronize((file for file in draft.rglob("*") if file.is_file()), draft)
             draft.rename(path)
@@ -142,6 +164,13 @@ class Store(StoredScan):
 
     # --- blocks -------------------------------------------------------------------------------------------------------
 
+    def blocks(self, family: Family) -> list[BlockIndex]:
+        """Indices of the blocks of a family: of all, unless the store is a level of a refinement."""
+        if wanted_name(family.name) not in self.digests:
+            return list(family.blocks())
+        wanted = np.asarray(self.array(wanted_name(family.name))[...])
+        return [tuple(index) for index in np.argwhere(wanted).tolist()]
+
     def committed(self, family: Family) -> set[BlockIndex]:
         """Blocks that are complete: those whose chunks of statuses exist."""
         there = [
@@ -180,15 +209,18 @@ class Store(StoredScan):
         for family in self.families:
             done = self.committed(family)
             done -= self.lost(family, done)
-            left = [index for index in family.blocks() if index not in done]
+            left = [index for index in self.blocks(family) if index not in done]
             if order is not None:
                 order.shuffle(left)
             yield from ((family, index) for index in left)
 
     def compute_block(self, family: Family, index: BlockIndex) -> BlockResult:
-        """Evaluate a block, without writing it."""
+        """Evaluate a block, but for points that were copied, without writing it."""
         coordinates = self.grid.values(family.dims, family.region(index))
-        return evaluate_block(family.observables, coordinates, self.held)
+        if (known := self.copied(family, index)) is None:
+            return evaluate_block(family.observables, coordinates, self.held)
+        complete_block(known, coordinates, self.held)
+        return known
 
     def write_block(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         """Write values, then the statuses that commit them.
@@ -205,6 +237,49 @@ class Store(StoredScan):
         except OSError:
             self.check_in_place()  # says more, if that is why
             raise
+        self._remove_marks(family, index)
+
+    # --- points that were copied --------------------------------------------------------------------------------------
+
+    def has_marks(self, family: Family, index: BlockIndex) -> bool:
+        """Whether some points of a block that is not complete were copied from another store."""
+        return all(file.is_file() for file in self._marks(family, index))
+
+    def write_copied(self, family: Family, index: BlockIndex, known: BlockResult) -> None:
+        """Write what is known of a block, and commit it if that is all; else say which points are known.
+
+        Nobody else may compute the block at the time.
+        """
+        if not (known.status == Status.NOT_COMPUTED).any():
+            self.write_block(family, index, known)
+            return
+        self.check_in_place()
+        self._write_values(family, index, known)
+        for name, statuses in zip(family.observables, known.status, strict=True):
+            write_chunks(self.array(mark_name(name)), [index], statuses)
+        if self.section.fsync:
+            synchronize(self._marks(family, index), self.path)
+
+    def copied(self, family: Family, index: BlockIndex) -> BlockResult | None:
+        """What is known of a block that is not complete; None if nothing is, or it cannot be read."""
+        if not self.has_marks(family, index):
+            return None
+        region = family.region(index)
+        try:
+            status = np.stack([np.asarray(self.array(mark_name(name))[region]) for name in family.observables])
+            values = {name: np.array(self.array(name)[region]) for name in family.observables}
+        except StoreError:  # damaged: then they are computed
+            return None
+        for known, array in zip(status, values.values(), strict=True):
+            known[(known == Status.OK) != np.isfinite(array)] = Status.NOT_COMPUTED  # values were removed since
+        return BlockResult(values, status)
+
+    def _marks(self, family: Family, index: BlockIndex) -> list[Path]:
+        return [chunk_file(self.path / mark_name(name), index) for name in family.observables]
+
+    def _remove_marks(self, family: Family, index: BlockIndex) -> None:
+        for file in self._marks(family, index):
+            file.unlink(missing_ok=True)
 
     def _write_values(self, family: Family, index: BlockIndex, result: BlockResult) -> None:
         chunks = list(family.chunks_of(index))
@@ -248,14 +323,20 @@ class Store(StoredScan):
         return np.stack([np.asarray(self.array(status_name(name))[region]) for name in family.observables])
 
     def counts(self, family: Family) -> dict[Status, int]:
-        """How many values of a family have which status, from the store; missing blocks count as not computed."""
+        """How many values of a family have which status, from the store; pending blocks count as not computed."""
         total = np.zeros(256, dtype=np.int64)
         for index in self.committed(family):
             inside = tuple(s.stop - s.start for s in family.region(index))
             for name in family.observables:
                 total += count_statuses(self._status_file(name, index), family.block, inside)
-        total[Status.NOT_COMPUTED] += family.points * len(family.observables) - total.sum()
+        total[Status.NOT_COMPUTED] += self.points(family) * len(family.observables) - total.sum()
         return {status: int(total[status]) for status in Status if total[status]}
+
+    def points(self, family: Family) -> int:
+        """Number of points of the blocks of a family."""
+        if wanted_name(family.name) not in self.digests:
+            return family.points
+        return sum(math.prod(s.stop - s.start for s in family.region(index)) for index in self.blocks(family))
 
     def forget_failures(self) -> int:
         """Mark blocks with points that raised, or that failed whole, as pending again; return how many."""
@@ -274,6 +355,7 @@ class Store(StoredScan):
             self.group = open_group(self.path, use_consolidated=False)
         for name in family.observables:
             self._status_file(name, index).unlink(missing_ok=True)
+        self._remove_marks(family, index)  # all of it is computed then
         append(self.log_path, {"store": self.id, "family": family.name, "index": index, "forgotten": True})
 
     def marker(self, family: Family, index: BlockIndex) -> Path:

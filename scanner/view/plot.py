@@ -1,58 +1,64 @@
-"""Pictures of projections, with constraints on top."""
+"""Maps of a plane: what constraints exclude and prefer, over the colours of an observable."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, LogNorm
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from physics import Status
-from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
-from scanner.view.projections import at_point, check_axes, contours, known_constraint, slice_plane, status_of
-from scanner.view.title import label, labelled, title
+from scanner.view.curves import Plane, Shape, shape_of_constraint, shape_of_curve, shapes_of_target
+from scanner.view.labels import SIZE, place
+from scanner.view.picture import Picture, about, figure_for, record_of
+from scanner.view.projections import at_point, check_axes, known_constraint, status_of
+from scanner.view.scales import Scale, colour_scale
+from scanner.view.styles import coloured, draw, handle
+from scanner.view.title import WIDTH, distance_label, held, labelled, title_of
 
-__all__ = ["plot_map"]
+__all__ = ["SIZE_OF_MAP", "Contents", "Labels", "draw_map", "finish", "named", "plane_of", "plot_map"]
 
-_COLOURS = ("tab:green", "tab:cyan", "tab:purple", "tab:orange", "tab:blue", "tab:red", "tab:brown", "tab:pink")
-_BESIDE = 8  # more constraints than this have their legend beside the picture, with their sources
+Labels = Literal["direct", "legend"]
+SIZE_OF_MAP = (4.8, 4.0)  # inches: half a page, where SIZE points are still read
+_ROW = 0.17  # inches that a row of the legend adds
 _TRANSPARENT = ListedColormap([(1.0, 1.0, 1.0, 0.0)])
-_LINES: tuple[Any, ...] = ("-", "--", ":", "-.")
 
 
 @dataclass(frozen=True)
-class _Plane:
-    """The plane of a picture, and where it lies."""
+class Contents:
+    """What a map shows."""
 
-    ds: xr.Dataset
-    x: str
-    y: str
-    at: Mapping[str, float | str]
-    nearest: bool
+    observable: str | None = None
+    constrain: Sequence[str] = ()
+    lines: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    curves: Sequence[str] = ()
+    colours: Mapping[str, Any] = field(default_factory=dict)
 
-    def slice(self, observable: str, more: Mapping[str, float] | None = None) -> xr.DataArray:
-        """An observable on both axes of the plane, also if it depends on one of them only."""
-        at = {**self.at, **(more or {})}
-        return self._spread(slice_plane(self.ds, observable, self.x, self.y, at, self.nearest))
+    @property
+    def observables(self) -> list[str]:
+        """Names of all observables that are shown."""
+        shown = [known_constraint(name).observable for name in self.constrain]
+        return [*([self.observable] if self.observable else []), *shown, *self.curves]
 
-    def status(self, observable: str) -> xr.DataArray:
-        """Its status, likewise."""
-        return self._spread(
-            at_point(status_of(self.ds, observable), self.at, keep=(self.x, self.y), nearest=self.nearest)
-        )
-
-    def _spread(self, array: xr.DataArray) -> xr.DataArray:
-        both = self.ds[[self.x, self.y]].coords.to_dataset()[[self.x, self.y]]
-        return array.broadcast_like(both).transpose(self.y, self.x).load()
+    def shapes(self, plane: Plane) -> list[Shape]:
+        """What constraints and curves look like in a plane, in their colours."""
+        found: list[Shape] = []
+        for name in self.constrain:
+            constraint = known_constraint(name)
+            if constraint.target is not None:
+                found += shapes_of_target(plane, constraint, self.lines)
+            else:
+                found.append(shape_of_constraint(plane, constraint))
+        found += [shape_of_curve(plane, name) for name in self.curves]
+        return coloured(found, self.colours)
 
 
 def plot_map(
@@ -66,13 +72,19 @@ def plot_map(
     nearest: bool = False,
     colours: Mapping[str, Any] | None = None,
     curves: Sequence[str] = (),
+    *,
+    ax: Axes | None = None,
+    labels: Labels = "direct",
+    scale: str | None = None,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    title: str | None = None,
 ) -> Figure:
-    """Map an observable in a plane, with the bands and lines of constraints on top.
+    """Map an observable in a plane, with constraints on top.
 
-    A limit is filled where it excludes, a hint where it prefers, a projection not at all; one with a target (the relic
-    density) is a line. Many constraints have their legend, then with sources, beside the picture. Points of
-    the observable that are not computed, or have no value, are hatched, never
-    interpolated over.
+    A limit is an edge with strokes towards what it excludes, which is filled; a hint is a band, a projection is dashed,
+    and a constraint with a target (the relic density) is a line. Over colours, edges are black and white. Points of the
+    observable that are not computed, or have no value, are hatched, never interpolated over.
 
     Parameters
     ----------
@@ -94,18 +106,61 @@ def plot_map(
         Constraint or curve -> colour, in place of the usual ones.
     curves : sequence of str
         Observables that are values of y and do not depend on it: limits on a coupling such as lz_g_X.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default: a figure of its own.
+    labels : {"direct", "legend"}
+        Names beside what they name, and what has no room there below the picture; or all of them below it.
+    scale : {"delta", "linear"}, optional
+        Of mass_ratio: the logarithm of the distance from the resonance at 1/2, on both sides, or as it is. Default:
+        delta where the grid comes close to the resonance.
+    xlim, ylim : pair of float, optional
+        Part of the plane.
+    title : str, optional
+        In place of the store's title and the values that are held.
 
     Returns
     -------
     matplotlib.figure.Figure
+        That of `ax`, or one that notebooks show, with a method `show` for scripts. `scanner.view.export` writes it to a
+        file that says where it comes from.
 
     Raises
     ------
     SelectionError
         An axis, observable, constraint or value that the store does not have, or a curve that is not one.
     """
-    at, lines = dict(at or {}), dict(lines or {})
-    check_axes(ds, (x, y, *at, *lines))
+    contents = Contents(observable, tuple(constrain), dict(lines or {}), tuple(curves), dict(colours or {}))
+    plane = plane_of(ds, x, y, at, nearest, scale, contents)
+    figure, axes = figure_for(ax, SIZE_OF_MAP)
+    shapes, holes = draw_map(axes, plane, contents, xlim=xlim, ylim=ylim)
+    said = held(ds, contents.observables, plane.at, (x, y, *contents.lines), nearest)
+    axes.set_title(
+        title_of(ds, said, WIDTH if observable is None else WIDTH - 18) if title is None else title, fontsize=SIZE + 1
+    )
+    finish([axes], [shapes], holes, over_colours=observable is not None, labels=labels)
+    found = record_of(figure)
+    found.axes = (named(ds, x), named(ds, y))
+    found.about = about(ds, axes.get_title(), said, contents.observables)
+    found.shapes += [("", shape) for shape in shapes]
+    return figure
+
+
+def named(ds: xr.Dataset, axis: str) -> str:
+    """Name of an axis with its unit, for tables."""
+    return f"{axis} [{ds[axis].attrs.get('units', '1')}]"
+
+
+def plane_of(
+    ds: xr.Dataset,
+    x: str,
+    y: str,
+    at: Mapping[str, float | str] | None,
+    nearest: bool,
+    scale: str | None,
+    contents: Contents,
+) -> Plane:
+    """The plane, if a map of it can be drawn."""
+    check_axes(ds, (x, y, *(at or {}), *contents.lines))
     for axis in (x, y):
         if ds[axis].dtype.kind != "f" or ds[axis].size < 2:
             raise SelectionError(f"a map needs axes of at least two numbers; {axis} has {ds[axis].values.tolist()}")
@@ -113,83 +168,114 @@ def plot_map(
             raise SelectionError(f"the axis {axis} has values that are lost; the store is damaged: lmutau verify")
     if x == y:
         raise SelectionError(f"the plane needs two different axes (got {x} twice)")
-    drawn = [known_constraint(name) for name in constrain]
-    plane, chosen = _Plane(ds, x, y, at, nearest), colours or {}
-    figure = Figure(figsize=(7.5, 5.6), layout="constrained")
-    axes = figure.add_subplot()
-    handles: list[Any] = []
-    if observable is not None:
-        _draw_colours(figure, axes, plane, observable)
-        handles += _draw_holes(axes, plane, observable)
-    for constraint, usual in zip(drawn, _usual_colours(drawn), strict=True):
-        colour = chosen.get(constraint.name, usual)
-        new: list[Any]
-        if constraint.target is not None:
-            new = _draw_targets(axes, plane, constraint, constraint.target, colour, lines)
-        else:
-            new = _draw_interval(axes, plane, constraint, colour)
-        if len(drawn) > _BESIDE:
-            for handle in new:
-                handle.set_label(f"{handle.get_label()}\n{textwrap.fill(constraint.reference, 60)}")
-        handles += new
-    for name, usual in zip(curves, _COLOURS[::-1] * 9, strict=False):
-        handles.append(_draw_curve(axes, plane, name, chosen.get(name, usual)))
-    _scale(axes, plane)
-    shown = [*([observable] if observable else []), *(c.observable for c in drawn), *curves]
-    axes.set_title(title(ds, shown, at, (x, y, *lines), nearest), fontsize=9)
-    _legend(figure, axes, handles, beside=len(drawn) > _BESIDE)
-    return figure
+    return Plane(ds, x, y, dict(at or {}), nearest, scale)
 
 
-def _legend(figure: Figure, axes: Axes, handles: Sequence[Any], beside: bool) -> None:
-    """The legend, in the picture or beside it."""
-    if beside:
-        figure.set_size_inches(11.5, max(5.6, 0.36 * len(handles)))
-        figure.legend(handles=handles, fontsize=7, loc="outside right upper", labelspacing=0.7)
-    elif handles:
-        axes.legend(handles=handles, fontsize=8, loc="best", framealpha=0.9)
+def draw_map(
+    axes: Axes,
+    plane: Plane,
+    contents: Contents,
+    *,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    norm: Any = None,
+) -> tuple[list[Shape], list[Patch]]:
+    """Draw colours, holes and shapes; return the shapes, and what a legend says of the holes."""
+    holes: list[Patch] = []
+    for which, axis, scale in zip(("x", "y"), (plane.x, plane.y), plane.scales, strict=True):
+        _draw_axis(axes, which, plane.ds[axis], axis, scale)  # type: ignore[arg-type]
+    if contents.observable is not None:
+        _draw_colours(axes, plane, contents, norm)
+        holes = _draw_holes(axes, plane, contents.observable)
+    shapes = contents.shapes(plane)
+    for shape in shapes:
+        draw(axes, shape, over_colours=contents.observable is not None)
+    axes.set(xlim=xlim or axes.get_xlim(), ylim=ylim or axes.get_ylim())
+    return shapes, holes
 
 
-def _usual_colours(drawn: Sequence[Constraint]) -> list[str]:
-    """Each constraint's own colour, if no other has it here; else one that is free."""
-    own = {c.colour for c in drawn}
-    free = iter([c for c in _COLOURS if c not in own] * len(drawn))
-    seen = {""}
-    usual = []
-    for c in drawn:
-        usual.append(next(free) if c.colour in seen else c.colour)
-        seen.add(c.colour)
-    return usual
+def finish(
+    panels: Sequence[Axes],
+    shapes: Sequence[Sequence[Shape]],
+    holes: Sequence[Artist],
+    *,
+    over_colours: bool,
+    labels: Labels,
+) -> None:
+    """Write the names into the panels; those without room, and holes, go into a legend below."""
+    if labels not in ("direct", "legend"):
+        raise SelectionError(f"labels = {labels!r}: direct or legend")
+    figure = panels[0].get_figure(root=True)
+    assert figure is not None
+    texts = [set(axes.texts) for axes in panels]
+    below: dict[tuple[str, int], Shape] = {}
+    if labels == "legend":
+        below = {(s.name, s.order): s for group in shapes for s in group}
+    while True:
+        _legend(panels, [handle(s, over_colours) for s in below.values()], holes)
+        figure.draw_without_rendering()  # names follow lines on the screen: the layout must be final
+        more = [
+            s
+            for axes, group in zip(panels, shapes, strict=True)
+            for s in place(axes, group, [s for s in group if (s.name, s.order) not in below], over_colours)
+        ]
+        if not more:
+            return
+        below |= {(s.name, s.order): s for s in more}
+        for axes, before in zip(panels, texts, strict=True):
+            for text in set(axes.texts) - before:
+                text.remove()
 
 
-def _scale(axes: Axes, plane: _Plane) -> None:
-    """Labels, scales and limits of both axes: logarithmic where the values span more than a decade."""
-    for name, set_label, set_scale, set_limits in (
-        (plane.x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
-        (plane.y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
-    ):
-        values = plane.ds[name].values
-        set_label(labelled(plane.ds[name], name))
-        set_scale("log" if values[0] > 0 and values[-1] > 10 * values[0] else "linear")
-        set_limits(float(values[0]), float(values[-1]))
+def _legend(panels: Sequence[Axes], handles: Sequence[Artist], holes: Sequence[Artist]) -> None:
+    """A legend below the panels, never on data."""
+    everything = [*handles, *holes]
+    if not everything:
+        return
+    figure = panels[0].get_figure(root=True)
+    columns = 1 if max(len(str(h.get_label())) for h in everything) > 42 * len(panels) else 2
+    style: dict[str, Any] = {
+        "handles": everything, "fontsize": SIZE, "frameon": False, "handlelength": 1.8, "columnspacing": 1.2,
+        "ncols": columns,
+    }  # fmt: skip
+    if isinstance(figure, Picture):
+        for old in figure.legends:
+            old.remove()
+        figure.set_size_inches(figure.size[0], figure.size[1] + _ROW * -(-len(everything) // columns))
+        figure.legend(loc="outside lower center", **style)
+    else:
+        panels[0].legend(loc="upper left", bbox_to_anchor=(0.0, -0.18), borderaxespad=0.0, **style)
 
 
-def _draw_colours(figure: Figure, axes: Axes, plane: _Plane, observable: str) -> None:
-    shown = plane.slice(observable)
+def _draw_axis(axes: Axes, which: Literal["x", "y"], coordinate: xr.DataArray, name: str, scale: Scale) -> None:
+    scale.draw(axes, which, coordinate.values)
+    text = distance_label(coordinate, name) if scale.kind == "delta" else labelled(coordinate, name)
+    (axes.set_xlabel if which == "x" else axes.set_ylabel)(text, fontsize=SIZE + 2)
+    axes.tick_params(which="both", labelsize=SIZE + 1)
+
+
+def _draw_colours(axes: Axes, plane: Plane, contents: Contents, norm: Any) -> None:
+    """Colours, with a bar unless they follow a given norm."""
+    assert contents.observable is not None
+    shown = plane.slice(contents.observable)
     values = np.ma.masked_invalid(shown.values)
     if values.count() == 0:
         return
-    positive = bool((values > 0).all())
-    norm = LogNorm() if positive and values.max() > 20 * values.min() else None
-    mesh = axes.pcolormesh(
-        shown[plane.x], shown[plane.y], values, norm=norm, shading="nearest", cmap="viridis", rasterized=True
-    )
-    figure.colorbar(mesh, label=labelled(plane.ds[observable], observable))
+    edges = [c for c in map(known_constraint, contents.constrain) if c.observable == contents.observable]
+    edge = next((v for c in edges for v in (c.target, c.upper, c.lower) if v is not None and np.isfinite(v)), None)
+    usual, extend = colour_scale(values, edge)
+    mesh = axes.pcolormesh(*plane.cells, values, norm=norm or usual, cmap="cividis", rasterized=True)
+    if norm is None:
+        bar = axes.get_figure(root=True).colorbar(mesh, ax=axes, extend=extend)  # type: ignore[union-attr]
+        bar.set_label(labelled(plane.ds[contents.observable], contents.observable), fontsize=SIZE + 2)
+        bar.ax.tick_params(labelsize=SIZE + 1)
 
 
-def _draw_holes(axes: Axes, plane: _Plane, observable: str) -> list[Patch]:
+def _draw_holes(axes: Axes, plane: Plane, observable: str) -> list[Patch]:
     """Hatch the points without value, by status."""
-    status = plane.status(observable)
+    status = plane.spread(
+        at_point(status_of(plane.ds, observable), plane.at, keep=(plane.x, plane.y), nearest=plane.nearest)
+    )
     handles = []
     codes = np.unique(status.values)
     if unknown := set(codes.tolist()) - set(Status):
@@ -200,76 +286,7 @@ def _draw_holes(axes: Axes, plane: _Plane, observable: str) -> list[Patch]:
         hatch, colour = ("//", "0.75") if code == Status.NOT_COMPUTED else ("xx", "0.45")
         hole = np.ma.masked_where(status.values != code, np.ones(status.shape))
         style: dict[str, Any] = {"cmap": _TRANSPARENT, "edgecolors": colour, "hatch": hatch, "linewidth": 0}
-        axes.pcolor(status[plane.x], status[plane.y], hole, shading="nearest", **style)
+        axes.pcolor(*plane.cells, hole, **style)
         meaning = Status(int(code)).meaning.replace("_", " ")
         handles.append(Patch(facecolor="none", edgecolor=colour, hatch=hatch, label=f"{observable}: {meaning}"))
-    return handles
-
-
-def _draw_interval(axes: Axes, plane: _Plane, constraint: Constraint, colour: str) -> list[Patch]:
-    """Fill the interval of a hint, and what lies outside of that of a limit."""
-    shown = plane.slice(constraint.observable)
-    x, y = shown[plane.x], shown[plane.y]
-    values = np.ma.masked_invalid(shown.values)
-    if values.count() == 0:
-        return []
-    transform = np.log if values.min() > 0 else (lambda v: v)  # interpolate what spans decades in its logarithm
-    z = transform(values)
-    low, high = float(z.min()) - 1.0, float(z.max()) + 1.0  # beyond all values: an open end
-    edges = []
-    for bound, end in ((constraint.lower, low), (constraint.upper, high)):
-        inside = np.isfinite(bound) and (transform is not np.log or bound > 0)
-        edges.append(float(transform(bound)) if inside else end)
-    lower, upper = edges
-    if constraint.kind == "hint":
-        if lower < upper:
-            axes.contourf(x, y, z, levels=[lower, upper], colors=[colour], alpha=0.35)
-        return [Patch(facecolor=colour, alpha=0.35, label=_with_confidence(constraint))]
-    projected = constraint.kind == "projection"
-    for inner, outer in ((lower, low), (upper, high)):
-        if inner != outer and low < inner < high:
-            if not projected:
-                axes.contourf(x, y, z, levels=sorted((inner, outer)), colors=[colour], alpha=0.12)
-            style = "dashed" if projected else "solid"
-            axes.contour(x, y, z, levels=[inner], colors=[colour], linewidths=1.5, linestyles=style)
-    if projected:
-        return [Patch(fill=False, edgecolor=colour, linestyle="--", label=_with_confidence(constraint))]
-    return [Patch(facecolor=colour, alpha=0.3, edgecolor=colour, label=f"excluded by {_with_confidence(constraint)}")]
-
-
-def _draw_curve(axes: Axes, plane: _Plane, observable: str, colour: str) -> Line2D:
-    """Draw an observable that is a value of y, as a line."""
-    ds, x, y = plane.ds, plane.x, plane.y
-    curve = slice_plane(ds, observable, x, y, plane.at, plane.nearest)
-    if curve.dims != (x,):
-        raise SelectionError(f"{observable} is not a curve y({x}): it depends on {', '.join(map(str, curve.dims))}")
-    unit, wanted = (ds[name].attrs.get("units", "1") for name in (observable, y))
-    if unit != wanted:
-        raise SelectionError(f"{observable} [{unit}] is not a value of {y} [{wanted}]")
-    (line,) = axes.plot(curve[x], curve, color=colour, linestyle="--", linewidth=1.8)
-    line.set_label(label(ds[observable], observable))
-    return line
-
-
-def _with_confidence(constraint: Constraint) -> str:
-    return f"{constraint.label} ({constraint.level})" if constraint.level else constraint.label
-
-
-def _draw_targets(
-    axes: Axes,
-    plane: _Plane,
-    constraint: Constraint,
-    target: float,
-    colour: str,
-    lines: Mapping[str, Sequence[float]],
-) -> list[Line2D]:
-    """Draw the line on which an observable has its target, once for each of the values that `lines` has of an axis."""
-    points = [{axis: value} for axis, values in lines.items() for value in values] or [{}]
-    handles = []
-    for point, style in zip(points, _LINES * 9, strict=False):
-        for line in contours(plane.slice(constraint.observable, point), [target])[target]:
-            axes.plot(line[:, 0], line[:, 1], color=colour, linestyle=style, linewidth=1.8)
-        where = ", ".join(f"{label(plane.ds[axis], axis)} = {v:g}" for axis, v in point.items())
-        text = f"{constraint.label}{': ' if where else ''}{where}"
-        handles.append(Line2D([], [], color=colour, linestyle=style, label=text))
     return handles

@@ -1,4 +1,4 @@
-"""Slices, profiles and contours of a scan: xarray in, xarray out.
+"""Slices and profiles of a scan: xarray in, xarray out.
 
 They work on the dataset of any store (`Store.dataset` or `xarray.open_zarr`), and never fill a point that has no value.
 """
@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-import contourpy
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -25,7 +24,6 @@ __all__ = [
     "allowed",
     "at_point",
     "check_axes",
-    "contours",
     "known_constraint",
     "profile",
     "slice_plane",
@@ -197,49 +195,6 @@ def profile(
         return array.min(dims, keep_attrs=True) if how == "min" else array.max(dims, keep_attrs=True)
 
 
-def contours(plane: xr.DataArray, levels: Iterable[float]) -> dict[float, list[NDArray[np.float64]]]:
-    """Lines on which a two-dimensional slice has given values.
-
-    Interpolated in the logarithm of the coordinates and of the values where these are positive; not across points
-    without value.
-
-    Parameters
-    ----------
-    plane : DataArray
-        Two dims (y, x).
-    levels : iterable of float
-
-    Returns
-    -------
-    dict
-        Level -> list of (n, 2) arrays of x, y.
-    """
-    if len(plane.dims) != 2:
-        raise SelectionError(f"contours need two axes; {plane.name} has {', '.join(map(str, plane.dims)) or 'none'}")
-    y, x = plane.dims
-    x_values, x_is_log = _straightened(plane[x].values)
-    y_values, y_is_log = _straightened(plane[y].values)
-    z = np.ma.masked_invalid(plane.values)
-    z_is_log = bool((z > 0).all())
-    generator = contourpy.contour_generator(x_values, y_values, np.log(z) if z_is_log else z)
-    lines: dict[float, list[NDArray[np.float64]]] = {}
-    for level in levels:
-        if z_is_log and level <= 0:
-            lines[level] = []
-            continue
-        found = generator.lines(float(np.log(level)) if z_is_log else level)
-        lines[level] = [
-            np.column_stack([np.exp(v[:, 0]) if x_is_log else v[:, 0], np.exp(v[:, 1]) if y_is_log else v[:, 1]])
-            for v in found
-        ]
-    return lines
-
-
-def _straightened(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    is_log = bool((values > 0).all())
-    return (np.log(values) if is_log else values), is_log
-
-
 def known_constraint(name: str) -> Constraint:
     """A constraint by its name.
 
@@ -265,7 +220,8 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
         An unknown constraint, or one whose observable the store does not have.
     """
     result = xr.DataArray(True)
-    for name in [names] if isinstance(names, str) else names:
+    listed = [names] if isinstance(names, str) else list(names)
+    for name in listed:
         constraint = known_constraint(name)
         values = valid(ds, constraint.observable)
         inside = (values >= constraint.lower) & (values <= constraint.upper)
@@ -273,4 +229,5 @@ def allowed(ds: xr.Dataset, names: str | Iterable[str]) -> xr.DataArray:
             outside = status_of(ds, constraint.observable) == Status.OUTSIDE_DOMAIN
             inside = inside | (outside & ~refused_in(ds, constraint.observable))
         result = result & inside
-    return result
+    said = {"long_name": "whether all constraints hold", "constraints": ", ".join(listed)}
+    return result.rename("allowed").drop_attrs(deep=False).assign_attrs(said)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cluster
 from scanner import Store, load_scan, make_plan, run
-from scanner.execution.worker import open_store
+from scanner.execution.compute import open_store
 from scanner.store.verify import verify
 
 

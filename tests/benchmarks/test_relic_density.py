@@ -147,10 +147,40 @@ def test_quadrature(benchmark, channels):
 
 
 @pytest.mark.parametrize("method", ["boltzmann", "coupled"])
-def test_boltzmann(benchmark, method):
-    benchmark(physics.evaluate, "relic_density", **POINTS, relic_method=method)
-    rate = report(benchmark, f"relic_density, {method}", POINTS["m_X"].size)
+@pytest.mark.parametrize("integrator", ["tables", "quadrature"])
+def test_boltzmann(benchmark, method, integrator):
+    """Points that share nothing."""
+    how = {"relic_method": method, "relic_integrator": integrator}
+    benchmark(physics.evaluate, "relic_density", **POINTS, **how)
+    rate = report(benchmark, f"relic_density, {method}, {integrator}", POINTS["m_X"].size)
     print(f"{1e3 / rate:.2f} ms a point")
+
+
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+@pytest.mark.parametrize("n", [(60, 10), (200, 100)])
+@pytest.mark.parametrize("where", ["far", "near"])
+def test_boltzmann_blocks(benchmark, method, n, where):
+    """Blocks of (g_X, q_psi), away from the resonance and next to it; each point by itself in the same run."""
+    off = np.array([0.5, 0.2, 0.04]) if where == "far" else np.array([1e-2, 1e-4, 1e-6])
+    ratio = 0.5 * (1 + np.concatenate([-off, off]))
+    if method == "coupled":
+        ratio = ratio[1::3]
+    values = outer(
+        {
+            "m_X": np.array([15.0]), "mass_ratio": ratio,
+            "g_X": np.geomspace(1e-5, 1e-2, n[0]), "q_psi": np.geomspace(0.1, 10, n[1]),
+        }
+    )  # fmt: skip
+    arguments = {**values, "relic_method": method}
+    omega = benchmark.pedantic(physics.evaluate, ("relic_density",), arguments, rounds=1, warmup_rounds=1)
+    few = np.random.default_rng(0).choice(omega.size, 100)
+    points = {p: np.broadcast_to(v, omega.shape).flat[few] for p, v in values.items()}
+    physics.evaluate("relic_density", **POINTS, relic_method=method, relic_integrator="quadrature")  # compiled
+    start = time.process_time()
+    each = physics.evaluate("relic_density", **points, relic_method=method, relic_integrator="quadrature")
+    rate = few.size / (time.process_time() - start)
+    differs = np.nanmax(np.abs(omega.flat[few] / each - 1))
+    report(benchmark, f"relic_density, {method}, {n}, {where}", omega.size, by_itself=rate, differs=differs)
 
 
 @pytest.mark.parametrize("side", ["above", "below"])
@@ -164,6 +194,13 @@ def test_phase_space(benchmark, side, recoil):
     )
     rate = report(benchmark, f"relic_density, phase-space, {side}, {recoil} recoil", int(here.sum()))
     print(f"{1e3 / rate:.1f} ms a point")
+
+
+def test_one_point(benchmark):
+    """What a call costs beside its kernel: one point of one observable, all that can be kept kept."""
+    benchmark(physics.evaluate, "relic_density", m_X=15.0, g_X=5e-4, mass_ratio=0.506, q_psi=1.0)
+    print(f"{1e3 * benchmark.stats.stats.min:.2f} ms a call")
+    report(benchmark, "relic_density, one point", 1)
 
 
 @pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])

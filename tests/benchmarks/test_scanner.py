@@ -37,6 +37,36 @@ def test_writing_a_block(benchmark, store):
     print(f"\n{values:,} values: evaluated in {evaluated:.2f} s, written in {written:.2f} s ({values / written:.3g}/s)")
 
 
+def test_picture_of_ten_limits(benchmark, tmp_path):
+    """CPU seconds of a map of 300 x 300 points with ten limits, written as a file."""
+    import numpy as np
+    import xarray as xr
+
+    from physics import constraints
+    from scanner.view.export import save
+    from scanner.view.plot import plot_map
+
+    names = [
+        "n_eff_2026", "cmb", "borexino_joint", "charm2", "white_dwarf_present", "coherent_csi", "cenns10", "lz2024",
+        "xenonnt2022", "na64e",
+    ]  # fmt: skip
+    m, g = np.geomspace(1, 500, 300), np.geomspace(1e-5, 1e-2, 300)
+    ds = xr.Dataset(coords={"m_X": m, "g_X": g}, attrs={"title": "ten limits"})
+    for n, name in enumerate(names):
+        observable = constraints()[name].observable
+        values = constraints()[name].upper * (g / (1e-4 * (1 + n) * m[:, None] ** (n / 10))) ** 2
+        ds[observable] = (("m_X", "g_X"), values, {"ancillary_variables": f"{observable}_status"})
+        ds[f"{observable}_status"] = (("m_X", "g_X"), np.ones((300, 300), "u1"))
+
+    def draw():
+        save(plot_map(ds, "m_X", "g_X", constrain=names), tmp_path / "ten_limits.png")
+
+    draw()
+    start = time.process_time()
+    benchmark.pedantic(draw, rounds=3)
+    print(f"\n{(time.process_time() - start) / 3:.2f} CPU s for a picture")
+
+
 def test_a_small_block(benchmark, store):
     one = store("store.points_per_block=512")
     (family,) = one.families

@@ -17,7 +17,7 @@ import psutil
 
 import physics
 from scanner import Store, load_scan, make_plan
-from scanner.store.repair import compute
+from scanner.store.here import compute
 
 LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
 BLOCKS = 60  # along m_X

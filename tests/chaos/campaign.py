@@ -30,7 +30,8 @@ from damage import files_of, flip_a_bit, truncate, what_verify_says
 from trials import TRIALS, of_trial
 
 from scanner import Store, load_scan, make_plan
-from scanner.store.repair import compute, repair
+from scanner.store.here import compute
+from scanner.store.repair import repair
 from scanner.store.verify import verify
 
 COLUMNS = ("survived", "silent", "hung", "lost")

@@ -26,8 +26,9 @@ from hypothesis.stateful import (
 from physics import Status
 from scanner import ScanError, Store, load_scan, make_plan
 from scanner.store.finding import Part
+from scanner.store.here import compute
 from scanner.store.layout import RUNS, status_name
-from scanner.store.repair import compute, repair
+from scanner.store.repair import repair
 from scanner.store.seal import read_root
 from scanner.store.verify import verify
 

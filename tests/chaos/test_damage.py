@@ -7,7 +7,7 @@ import pytest
 from damage import KINDS, campaign, flip_a_bit, table, truncate
 
 from scanner import Store, load_scan, make_plan
-from scanner.store.repair import compute
+from scanner.store.here import compute
 from scanner.store.verify import verify
 
 SCAN = """

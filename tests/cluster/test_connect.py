@@ -1,6 +1,7 @@
 """connect(): local processes, addresses, scheduler files, and clear refusals."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from distributed.core import rpc
 from distributed.security import Security
 
 import cluster
-from cluster.connect import _cores
+from cluster.local import cores
 
 
 def test_local_workers_are_single_threaded_processes():
@@ -101,9 +102,9 @@ def test_workers_leave_signals_to_the_driver():
 @pytest.mark.parametrize("given", ["1", "1000", "", "many"])
 def test_cores_of_a_batch_job(monkeypatch, given):
     monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
-    mine = _cores()
+    mine = cores()
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", given)
-    assert _cores() == (1 if given == "1" else mine)
+    assert cores() == (1 if given == "1" else mine)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,19 @@ def test_cores_of_a_batch_job(monkeypatch, given):
 def test_refusals(address, workers, says):
     with pytest.raises(cluster.ClusterError, match=says), cluster.connect(address, workers, timeout=0.5):
         pass
+
+
+def test_dask_computes_where_it_did():
+    """Also after a refusal: a client that fails as it is made lives as long as its error does."""
+
+    assert dask.config.get("scheduler", None) is None
+    with pytest.raises(cluster.ClusterError) as refused:
+        connected("tls://127.0.0.1:1")
+    with cluster.connect("local", workers=1):
+        assert dask.config.get("scheduler", None) is None
+        del refused
+        gc.collect()
+    assert dask.config.get("scheduler", None) is None
 
 
 @pytest.fixture
@@ -156,7 +170,6 @@ def test_a_scheduler_that_dies_leaves_no_traceback(tmp_path, said):
     finally:
         scheduler.kill()
     assert not [record for record in said if record.exc_info]
-    assert dask.config.get("scheduler", None) is None, "Dask would go on asking for a client that is gone"
 
 
 @pytest.mark.parametrize("name", ["distributed.client", "distributed.core", "asyncio"])

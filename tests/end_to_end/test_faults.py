@@ -141,6 +141,13 @@ def test_ctrl_c_while_workers_start(tmp_path, scan):
     assert not psutil.wait_procs(workers, timeout=10)[1]
 
 
+# As where lmutau is not installed
+WITHOUT_LMUTAU = """
+import sys
+sys.modules.update(dict.fromkeys(("physics", "scanner", "cluster")))
+"""
+
+
 @pytest.fixture
 def cluster_of_others(tmp_path):
     """A scheduler; start workers with the function, with what they are to run first."""
@@ -152,11 +159,16 @@ def cluster_of_others(tmp_path):
         processes.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path))
         return processes[-1]
 
-    def worker(first=""):
-        (tmp_path / "first.py").write_text(first)
-        return start("dask_worker", "--nthreads", "1", "--no-dashboard", "--preload", str(tmp_path / "first.py"))
+    def preload(name, first):
+        (tmp_path / name).write_text(first)
+        return "--preload", str(tmp_path / name)
 
-    start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+    def worker(first=""):
+        options = ("--nthreads", "1", "--no-dashboard", *preload(f"first{len(processes)}.py", first))
+        return start("dask_worker", *options)
+
+    options = ("--port", "0", "--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+    start("dask_scheduler", *options, *preload("scheduler.py", WITHOUT_LMUTAU))
     yield file, worker
     for process in processes:
         process.terminate()
@@ -184,11 +196,27 @@ def test_a_late_worker_with_other_physics_is_sent_away(tmp_path, scan, cluster_o
     process = start_command("run", scan("slow", 200), "--store", path, "--address", file)  # waits for the file, too
     start_worker()
     wait_for_blocks(path, 2, process)
-    bad = start_worker("import scanner.execution.worker as w; w.physics_digest = lambda: 'f' * 64")
+    bad = start_worker("import scanner.execution.compute as w; w.physics_digest = lambda: 'f' * 64")
     out, err = process.communicate(timeout=150)
     assert process.returncode == 0, out + err
     assert "is sent away: StoreError: " in err
     assert "other physics code (ffffffffffffffff) than the run" in err
+    bad.wait(timeout=20)
+    store = Store(path)
+    assert store.array("slow")[:].tobytes() == expected(store).tobytes()
+
+
+def test_a_worker_without_lmutau_is_sent_away(tmp_path, scan, cluster_of_others):
+    """The scheduler has none either, and needs none."""
+    file, start_worker = cluster_of_others
+    path = tmp_path / "slow.zarr"
+    start_worker()
+    process = start_command("run", scan("slow", 200), "--store", path, "--address", file)
+    wait_for_blocks(path, 2, process)
+    bad = start_worker(WITHOUT_LMUTAU)
+    out, err = process.communicate(timeout=150)
+    assert process.returncode == 0, out + err
+    assert "is sent away: ModuleNotFoundError: No module named 'scanner" in err
     bad.wait(timeout=20)
     store = Store(path)
     assert store.array("slow")[:].tobytes() == expected(store).tobytes()

@@ -3,23 +3,11 @@
 import shutil
 from functools import cache
 
-import dask
 import pytest
-from distributed import default_client
 
 import physics
 from physics.core.graph import snapshot
 from scanner import Store, load_scan, make_plan
-
-
-@pytest.fixture(autouse=True)
-def _dask_computes_here():
-    """Clients that did not end in the order in which they began leave Dask with one that is gone."""
-    try:
-        default_client()
-    except ValueError:
-        dask.config.config.pop("scheduler", None)
-
 
 SMALL = """
 [scan]

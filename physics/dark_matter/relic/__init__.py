@@ -1,6 +1,7 @@
 """The relic density of psi: thermal averages, the freeze-out formula, Boltzmann equations, and the relic line."""
 
 from physics.dark_matter.relic import (
+    blocks,
     boltzmann,
     freeze_out,
     kinetic_decoupling,
@@ -11,6 +12,7 @@ from physics.dark_matter.relic import (
 )
 
 __all__ = [
+    "blocks",
     "boltzmann",
     "freeze_out",
     "kinetic_decoupling",

@@ -14,8 +14,10 @@ relativistic h = <p^4/E^3>/(3 T_psi) is 5/x for a cold gas and turns the cooling
 
 The bath, and gamma, the rate at which T_psi relaxes to T_nu: bath.py.
 
-Numerical accuracy: 1e-5 at the points that are compared with a reference integrator, 5e-5 at random ones against steps
-100 times finer (tests/physics/dark_matter/relic/test_boltzmann.py). Physical accuracy is another matter:
+This is the solver for one point, relic_integrator = "quadrature": numerically good to 1e-5 at the points that are
+compared with a reference integrator, 5e-5 at random ones against steps 100 times finer. relic_integrator = "tables",
+the default, shares tables between points with the same masses (blocks.py): errors of random points, next to the pole
+and on thresholds too, are below 3e-5 for "boltzmann" and 1.5e-4 for "coupled". Physical accuracy is another matter:
 
 - "boltzmann" is right, up to Maxwell-Boltzmann statistics (2 % in n_eq at x = 3), if scattering lasts until
   annihilation ends. Next to the resonance it does not. Against "phase-space" the density is 12 % too high at mass_ratio
@@ -51,7 +53,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
-from physics.core.graph import intermediate
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.bath import (
@@ -72,7 +73,20 @@ from physics.early_universe.degrees_of_freedom import entropy_degrees_of_freedom
 from physics.model.constants import RHO_CRITICAL, T_CMB
 from physics.numerics.rosenbrock import rodas4
 
-__all__ = ["T_END", "Problem", "boltzmann_density", "coupled_density", "densities", "problems", "start"]
+__all__ = [
+    "EARLY_STARTS",
+    "LATE_STARTS",
+    "RESET",
+    "THERMAL",
+    "T_END",
+    "Problem",
+    "densities",
+    "of_log_abundance",
+    "problems",
+    "resets",
+    "solve",
+    "start",
+]
 
 T_END = 1e-6  # MeV: matter takes over
 # Where psi starts in equilibrium: as late as possible
@@ -148,28 +162,33 @@ def _x_of_neutrinos(x: FloatArray, point: Point, tables: Tables) -> FloatArray:
 
 
 @compiled
-def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: Tables) -> tuple[int, float]:
-    """Index of the first x = m_psi/T from which the initial state no longer matters (or -1); the largest rate.
+def resets(rate: float, x_nu: float, scatterings: float, root: float) -> bool:
+    """Whether annihilations and scatterings in a Hubble time make the initial state forgotten, at m_psi/T_nu = x_nu.
 
     Annihilation must reset the density, and scattering the temperature: a narrow pole takes pairs away and puts them
     back at the same energy, which does nothing for the temperature. A pole above threshold, in reach of hot pairs only,
     cools psi while its density falls like exp(-x), and the fewer hot pairs there are, the less they annihilate.
+    root: energy of psi on the pole over its mass. There is no end of scattering where T_psi = T_nu.
     """
+    if math.isinf(scatterings):
+        return rate > RESET
+    cooling = x_nu * max(x_nu * (root - 1 / root) / 3 - 1.0, 0.0)  # -d ln T_psi/du from annihilation
+    # One more power of ten: density and temperature both
+    both = 0.1 * rate * math.exp(-2 * x_nu * (root - 1.0) * cooling / (0.7 * scatterings))
+    return scatterings >= SCATTERINGS and both > RESET
+
+
+@compiled
+def _first_start(x: FloatArray, S: FloatArray, d: float, point: Point, tables: Tables) -> tuple[int, float]:
+    """Index of the first x = m_psi/T from which the initial state no longer matters (or -1); the largest rate."""
     largest = 0.0
-    root = math.sqrt(1.0 + max(d, 0.0))  # energy of psi on the pole over its mass
+    root = math.sqrt(1.0 + max(d, 0.0))
     for i in range(x.size):
         bath = bath_at(math.log(x[i]), point, tables)
         rate = bath.time * point.scale * S[i] * math.exp(bath.log_n_eq)
         largest = max(largest, rate)
-        if point.coupled:
-            scatterings = bath.time * relaxation(bath.log_x, point, tables.propagator)
-            if scatterings < SCATTERINGS:
-                continue
-            x_nu = math.exp(bath.log_x)
-            cooling = x_nu * max(x_nu * (root - 1 / root) / 3 - 1.0, 0.0)  # -d ln T_psi/du from annihilation
-            # One more power of ten: density and temperature both
-            rate *= 0.1 * math.exp(-2 * x_nu * (root - 1.0) * cooling / (0.7 * scatterings))
-        if rate > RESET:
+        relaxed = bath.time * relaxation(bath.log_x, point, tables.propagator) if point.coupled else math.inf
+        if resets(rate, math.exp(bath.log_x), relaxed, root):
             return i, largest
     return -1, largest
 
@@ -199,7 +218,7 @@ def start(problem: Problem) -> float:
     return math.inf if fastest < THERMAL else float(starts[found])
 
 
-def _solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
+def solve(problem: Problem, step_error: float = STEP_ERROR, table_error: float = TABLE_ERROR) -> float:
     """Value of ln(n/s) today; NaN if not converged, inf if psi never thermalises."""
     x = start(problem)
     if math.isinf(x):
@@ -244,42 +263,18 @@ def problems(
 
 def densities(solve: Callable[[Problem], float], of: NDArray[np.object_]) -> Outcome:
     """Omega h^2 of psi and psibar; status 3 where annihilation never comes near the expansion rate, 4 if it fails."""
-    log_density = np.full(of.shape, math.inf)
-    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    log_Y, log_mass = np.full(of.shape, math.inf), np.zeros(of.shape)
     for i, problem in np.ndenumerate(of):
         if problem is not None:
-            log_density[i] = solve(problem) + problem.point.log_mass + log_entropy_today
+            log_Y[i], log_mass[i] = solve(problem), problem.point.log_mass
+    return of_log_abundance(log_Y, log_mass)
+
+
+def of_log_abundance(log_Y: FloatArray, log_mass: FloatArray) -> Outcome:
+    """Omega h^2 from ln(n/s) today, inf where psi never thermalises, NaN where it fails; and ln m_psi."""
+    log_entropy_today = math.log(ENTROPY * float(entropy_degrees_of_freedom(T_CMB)) * T_CMB**3 / RHO_CRITICAL)
+    log_density = log_Y + log_mass + log_entropy_today
     status: StatusArray = np.where(
-        np.isinf(log_density), Status.NO_SOLUTION, np.where(np.isnan(log_density), Status.NOT_CONVERGED, Status.OK)
+        np.isinf(log_Y), Status.NO_SOLUTION, np.where(np.isnan(log_Y), Status.NOT_CONVERGED, Status.OK)
     ).astype(np.uint8)
     return Outcome(np.where(status == Status.OK, np.exp(log_density), math.nan), status)
-
-
-@intermediate(seconds=5e-4)
-def boltzmann_density(
-    m_X: FloatArray,
-    g_X: FloatArray,
-    mass_ratio: FloatArray,
-    q_psi: FloatArray,
-    final_states: FinalStates,
-    propagator_width: FloatArray,
-    bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar from the equation for the density, with T_psi = T_nu."""
-    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, problems(False, *inputs))
-
-
-@intermediate(seconds=1e-3)
-def coupled_density(
-    m_X: FloatArray,
-    g_X: FloatArray,
-    mass_ratio: FloatArray,
-    q_psi: FloatArray,
-    final_states: FinalStates,
-    propagator_width: FloatArray,
-    bath_decoupling: FloatArray,
-) -> Outcome:
-    """Omega h^2 of psi and psibar from the equations for density and temperature."""
-    inputs = m_X, g_X, mass_ratio, q_psi, final_states, propagator_width, bath_decoupling
-    return densities(_solve, problems(True, *inputs))

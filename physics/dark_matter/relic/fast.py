@@ -1,4 +1,4 @@
-r"""Freeze-out from tables: x_f, S(x_f) and J of breit_wigner.py for pairs of masses, 0.1 to 0.4 us a point.
+r"""Freeze-out from tables: x_f and J of breit_wigner.py for pairs of masses, 0.1 to 0.4 us a point.
 
 How the tables are read: lookup.py. Massless final states share a row of the tables wherever d is the same; where others
 count, there is a row for each pair of m_X and mass_ratio (massive_rows.py), and the points of a pair are solved on it
@@ -13,7 +13,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import guesses
 from physics.dark_matter.relic.lookup import (
     NOWHERE,
     PAIRS_TABLE,
@@ -28,14 +30,51 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.massive_nodes import work_space
 from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, narrow, solve
+from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, Pairs, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
-__all__ = ["fast_freeze_out"]
+__all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
-FIRST_GUESS = 15.0
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
 MASSIVE = 3  # what became of a point so far: massive final states count
+
+
+@kernel
+def _massive_points(
+    p: int,
+    strength: FloatArray,
+    w: FloatArray,
+    d: FloatArray,
+    pairs: FloatArray,
+    widest: float,
+    to_X: Pairs,
+    of_massive: tuple[float, float],
+    guess_tables: FloatArray,
+    place: Place,
+    row: FloatArray,
+    filled: NDArray[np.int64],
+    tables: FloatArray,
+    places: NDArray[np.int64],
+    code: NDArray[np.int8],
+    x_f: FloatArray,
+    integral: FloatArray,
+) -> None:
+    """Solve those points of a pair of masses for which massive final states count on its own row."""
+    strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
+    filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
+    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
+    _, a, i_pairs, wy_pairs = to_X
+    for q in range(w.shape[1]):
+        if code[p, q] == MASSIVE:
+            code[p, q] = LEFT
+            if w[p, q] < widest:
+                here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
+                found, x, value = solve(
+                    strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
+                )
+                code[p, q] = found
+                if found == FOUND:
+                    x_f[p, q], integral[p, q] = x, value
 
 
 @kernel
@@ -49,12 +88,22 @@ def _pairs(
     tables: FloatArray,
     places: NDArray[np.int64],
     pairs: FloatArray,
+    guess_tables: FloatArray,
     code: NDArray[np.int8],
     x_f: FloatArray,
     integral: FloatArray,
+    light: FloatArray,
+    heavy: FloatArray,
+    work: FloatArray,
+    filled: NDArray[np.int64],
+    all_filled: NDArray[np.int64],
 ) -> None:
-    light, heavy, work = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
-    filled, all_filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
+    strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
+    suppressed_from, tables, places = borrowed(suppressed_from), borrowed(tables), borrowed(places)
+    pairs, light, heavy = borrowed(pairs), borrowed(light), borrowed(heavy)
+    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
+    guess_tables = borrowed(guess_tables)
+    work, filled, all_filled = borrowed(work), borrowed(filled), borrowed(all_filled)
     stamp, d_before = 0, math.nan
     region, i, wy, most_pole, most_rest = NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
     i_pairs, wy_pairs, a, most_pairs = 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
@@ -67,49 +116,46 @@ def _pairs(
                 most_pole, most_rest = open_row(i, wy, region, tables, places, light)
                 i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d[p], tables, places)
         if region == NOWHERE:
+            code[p] = LEFT
             continue
         place = region, i, wy, most_pole, most_rest, most_pairs
         massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
+        ln_massless, ln_most = math.log(massless), math.log(most)
         wide, count = False, 0
         for q in range(w.shape[1]):
-            K, wp, ln_pairs = strength[p, q], w[p, q], math.log(pairs[p, q])
+            K, wp = strength[p, q], w[p, q]
             found = MASSIVE
             if beyond < MASSIVE_FROM:
-                to_X = ln_pairs - math.log(massless), a, i_pairs, wy_pairs
+                ln_pairs = math.log(pairs[p, q])
+                to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
                 found, x, value = solve(
-                    K * massless, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
+                    K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                 )
                 if found == FOUND and x > beyond:
                     x_f[p, q], integral[p, q] = x, massless * value
                 elif found == FOUND:
                     found = MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
-                    to_X = ln_pairs - math.log(most), a, i_pairs, wy_pairs
+                    to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
                     found, x, value = solve(
-                        K * most, d[p], wp, to_X, FIRST_GUESS, place, light, filled, stamp, tables, places
+                        K * most, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
             count += found == MASSIVE
             wide = wide or wp > narrow(d[p], region)
         if count > 0:
-            holds, most_pole_here, most_rest_here, widest = massive_row(
+            holds, most_pole, most_rest, widest, of_massive = massive_row(
                 region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, heavy, work
             )
             for j in range(0, N_X, 4):
                 fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, heavy)
-            here = region, i, wy, most_pole_here, most_rest_here, most_pairs
-            for q in range(w.shape[1]):
-                if code[p, q] == MASSIVE:
-                    found = LEFT
-                    if holds and w[p, q] < widest:
-                        to_X = math.log(pairs[p, q]), a, i_pairs, wy_pairs
-                        found, x, value = solve(
-                            strength[p, q], d[p], w[p, q], to_X, FIRST_GUESS, here, heavy, all_filled, 1, tables, places
-                        )
-                        if found == FOUND:
-                            x_f[p, q], integral[p, q] = x, value
-                    code[p, q] = found
+            place = region, i, wy, most_pole, most_rest, most_pairs
+            to_X = 0.0, a, i_pairs, wy_pairs
+            _massive_points(
+                p, strength, w, d, pairs, widest if holds else 0.0, to_X, of_massive, guess_tables, place, heavy,
+                all_filled, tables, places, code, x_f, integral,
+            )  # fmt: skip
 
 
 def fast_freeze_out(
@@ -120,8 +166,8 @@ def fast_freeze_out(
     y_f: FloatArray,
     suppressed_from: FloatArray,
     pairs: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.bool_]]:
-    """x_f, S(x_f) and J/B of points in pairs of masses, and which points are done.
+) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
+    """x_f and J/B of points in pairs of masses, and what became of each: FOUND, NONE, LEFT.
 
     Parameters
     ----------
@@ -140,11 +186,12 @@ def fast_freeze_out(
     Returns
     -------
     tuple of ndarray, shape (pairs, points)
-        NaN where psi never thermalises; the values of points that are not done are NaN, too, and mean nothing.
+        NaN where psi never thermalises (NONE) and where the tables do not hold (LEFT).
     """
     x_f, integral = np.full(w.shape, np.nan), np.full(w.shape, np.nan)
-    code = np.zeros(w.shape, dtype=np.int8)
-    _pairs(strength, w, d, couplings, y_f, suppressed_from, *joined(), pairs, code, x_f, integral)
-    with np.errstate(divide="ignore", invalid="ignore"):  # S(x_f) is what solves the equation
-        at_x_f = np.exp(x_f) * np.sqrt(x_f) / strength
-    return x_f, at_x_f, integral, code != LEFT
+    code = np.empty(w.shape, dtype=np.int8)
+    rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
+    filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
+    points = strength, w, d, couplings, y_f, suppressed_from
+    _pairs(*points, *joined(), pairs, guesses(), code, x_f, integral, *rows, *filled)
+    return x_f, integral, code

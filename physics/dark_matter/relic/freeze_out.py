@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from physics.core.graph import branch, intermediate, observable
-from physics.core.parameter import parameter
-from physics.core.status import FloatArray, Outcome, Status, StatusArray
+from physics.core.status import FloatArray, Outcome
 from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
-from physics.dark_matter.relic.from_tables import solve_from_tables
+from physics.dark_matter.relic.from_tables import solve_from_tables, status_of
+from physics.dark_matter.relic.integrator import QUADRATURE, TABLES
 from physics.model.constants import SIGMA_V_CM3_PER_S
 from physics.model.lagrangian import PSI_PERTURBATIVE
 
@@ -27,47 +27,39 @@ __all__ = [
     "x_freeze_out",
 ]
 
-parameter(
-    "relic_integrator",
-    "how the integrals of the freeze-out formula are done; tables: relative error below 1e-6, quadrature "
-    "where they do not reach; quadrature: relative error below 1e-9, everywhere",
-    label="relic integrator",
-    default="tables",
-    choices=("tables", "quadrature"),
-)
-
 
 class FreezeOut(NamedTuple):
-    """The freeze-out temperature x_f = m_psi/T_f, <sigma v>(x_f) and its integral J, both in MeV^-2."""
+    """The freeze-out temperature x_f = m_psi/T_f, and the integral J of <sigma v> in MeV^-2."""
 
     x_f: FloatArray
-    sigma_v: FloatArray
     integral: FloatArray
+    per_strength: FloatArray  # MeV^-2
+
+    @property
+    def sigma_v(self) -> FloatArray:
+        """<sigma v>(x_f) in MeV^-2: what eq. (3.3) asks for."""
+        rate: FloatArray = self.per_strength * np.exp(self.x_f) * np.sqrt(self.x_f)
+        return rate
 
 
-@intermediate(when={"relic_integrator": "tables"}, seconds=1e-6)
+@intermediate(when=TABLES, seconds=1e-6)
 def freeze_out(freeze_out_equation: FreezeOutEquation) -> Outcome:
     """Solve eq. (3.3), largest root, and integrate eq. (3.7); status 3 where psi never thermalises."""
     e = freeze_out_equation
-    return _outcome(e, *solve_from_tables(e))
+    x_f, integral, status = solve_from_tables(e)
+    return Outcome(FreezeOut(x_f, e.scale * integral, e.scale / e.strength), status)
 
 
-@branch("freeze_out", when={"relic_integrator": "quadrature"}, seconds=1e-4)
+@branch("freeze_out", when=QUADRATURE, seconds=1e-4)
 def freeze_out_by_quadrature(freeze_out_equation: FreezeOutEquation) -> Outcome:
     """The same, exactly."""
     e, n = freeze_out_equation, freeze_out_equation.couplings.size
     points = (e.strength, e.d, e.w, e.pairs)
     strength, d, w, pairs = (np.ascontiguousarray(np.broadcast_to(a, e.shape)).ravel() for a in points)
     y_f = np.broadcast_to(e.y_f, (*e.shape, n)).reshape(-1, n)
-    x_f, at_x_f, integral = freeze_out_points(strength, d, w, e.couplings, y_f, pairs)
-    return _outcome(e, x_f.reshape(e.shape), at_x_f.reshape(e.shape), integral.reshape(e.shape))
-
-
-def _outcome(e: FreezeOutEquation, x_f: FloatArray, at_x_f: FloatArray, integral: FloatArray) -> Outcome:
-    status: StatusArray = np.where(
-        np.isnan(x_f), Status.NO_SOLUTION, np.where(np.isinf(x_f), Status.NOT_CONVERGED, Status.OK)
-    ).astype(np.uint8)
-    return Outcome(FreezeOut(x_f, e.scale * at_x_f, e.scale * integral), status)
+    x_f, _, integral = freeze_out_points(strength, d, w, e.couplings, y_f, pairs)
+    x_f, integral = x_f.reshape(e.shape), integral.reshape(e.shape)
+    return Outcome(FreezeOut(x_f, e.scale * integral, e.scale / e.strength), status_of(x_f))
 
 
 @observable(unit="1", label=r"$x_f$", reference="Drees & Zhao 2021, eq. (3.3)", domain=PSI_PERTURBATIVE)

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.status import FloatArray
+from physics.core.status import FloatArray, Status, StatusArray
 from physics.dark_matter.relic.exact import X_MIN, freeze_out_points
-from physics.dark_matter.relic.fast import fast_freeze_out
+from physics.dark_matter.relic.fast import FOUND, LEFT, NONE, fast_freeze_out
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation
 
-__all__ = ["solve_from_tables"]
+__all__ = ["solve_from_tables", "status_of"]
 
+STATUS = np.empty(3, dtype=np.uint8)  # by what became of a point; of those that are left the exact integrator says
+STATUS[[FOUND, NONE, LEFT]] = Status.OK, Status.NO_SOLUTION, Status.NOT_COMPUTED
 NEGLIGIBLE = 1e-8  # relative to the sum over final states
 
 
@@ -41,8 +43,8 @@ def _channels(e: FreezeOutEquation) -> _Channels:
     return _Channels(couplings, suppressed_from.max(axis=-1))
 
 
-def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """x_f, S(x_f), J/B of all points.
+def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, StatusArray]:
+    """x_f and J/B of all points, and their status.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Flo
     Returns
     -------
     tuple of ndarray
-        Each of the shape of `e`; NaN where psi never thermalises, inf where x_f is beyond what is looked at.
+        Each of the shape of `e`; NaN where psi never thermalises (status 3), inf where x_f is beyond what is looked at
+        (status 4).
     """
     shape, of_pairs, n = e.shape, np.broadcast_shapes(e.d.shape, e.y_0.shape), e.couplings.size
     # Pairs of masses first, those with the same d side by side
@@ -70,15 +73,22 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Flo
     strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs).ravel()
     y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs).ravel()
     pairs = lined_up(e.pairs, shape)
-    x_f, at_x_f, integral, done = fast_freeze_out(
-        strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs
-    )
-    pair, point = np.nonzero(~done)
+    x_f, integral, code = fast_freeze_out(strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs)
+    status = STATUS[code]
+    pair, point = np.nonzero(code == LEFT)
     if pair.size:
         left = strength[pair, point], d[pair], w[pair, point], e.couplings, y_f[pair], pairs[pair, point]
-        x_f[pair, point], at_x_f[pair, point], integral[pair, point] = freeze_out_points(*left)
+        x_f[pair, point], _, integral[pair, point] = freeze_out_points(*left)
+        status[pair, point] = status_of(x_f[pair, point])
 
-    def back(a: FloatArray) -> FloatArray:
+    def back(a: NDArray[Any]) -> NDArray[Any]:
         return a.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
 
-    return back(x_f), back(at_x_f), back(integral)
+    return back(x_f), back(integral), back(status)
+
+
+def status_of(x_f: FloatArray) -> StatusArray:
+    """What an x_f of the exact integrator means."""
+    none, beyond = np.uint8(Status.NO_SOLUTION), np.uint8(Status.NOT_CONVERGED)
+    status: StatusArray = np.where(np.isnan(x_f), none, np.where(np.isinf(x_f), beyond, np.uint8(Status.OK)))
+    return status

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.compiled import compiled
+from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.tables import (
     LN_X,
@@ -180,6 +180,7 @@ def fill(
     row: FloatArray,
 ) -> None:
     """Interpolate the four columns from j on of one of the tables, from row i on, in the direction of d."""
+    tables, places, row = borrowed(tables), borrowed(places), borrowed(row)
     n = _FUNCTIONS[kind][region]
     step = n * N_X
     first = places[region, kind] + i * step + n * j
@@ -227,6 +228,7 @@ def _along_x(row: FloatArray, first: int, w: Weights, n: int) -> float:
 @kernel
 def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
     """One function of n at some x."""
+    row = borrowed(row)
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     return _along_x(row, first + n * j, cubic_weights(f), n)
 
@@ -235,7 +237,7 @@ def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
 def _cos_sin(phase: float) -> tuple[float, float]:
     if abs(phase) < 0.02:
         p2 = phase * phase
-        return 1 - p2 * (0.5 - p2 / 24), phase * (1 - p2 * (1 - p2 / 20) / 6)
+        return 1 - p2 * (0.5 - p2 * (1 / 24)), phase * (1 - p2 * (1 / 6 - p2 * (1 / 120)))
     return math.cos(phase), math.sin(phase)
 
 

@@ -10,9 +10,6 @@ from __future__ import annotations
 import cmath
 import math
 
-import numpy as np
-
-from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import kernel
 from physics.numerics.bessel import k1_scaled, k1_scaled_short, k2_scaled
 
@@ -39,19 +36,23 @@ def unknown_G() -> Expansion:
 
 
 @kernel
-def logarithm_of_G(x: float, weight: float, y: float) -> Expansion:
-    """ln(G exp(a x)) around y, G = y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2; from five points."""
-    step = 0.02 * y
-    f = np.empty(5)
-    for k in range(5):
-        at = y + (k - 2) * step
-        f[k] = math.log(at * (at + 0.5) * weight * k1_scaled(2 * x * math.sqrt(at)))
-    first = (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * step)
-    return f[2], first, (f[3] - 2 * f[2] + f[1]) / (2 * step * step), 1.0
+def _ln_G(x: float, weight: float, y: float) -> float:
+    return math.log(y * (y + 0.5) * weight * k1_scaled(2 * x * math.sqrt(y)))
 
 
 @kernel
-def _sums(x: float, d: float, y_f: float, w: float, sums: FloatArray) -> Rule:
+def logarithm_of_G(x: float, weight: float, y: float) -> Expansion:
+    """ln(G exp(a x)) around y, G = y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2; from five points."""
+    step = 0.02 * y
+    left, right = _ln_G(x, weight, y - step), _ln_G(x, weight, y + step)
+    far_left, far_right = _ln_G(x, weight, y - 2 * step), _ln_G(x, weight, y + 2 * step)
+    here = _ln_G(x, weight, y)
+    first = (8 * (right - left) - (far_right - far_left)) / (12 * step)
+    return here, first, (right - 2 * here + left) / (2 * step * step), 1.0
+
+
+@kernel
+def _sums(x: float, d: float, y_f: float, w: float) -> tuple[float, float, Rule]:
     """The rule's sums for width zero and w, without the pole's part, and without x/K_2^2; zero for w = 0."""
     gap = max(abs(1.0 - y_f), 1e-14)
     excess = max(y_f - 1.0, 0.0)
@@ -88,8 +89,7 @@ def _sums(x: float, d: float, y_f: float, w: float, sums: FloatArray) -> Rule:
             at_w += f / (off + w * w)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
     factor = 2 * gap * gap * step
-    sums[0], sums[1] = factor * zero, factor * at_w
-    return step, staggered, excess, gap
+    return factor * zero, factor * at_w, (step, staggered, excess, gap)
 
 
 @kernel
@@ -111,32 +111,44 @@ def _pole_weight(pole: float, w: float, rule: Rule, pole_is_out: bool) -> comple
 
 
 @kernel
+def _pole_term(x: float, d: float, y_f: float, width: float, rule: Rule, pole: complex, ln_G: Expansion) -> float:
+    """What a pole of some weight adds to S."""
+    _, _, excess, gap = rule
+    g_0, g_1, g_2, unit = ln_G
+    zeta = complex(d, width)
+    z = 1.0 + zeta
+    u = 1j * width / unit
+    G = cmath.exp(g_0 + u * (g_1 + u * g_2) - x * 2 * zeta / (cmath.sqrt(z) + 1.0))
+    above = (zeta - excess) / gap
+    # sqrt(z-1) h(z) = sqrt((z-1)(z-y_f)/z) (1 + y_f/2z); the larger of 1 and y_f is 1 + excess
+    phase_space = gap * cmath.sqrt(above) * cmath.sqrt(1.0 + above) / cmath.sqrt(z) * (1.0 + 0.5 * y_f / z)
+    value: float = math.pi * (phase_space * G * pole).imag / width
+    return value
+
+
+@kernel
 def two_widths(
-    x: float, weight: float, d: float, y_f: float, pole_is_out: bool, ln_G: Expansion, w: float, out: FloatArray
-) -> None:
+    x: float, weight: float, d: float, y_f: float, pole_is_out: bool, ln_G: Expansion, w: float
+) -> tuple[float, float]:
     """S of one final state, without its pole where that is taken out, for a width of zero and for w; w = 0: only that.
 
     weight: x/K_2(x)^2; ln_G: around 1 + d, may be unknown.
     """
-    out[:] = 0.0
     if 2 * x * (math.sqrt(max(y_f, 1.0)) - 1.0) > OUT_OF_REACH and not pole_is_out:
-        return
-    rule = _sums(x, d, y_f, w, out)
+        return 0.0, 0.0
+    zero, at_w, rule = _sums(x, d, y_f, w)
+    zero, at_w = zero * weight, at_w * weight
     _, _, excess, gap = rule
-    g_0, g_1, g_2, unit = ln_G
-    for k in range(2 if w > 0.0 else 1):
-        width = w if k == 1 else TINY_WIDTH * gap
-        out[k] *= weight
-        pole = _pole_weight(d - excess, width, rule, pole_is_out)
-        if pole == 0.0:
-            continue
-        if math.isnan(g_0):
-            g_0, g_1, g_2, unit = logarithm_of_G(x, weight, 1.0 + d)
-        zeta = complex(d, width)
-        z = 1.0 + zeta
-        u = 1j * width / unit
-        G = cmath.exp(g_0 + u * (g_1 + u * g_2) - x * 2 * zeta / (cmath.sqrt(z) + 1.0))
-        above = (zeta - excess) / gap
-        # sqrt(z-1) h(z) = sqrt((z-1)(z-y_f)/z) (1 + y_f/2z); the larger of 1 and y_f is 1 + excess
-        phase_space = gap * cmath.sqrt(above) * cmath.sqrt(1.0 + above) / cmath.sqrt(z) * (1.0 + 0.5 * y_f / z)
-        out[k] += math.pi * (phase_space * G * pole).imag / width
+    tiny = TINY_WIDTH * gap
+    pole = _pole_weight(d - excess, tiny, rule, pole_is_out)
+    if pole != 0.0:
+        if math.isnan(ln_G[0]):
+            ln_G = logarithm_of_G(x, weight, 1.0 + d)
+        zero += _pole_term(x, d, y_f, tiny, rule, pole, ln_G)
+    if w > 0.0:
+        pole = _pole_weight(d - excess, w, rule, pole_is_out)
+        if pole != 0.0:
+            if math.isnan(ln_G[0]):
+                ln_G = logarithm_of_G(x, weight, 1.0 + d)
+            at_w += _pole_term(x, d, y_f, w, rule, pole, ln_G)
+    return zero, at_w

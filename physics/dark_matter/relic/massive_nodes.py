@@ -13,6 +13,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import (
     ABOVE,
@@ -56,6 +57,7 @@ def work_space() -> FloatArray:
 @kernel
 def to_columns(values: FloatArray, out: FloatArray) -> None:
     """Values at the columns, from those at the nodes."""
+    values, out = borrowed(values), borrowed(out)
     out[:] = 0.0
     for k in range(N_NODES):
         for j in range(N_X):
@@ -64,25 +66,22 @@ def to_columns(values: FloatArray, out: FloatArray) -> None:
 
 @kernel
 def _with_slope(
-    x: float, region: int, d: float, y_f: float, has_pole: bool, ln_G: Expansion, wide: bool, out: FloatArray
-) -> None:
+    x: float, weight: float, region: int, d: float, y_f: float, has_pole: bool, ln_G: Expansion, wide: bool
+) -> tuple[float, float]:
     """What `two_widths` gives for a narrow resonance, and its derivative with respect to w^2."""
     w = 0.0
     if wide:
         w = WIDTH_STEP * (-d if region == BELOW else min(1 / x, 0.25 * abs(1.0 + d - y_f)))
-    two_widths(x, bessel_weight(x), d, y_f, has_pole, ln_G, w, out)
-    if wide:
-        out[1] = (out[1] - out[0]) / (w * w)
+    zero, at_w = two_widths(x, weight, d, y_f, has_pole, ln_G, w)
+    return zero, (at_w - zero) / (w * w) if wide else 0.0
 
 
 @kernel
-def _integral_beyond(
-    region: int, d: float, y_f: float, has_pole: bool, wide: bool, total: FloatArray, out: FloatArray
-) -> None:
+def _integral_beyond(region: int, d: float, y_f: float, has_pole: bool, wide: bool) -> tuple[float, float]:
     """Int_{X_TOP}^inf V/x^2 dx of what `_with_slope` gives: panels in ln x, the last in 1/x."""
-    total[:] = 0.0
+    total = total_slope = 0.0
     if y_f > 1.0 and 2 * X_TOP * (math.sqrt(y_f) - 1.0) > 35.0:
-        return
+        return total, total_slope
     scale = abs(1.0 - y_f)
     scale = min(scale, max(abs(d), 1e-3) if has_pole else abs(d - max(y_f - 1.0, 0.0)))
     a = X_TOP
@@ -93,12 +92,18 @@ def _integral_beyond(
         half, middle = 0.5 * math.log(b / a), 0.5 * math.log(b * a)
         for k in range(_PANEL_NODES.size):
             x = math.exp(middle + half * _PANEL_NODES[k])
-            _with_slope(x, region, d, y_f, has_pole, unknown_G(), wide, out)
-            total += half * _PANEL_WEIGHTS[k] / x * out
+            value, slope = _with_slope(x, bessel_weight(x), region, d, y_f, has_pole, unknown_G(), wide)
+            weight = half * _PANEL_WEIGHTS[k] / x
+            total += weight * value
+            total_slope += weight * slope
         a = b
     for k in range(_PANEL_NODES.size):
-        _with_slope(a / (0.5 * (1.0 + _PANEL_NODES[k])), region, d, y_f, has_pole, unknown_G(), wide, out)
-        total += 0.5 * _PANEL_WEIGHTS[k] / a * out
+        x = a / (0.5 * (1.0 + _PANEL_NODES[k]))
+        value, slope = _with_slope(x, bessel_weight(x), region, d, y_f, has_pole, unknown_G(), wide)
+        weight = 0.5 * _PANEL_WEIGHTS[k] / a
+        total += weight * value
+        total_slope += weight * slope
+    return total, total_slope
 
 
 @kernel
@@ -117,33 +122,33 @@ def smooth_part(
 
     Each with its derivative with respect to w^2, where resonances are wide.
     """
+    couplings, y_f, has_pole, row = borrowed(couplings), borrowed(y_f), borrowed(has_pole), borrowed(row)
+    work, beyond = borrowed(work), borrowed(beyond)
     S, S_slope = work[0], work[1]
-    S[:] = 0.0
-    S_slope[:] = 0.0
     beyond[:] = 0.0
-    out, tail = np.zeros(2), np.zeros(2)
-    unit = d if region == ABOVE else 1.0
+    for j in range(N_NODES):
+        x, weight, ln_G = X_NODES[j], bessel_weight(X_NODES[j]), unknown_G()
+        if region != BELOW:
+            g_0, g_1 = value_at(row, S_AT, 3, LN_NODES[j]), value_at(row, S_AT + 1, 3, LN_NODES[j])
+            g_2 = value_at(row, S_WIDE_AT, 3, LN_NODES[j]) if wide else 0.0
+            ln_G = g_0, g_1, g_2, d if region == ABOVE else 1.0
+        S[j] = S_slope[j] = 0.0
+        for c in range(1, y_f.size):
+            if couplings[c] > 0.0:
+                value, slope = _with_slope(x, weight, region, d, y_f[c], has_pole[c], ln_G, wide)
+                S[j] += couplings[c] * value
+                S_slope[j] += couplings[c] * slope
     for c in range(1, y_f.size):
-        if couplings[c] == 0.0:
-            continue
-        for j in range(N_NODES):
-            ln_G = unknown_G()
-            if region != BELOW:
-                g_0, g_1 = value_at(row, S_AT, 3, LN_NODES[j]), value_at(row, S_AT + 1, 3, LN_NODES[j])
-                g_2 = value_at(row, S_WIDE_AT, 3, LN_NODES[j]) if wide else 0.0
-                ln_G = g_0, g_1, g_2, unit
-            _with_slope(X_NODES[j], region, d, y_f[c], has_pole[c], ln_G, wide, out)
-            S[j] += couplings[c] * out[0]
-            S_slope[j] += couplings[c] * out[1]
-        if region == NEAR and has_pole[c]:
-            continue  # _beyond_threshold
-        _integral_beyond(region, d, y_f[c], has_pole[c], wide, tail, out)
-        beyond += couplings[c] * tail
+        if couplings[c] > 0.0 and not (region == NEAR and has_pole[c]):  # _beyond_threshold
+            value, slope = _integral_beyond(region, d, y_f[c], has_pole[c], wide)
+            beyond[0] += couplings[c] * value
+            beyond[1] += couplings[c] * slope
 
 
 @kernel
 def integrate(order: int, beyond: FloatArray, work: FloatArray) -> None:
     """Integrals from the nodes to infinity."""
+    work, beyond = borrowed(work), borrowed(beyond)
     S, J = work[order], work[2 + order]
     J[:] = beyond[order]
     for k in range(N_NODES):

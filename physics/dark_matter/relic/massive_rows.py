@@ -19,7 +19,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import TYPICAL_X
 from physics.dark_matter.relic.lookup import (
     ABOVE,
     BELOW,
@@ -58,9 +60,11 @@ __all__ = ["massive_row"]
 
 WIDEST_OPEN = 0.006  # largest width, in units of the distance from the pole to the threshold of a final state ...
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
-THRESHOLDS_MEET = 0.035  # |1 - y_f|
+THRESHOLDS_MEET = 0.035  # |1 - y_f|, for a final state that has the pole, or is as close to it as this:
+CLOSEST_CLOSED = 1e-4
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
+TYPICAL_COLUMN = int(np.searchsorted(LN_X, math.log(TYPICAL_X)))
 DECAY_AT_COLUMNS = np.exp(-np.exp(LN_X)) / np.sqrt(np.exp(LN_X))
 
 _COLD_NODES, _COLD_WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -174,7 +178,7 @@ def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_po
             distance = abs(y_0 - y_f[c])
             has_pole[c] = y_0 > y_f[c]
             widest, radius = min(widest, WIDEST_OPEN * distance), min(radius, TAYLOR_RADIUS * distance)
-            if region == NEAR and abs(1.0 - y_f[c]) < THRESHOLDS_MEET:
+            if region == NEAR and abs(1.0 - y_f[c]) < THRESHOLDS_MEET and (has_pole[c] or distance < CLOSEST_CLOSED):
                 holds = False
     return holds, widest, radius
 
@@ -182,6 +186,7 @@ def _poles(d: float, region: int, couplings: FloatArray, y_f: FloatArray, has_po
 @kernel
 def _below(d: float, massless: float, wide: bool, row: FloatArray, work: FloatArray) -> None:
     """Add to a row of ln S, ln J the final states with mass; the pole is out of reach."""
+    row, work = borrowed(row), borrowed(work)
     S, S_slope, J, J_slope = work[0], work[1], work[2], work[3]
     for j in range(N_NODES):
         S_0 = massless * math.exp(value_at(row, S_AT, 2, LN_NODES[j]))
@@ -210,6 +215,7 @@ def _with_pole(
     region: int, d: float, massless: float, wide: bool, ln_h: FloatArray, row: FloatArray, work: FloatArray
 ) -> None:
     """Add to a row of the pole's part and what is left without it the final states with mass."""
+    row, work = borrowed(row), borrowed(work)
     more, h = np.empty((4, N_X)), math.exp(ln_h[0])
     for order in range(2 if wide else 1):
         S, J = work[order], work[2 + order]
@@ -248,6 +254,7 @@ def _with_pole(
 @kernel
 def _times_phase_space(wide: bool, h: FloatArray, row: FloatArray) -> None:
     """Multiply c and A, power series in i w near the threshold, by h."""
+    row, h = borrowed(row), borrowed(h)
     c = row[C_AT : C_AT + 4].copy()
     for k in range(4):
         row[C_AT + k] = 0.0
@@ -292,16 +299,19 @@ def massive_row(
     places: NDArray[np.int64],
     row: FloatArray,
     work: FloatArray,
-) -> tuple[bool, float, float, float]:
+) -> tuple[bool, float, float, float, tuple[float, float]]:
     """Make the row of one pair of masses, for any x and, where `wide`, for any width that it holds for.
 
     couplings[0] is that of all massless final states together; final states of coupling 0 are left out. Returned:
-    whether there is such a row, the largest values of G (or S) and R', and the largest width.
+    whether there is such a row, the largest values of G (or S) and R', the largest width, and logarithms of what the
+    final states with mass multiply S without the pole by at a typical x, and the pole (first_guess.py).
     """
+    couplings, y_f, row, work = borrowed(couplings), borrowed(y_f), borrowed(row), borrowed(work)
+    tables, places = borrowed(tables), borrowed(places)
     has_pole = np.zeros(y_f.size, dtype=np.bool_)
     holds, widest, radius = _poles(d, region, couplings, y_f, has_pole)
     if not holds:
-        return False, 0.0, 0.0, 0.0
+        return False, 0.0, 0.0, 0.0, (0.0, 0.0)
     open_row(i, wy, region, tables, places, row)
     for j in range(0, N_X, 4):
         fill(S_TABLE, j, region, i, wy, tables, places, row)
@@ -309,6 +319,8 @@ def massive_row(
         if wide:
             fill(S_WIDE_TABLE, j, region, i, wy, tables, places, row)
             fill(J_WIDE_TABLE, j, region, i, wy, tables, places, row)
+    rest_at = S_AT + n_functions(S_TABLE, region) * TYPICAL_COLUMN + (0 if region == BELOW else 2)
+    massless = row[rest_at]
     beyond, ln_h = np.zeros(2), np.zeros(6)
     smooth_part(region, d, couplings, y_f, has_pole, wide, row, work, beyond)
     if region != BELOW:
@@ -326,12 +338,16 @@ def massive_row(
         if region == NEAR:
             _times_phase_space(wide, h, row)
     most_pole, most_rest = _largest(region, d, row)
-    return True, most_pole, most_rest, widest
+    more = row[rest_at] - massless
+    if region != BELOW:
+        more = math.log(row[rest_at] / massless) if min(row[rest_at], massless) > 0.0 else 0.0
+    return True, most_pole, most_rest, widest, (more, ln_h[0])
 
 
 @kernel
 def _largest(region: int, d: float, row: FloatArray) -> tuple[float, float]:
     """Bounds on G (or S) and R', each times exp(-x)/sqrt(x)."""
+    row = borrowed(row)
     most_pole = most_rest = 0.0
     a = 2 * (math.sqrt(1.0 + d) - 1.0) if region == ABOVE else 0.0
     n = n_functions(S_TABLE, region)

@@ -10,7 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.first_guess import first_guess
 from physics.dark_matter.relic.lookup import (
     BELOW,
     J_TABLE,
@@ -37,7 +39,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
-__all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
@@ -159,6 +161,7 @@ def _root_below(
     places: NDArray[np.int64],
 ) -> tuple[int, float, float, float]:
     """Largest root where there may be several: searched from above, step by step."""
+    row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     x, high = MULTIPLE_BELOW, X_HIGH
     e_high, e_above = LARGE, LARGE
     ratio, unclear_below = SCAN_RATIO, MINIMUM_UNCLEAR
@@ -188,7 +191,8 @@ def solve(
     d: float,
     w: float,
     pairs: Pairs,
-    guess: float,
+    of_massive: tuple[float, float],
+    guesses: FloatArray,
     place: Place,
     row: FloatArray,
     filled: NDArray[np.int64],
@@ -197,6 +201,7 @@ def solve(
     places: NDArray[np.int64],
 ) -> tuple[int, float, float]:
     """What became of a point, x_f and J."""
+    row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     region, i, wy, most_pole, most_rest, most_pairs = place
     holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
     if not (holds and K > 0.0 and w > 0.0 and math.isfinite(K * w)):
@@ -206,6 +211,7 @@ def solve(
         return NONE, math.nan, math.nan
     wide = w > narrow(d, region)
     ln_K = math.log(K)
+    guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
     x, ln_x, flatness = _halley(
         guess, X_LOW, X_HIGH, MULTIPLE_BELOW, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
     )

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 import physics
 from physics.core import compiled as module
-from physics.core.compiled import compiled
+from physics.core.compiled import borrowed, compiled
 
 NUMBERS = "FACTOR = 3\n"
 KERNELS = """
@@ -185,3 +186,20 @@ def test_all_compiled_functions_of_the_package_are_kept_by_its_identity():
                     found[f"{value.__module__}.{value.__name__}"] = value._cache
     assert found
     assert [name for name, cache in found.items() if not isinstance(cache, module._Cache)] == []
+
+
+def test_borrowed_arrays_are_the_same_memory():
+    """What is written is seen by the caller, whose array outlives the call."""
+
+    @compiled
+    def double(a):
+        a = borrowed(a)
+        b = a[1:]
+        b *= 2
+        return b.sum()
+
+    a = np.arange(4.0)
+    before = sys.getrefcount(a)
+    assert double(a) == 12.0
+    assert a.tolist() == [0.0, 2.0, 4.0, 6.0]
+    assert sys.getrefcount(a) == before

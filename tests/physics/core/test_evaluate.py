@@ -258,3 +258,13 @@ def test_off_the_relic_line_there_is_no_value():
         assert result[name].status.tolist() == [Status.INPUT_FAILED, Status.OK]
         assert np.isnan(result[name].value[0])
         assert result[name].value[1] == physics.evaluate(name, **point, g_X=4.5e-4, mass_ratio=ratio)
+
+
+def test_one_choice_with_several_axes():
+    """A choice that comes as an array of one element, as the blocks of a scan have it."""
+    more = physics.evaluate(
+        "relic_density", m_X=20.0, g_X=5e-4, mass_ratio=0.4, q_psi=1.0, gauge_group=[[["Lmu-Ltau"]]]
+    )
+    alone = physics.evaluate("relic_density", m_X=20.0, g_X=5e-4, mass_ratio=0.4, q_psi=1.0)
+    assert more.shape == (1, 1, 1)
+    assert more.item() == alone

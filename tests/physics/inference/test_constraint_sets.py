@@ -15,8 +15,8 @@ def test_set(name):
     assert chosen.title
     assert not set(chosen.constraints) & set(chosen.beside)
     assert all(chosen.absent.values())
-    colours = [c.colour for c in chosen.rows]
-    assert len(set(colours)) == len(colours), "two constraints of one picture look the same"
+    looks = [(c.colour, c.hatch) for c in chosen.rows]
+    assert len(set(looks)) == len(looks), "two constraints of one picture look the same"
 
 
 def test_every_paper_has_one():

@@ -17,6 +17,7 @@ def test_row(name):
     assert c.observable in physics.observables()
     assert cited([c.reference])
     assert c.colour, "plots of one scan after the other must agree"
+    assert not c.coupling or physics.observables()[c.coupling].unit == physics.parameters()["g_X"].unit
     edges = np.array([e for e in (c.lower, c.upper) if np.isfinite(e)])
     assert c.allows(edges).all()
     assert not c.allows(np.nan)

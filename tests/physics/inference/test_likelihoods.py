@@ -111,6 +111,7 @@ def test_excess_says_by_how_much():
         ({"upper": 1.0, "power": 2.0}, "likelihood = step has no power"),
         ({"likelihood": "half_gaussian", "upper": 1.0, "confidence": 0.9, "sided": "one", "power": -1.0}, "power = -1"),
         ({"upper": 1.0, "colour": "red"}, "colour = 'red': six digits"),
+        ({"upper": 1.0, "hatch": "x"}, "hatch = 'x': one of /, |, "),
         ({"lower": 1.0, "upper": 2.0, "target": 3.0}, "target = 3 is not inside 1 .. 2"),
     ],
 )

@@ -1,5 +1,7 @@
 """Plans, runs that are refused or have nothing to do, presets. Runs on a cluster: tests/end_to_end."""
 
+import re
+
 import xarray as xr
 
 from scanner import Store
@@ -13,6 +15,20 @@ def test_plan(lmutau, scan_file):
     assert "m_X 4 x g_X 5 x mass_ratio 3" in out
     assert "No observable depends on metallicity" in out
     assert " s on 3 cores" in out
+
+
+def test_plan_for_more_workers_than_blocks(lmutau, scan_file):
+    """A thousand workers are no faster than a worker for each block."""
+
+    def seconds(workers):
+        _, out = lmutau("plan", scan_file, "--set", "store.points_per_block=1000000", "--workers", workers)
+        return float(re.search(r"about (\S+) s on", out)[1]), out
+
+    slow, out = seconds(1)
+    fast, out_of_many = seconds(1000)
+    assert fast > slow / 30, "6 blocks of very different size"
+    assert "workers are more than there are blocks" not in out
+    assert re.search(r"1000 workers are more than there are blocks: at most \d compute at a time", out_of_many)
 
 
 def test_plan_of_a_scan_on_the_relic_line(lmutau, bound_file):

@@ -1,4 +1,4 @@
-"""Status, verification, summary, picture and citations of stores; also of one that this release knows little of."""
+"""Status, verification, summary and citations of stores; also of one that this release knows little of."""
 
 import csv
 import json
@@ -125,25 +125,6 @@ def test_json_says_what_the_table_says(lmutau, store):
     assert "disagree with their status" in json.loads(out)["problems"][0]
 
 
-def test_plot(lmutau, store, tmp_path):
-    plane = ["-x", "m_X", "-y", "g_X", "--observable", "relic_density", "--at", "mass_ratio=0.6"]
-    code, out = lmutau("plot", store.path, *plane, "--output", "a.pdf")
-    assert code == 0, out
-    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
-    code, out = lmutau("plot", store.path, *plane, "--output", "a.txt")
-    assert code == 2
-    assert "--output a.txt: Format 'txt' is not supported" in out
-    code, out = lmutau("plot", store.path)
-    assert code == 2
-    assert "give -x and -y" in out
-
-
-def test_plot_along_a_bound_parameter(lmutau, bound_store):
-    code, out = lmutau("plot", bound_store.path, "-x", "m_X", "-y", "mass_ratio")
-    assert code == 2
-    assert "mass_ratio is bound to mass_ratio_relic_above in this store and is not an axis" in out
-
-
 def test_cite(lmutau, store):
     code, out = lmutau("cite", store.path)
     assert code == 0
@@ -203,13 +184,6 @@ def test_summary_of_a_foreign_store(lmutau, foreign_store):
     assert "n_eff_bbn_drees_zhao" in out
     assert "no such constraint: foreign_limit" in out
     assert "respect all limits (n_eff_bbn_drees_zhao)" in out
-
-
-def test_plot_of_a_foreign_store(lmutau, foreign_store, tmp_path):
-    code, out = lmutau("plot", foreign_store.path, "--output", "a.png")
-    assert code == 0, out
-    assert "left out, for this release has no such constraint: foreign_limit" in out
-    assert (tmp_path / "a.png").stat().st_size > 10_000
 
 
 def test_cite_and_verify_of_a_foreign_store(lmutau, foreign_store):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import threading
 import time
 
@@ -140,3 +141,35 @@ def test_a_disk_that_stays_full_stops_the_run_and_says_what_to_do(client, store,
         run(store, client)
     disk(errno.ENOSPC, ())
     assert run(store, client).complete
+
+
+def test_news_of_jobs_are_told_and_stop_a_run_that_has_no_worker_left(cluster, client, store, monkeypatch):
+    monkeypatch.setattr(dispatch, "SECONDS_BETWEEN_LOOKS", 0.1)
+    told = []
+
+    def news(record):
+        if not told:
+            told.append("first")
+            for gave_up in (False, True):  # it goes on as long as there is a worker
+                client.log_event("lmutau-jobs", {"notice": f"news {gave_up}", "gave_up": gave_up})
+
+    assert run(store, client, on_block=news, on_notice=told.append).complete
+    assert told == ["first", "news False", "news True"]
+    shutil.rmtree(store.path)
+    store = Store.create(store.path, make_plan(store.scan))
+    cluster.scale(0)
+    while client.nthreads():
+        time.sleep(0.05)
+    news = {"notice": "9 jobs were lost", "gave_up": True}
+    threading.Timer(0.5, client.log_event, ("lmutau-jobs", news)).start()
+    with pytest.raises(RunError, match="9 jobs were lost; what was computed is safe: run again to resume"):
+        run(store, client)
+
+
+def test_threads_are_told_of(store):
+    settings = {"n_workers": 1, "threads_per_worker": 3, "processes": False, "dashboard_address": "127.0.0.1:0"}
+    told = []
+    with LocalCluster(**settings) as local, Client(local) as client:
+        assert run(store, client, on_notice=told.append).complete
+    assert len(told) == 1
+    assert "workers have up to 3 threads each: these wait for one another" in told[0]

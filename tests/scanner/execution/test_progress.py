@@ -7,7 +7,7 @@ from rich.console import Console
 
 from scanner.execution import progress as module
 from scanner.execution.progress import progress
-from scanner.execution.worker import BlockRecord
+from scanner.execution.record import BlockRecord
 
 
 @pytest.fixture

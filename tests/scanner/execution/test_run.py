@@ -9,7 +9,8 @@ from distributed import Client, LocalCluster
 from physics import Status
 from scanner import Store, load_scan, make_plan, run
 from scanner.errors import RunError
-from scanner.execution.run import MAX_MESSAGES, BlockRecord, Report
+from scanner.execution.record import BlockRecord
+from scanner.execution.report import MAX_MESSAGES, Report
 from scanner.store.runlog import read_log
 
 SLOW = """

@@ -9,13 +9,18 @@ import pytest
 from physics import Status
 from physics.core.identity import digest
 from scanner import Store, StoreError
-from scanner.execution import patience, worker
-from scanner.execution.worker import Job, UnfitWorkerError, open_store, run_block
+from scanner.execution import compute, patience, worker
+from scanner.execution.compute import Job, open_store
+from scanner.execution.worker import UnfitWorkerError, run_block
 
 
 @pytest.fixture
 def job(empty_store):
-    return Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
+    job = Job(str(empty_store.path), empty_store.id, digest()[:16], "run")
+    job.probe.touch()
+    worker._prove_same_folder.cache_clear()
+    worker._warm_once.cache_clear()
+    return job
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,7 @@ def test_a_block_of_a_stopped_run_is_not_computed(job, empty_store, stopped):
 def test_physics_that_changes_while_a_block_is_computed_is_not_written(monkeypatch, job, empty_store, stopped):
     """Another driver's plugins, say."""
     seen = iter([digest(), "f" * 64])
-    monkeypatch.setattr(worker, "physics_digest", lambda: next(seen))
+    monkeypatch.setattr(compute, "physics_digest", lambda: next(seen))
     family, index = next(empty_store.pending())
     with pytest.raises(StoreError, match="other physics code"):
         run_block(job, family.name, index)
@@ -90,7 +95,7 @@ def test_a_block_that_another_driver_has_written_meanwhile_is_left_alone(monkeyp
 
 def test_other_physics_is_refused(monkeypatch, job, empty_store, stopped):
     family, index = next(empty_store.pending())
-    monkeypatch.setattr(worker, "physics_digest", lambda: "f" * 64)
+    monkeypatch.setattr(compute, "physics_digest", lambda: "f" * 64)
     with pytest.raises(UnfitWorkerError) as refused:
         run_block(job, family.name, index)
     address, why = refused.value.args
@@ -105,6 +110,17 @@ def test_a_store_that_was_replaced_is_refused(job, empty_store, stopped):
     empty_store.path.rename(empty_store.path.with_name("moved.zarr"))
     with pytest.raises(UnfitWorkerError, match="no Zarr store there"):
         run_block(job, family.name, index)
+
+
+def test_another_folder_at_the_same_path_is_refused(monkeypatch, job, empty_store, stopped):
+    """A copy of the store on a disk of the node, say, with the same id: what is written there is lost."""
+    monkeypatch.setattr(worker, "SECONDS_TO_SEE_PROBE", 0.1)
+    family, index = next(empty_store.pending())
+    job.probe.unlink()
+    with pytest.raises(UnfitWorkerError) as refused:
+        run_block(job, family.name, index)
+    assert f"it is another folder here; {job.probe.name}" in refused.value.args[1]
+    assert not empty_store.committed(family)
 
 
 def test_a_damaged_axis_is_refused(job, empty_store):

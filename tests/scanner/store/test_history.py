@@ -51,8 +51,8 @@ def test_two_processes_create_at_once(monkeypatch, tmp_path, plan):
     """The one that comes second opens what the first has made."""
     path = tmp_path / "race.zarr"
 
-    def overtaken(draft, plan):
-        write_skeleton(draft, plan)
+    def overtaken(draft, plan, *more):
+        write_skeleton(draft, plan, *more)
         monkeypatch.undo()
         Store.create(path, plan)
 

@@ -127,6 +127,6 @@ def test_a_function_of_a_notebook_is_not_enough(later, registry):
 
 
 def test_other_physics_code_is_refused_by_the_driver(monkeypatch, empty_store):
-    monkeypatch.setattr("scanner.execution.worker.physics_digest", lambda: "f" * 64)
+    monkeypatch.setattr("scanner.execution.compute.physics_digest", lambda: "f" * 64)
     with pytest.raises((StoreError, RunError), match=f"other physics code \\({'f' * 16}\\)"):
         run(empty_store, client=None)

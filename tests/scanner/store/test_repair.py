@@ -8,7 +8,8 @@ import pytest
 
 from scanner import ScanError, Store, load_scan
 from scanner.store.finding import Part
-from scanner.store.repair import Repair, compute, repair
+from scanner.store.here import compute
+from scanner.store.repair import Repair, repair
 from scanner.store.seal import change_root, is_sealed
 from scanner.store.verify import verify
 

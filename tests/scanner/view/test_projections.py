@@ -1,12 +1,11 @@
-"""Slices, profiles, contours and what constraints leave."""
+"""Slices, profiles and what constraints leave."""
 
 import numpy as np
 import pytest
-import xarray as xr
 
 import physics
 from physics import Status
-from scanner import SelectionError, allowed, contours, profile, slice_plane, valid
+from scanner import SelectionError, allowed, profile, slice_plane, valid
 
 
 @pytest.fixture
@@ -58,8 +57,6 @@ def test_wrong_axes_and_ways_are_refused(ds):
         profile(ds, "delta_a_mu", over="mass_ration")
     with pytest.raises(SelectionError, match="min or max"):
         profile(ds, "delta_a_mu", over="m_X", how="mean")
-    with pytest.raises(SelectionError, match="contours need two axes"):
-        contours(valid(ds, "relic_density"), [0.12])
     assert allowed(ds, "hubble_drees_zhao").dims == ("m_X", "mass_ratio")
 
 
@@ -77,30 +74,6 @@ def test_values_without_ok_status_do_not_count(ds):
     assert int(np.isfinite(valid(changed, "relic_density")).sum()) == int(
         (changed["relic_density_status"] == Status.OK).sum()
     )
-
-
-def plane_of(f, x, y):
-    return xr.DataArray(f(x[None, :], y[:, None]), dims=("y", "x"), coords={"x": x, "y": y})
-
-
-def test_contours_are_exact_for_power_laws():
-    """Between grid points, in logarithms: y = level / x^2 is a straight line."""
-    plane = plane_of(lambda x, y: y * x**2, np.geomspace(1, 100, 8), np.geomspace(1e-4, 1, 7))
-    (line,) = contours(plane, [1.0])[1.0]
-    np.testing.assert_allclose(line[:, 1] * line[:, 0] ** 2, 1, rtol=1e-12)
-
-
-def test_contours_stop_at_holes():
-    plane = plane_of(lambda x, y: y + 0 * x - 0.5, np.linspace(-1, 1, 21), np.linspace(0, 1, 11))
-    plane[:, 8:12] = np.nan
-    lines = contours(plane, [0.05])[0.05]
-    assert len(lines) == 2
-    assert all((np.abs(line[:, 0] + 0.05) > 0.1).all() for line in lines)
-
-
-def test_contours_of_a_level_that_cannot_be():
-    plane = plane_of(lambda x, y: x * y, np.geomspace(1, 2, 3), np.geomspace(1, 2, 3))
-    assert contours(plane, [-1.0, 50.0]) == {-1.0: [], 50.0: []}
 
 
 def test_allowed_is_the_union_of_axes(ds):

@@ -1,0 +1,44 @@
+"""Kernels are compiled before blocks are computed: by one process of a node, while its others wait for it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from physics.core import plugins
+from physics.core.identity import cache_folder
+from scanner.execution.block import evaluate_block
+from scanner.scan.plan import Plan
+from scanner.store.store import Store
+
+__all__ = ["warm"]
+
+try:
+    import fcntl
+except ImportError:  # Windows: each process compiles for itself
+    fcntl = None  # type: ignore[assignment]
+
+
+def warm(scan: Plan | Store) -> None:
+    """Evaluate a point of each family; what is compiled then is in the cache for the other processes of this node.
+
+    Not where there are plugins: a point of theirs may hang or crash, which is watched for in blocks alone.
+    """
+    if plugins.contents():
+        return
+    with _one_at_a_time():
+        for family in scan.families:
+            middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
+            evaluate_block(family.observables, scan.grid.values(family.dims, middle), scan.held)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for the other processes of this node; where the file system knows no locks, nobody waits."""
+    with ExitStack() as stack:
+        if fcntl is not None:
+            with suppress(OSError):
+                lock = stack.enter_context((cache_folder() / f"{socket.gethostname()}.lock").open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,79 @@
+"""Stores that grow, from the command line: docs/growth.md runs; a kill at any time loses nothing."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scanner import Store, load_scan, make_plan
+from scanner.store.here import compute
+from scanner.store.verify import verify
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "growth.md").read_text()
+LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_page_runs(tmp_path):
+    for line in (line for block in blocks("console") for line in block.splitlines()):
+        words = line.split()
+        here = ["--workers", "2"] if words[1] in ("run", "refine") else []
+        result = subprocess.run([*LMUTAU, *words[1:], *here], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert result.returncode == 0, shlex.join(words) + result.stdout + result.stderr
+    code = "import warnings; warnings.simplefilter('error')\n" + "\n".join(blocks("python"))
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+    stores = [path for path in tmp_path.glob("*.zarr") if path.name != "levels.zarr"]
+    assert len(stores) == 10
+    for path in (*stores, tmp_path / "levels.zarr" / "level_1"):
+        assert not verify(path, points=5).problems, path
+    assert {p.name for p in tmp_path.iterdir() if p.is_file() and "log" not in p.name} == {
+        "plane.nc", "points.csv", "points.parquet", "all.csv",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_copy_that_is_ended_goes_on(tmp_path, number):
+    axes = ["axes.m_X.geomspace=[1,1e3,200]", "axes.g_X.geomspace=[1e-5,1e-2,100]", "store.points_per_block=2000"]
+    overrides = ['scan.observables=["delta_a_mu"]', *axes]
+    store = Store.create(tmp_path / "a.zarr", make_plan(load_scan("quick", [*overrides, "store.fsync=false"])))
+    compute(store)
+    command = [
+        *LMUTAU,
+        "extend",
+        "a.zarr",
+        "b.zarr",
+        "--more",
+        "m_X={values=[2000]}",
+        "--set",
+        "store.points_per_block=100",
+    ]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    draft = tmp_path / "b.zarr.partial" / "delta_a_mu_status" / "c"
+    while not draft.exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 130)
+    assert ("The same command goes on" in said) == (number != signal.SIGKILL)
+    assert not (tmp_path / "b.zarr").exists()
+    there = {
+        file: file.stat().st_mtime_ns for file in draft.rglob("*") if file.is_file() and "partial" not in file.name
+    }
+    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+    grown = Store(tmp_path / "b.zarr")
+    for file, written in there.items():
+        assert (grown.path / file.relative_to(tmp_path / "b.zarr.partial")).stat().st_mtime_ns == written
+    old = np.asarray(store.array("delta_a_mu")[...])
+    assert np.array_equal(np.asarray(grown.array("delta_a_mu")[:200]), old)
+    compute(grown)
+    assert verify(grown.path, points=20).ok
