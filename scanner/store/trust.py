@@ -204,7 +204,7 @@ class FilesElsewhere(Store):
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
         start = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         folders = {name.removeprefix(start).partition("/")[0] async for name in self.list_prefix(start) if "/" in name}
-        for name in folders:
+        for name in sorted(folders):
             yield name
 
     async def set(self, key: str, value: Buffer) -> None:
