@@ -285,6 +285,8 @@ def _check_variable(path: Path, name: str, attributes: Mapping[str, Any], datase
     status = attributes.get("ancillary_variables")
     if status is not None and status not in dataset.variables:
         raise StoreError(f"{path}: {name} has no statuses ({str(status)[:50]}); it is damaged")
+    if status is not None and not set(dataset[name].dims) <= set(dataset[status].dims):
+        raise StoreError(f"{path}: {status} has other axes than {name}, whose statuses it has; it is damaged")
     try:
         HELD.validate_json(attributes.get("held_parameters", "{}"))
     except ValidationError as error:

@@ -100,8 +100,9 @@ def verify(store: Store | str | Path, points: int = 100, seed: int | None = None
     _check_metadata(store, found)
     damaged = {problem.where for problem in found.problems}
     files = set(_files(path))
-    files |= set(_presumed(store, found))
-    accompanying, complaints = sums.checked(path, files)
+    presumed = set(_presumed(store, found))
+    files |= presumed
+    accompanying, complaints = sums.checked(path, None if presumed else files)
     found.problems.extend(Finding(Part.FILE, name, complaint) for name, complaint in complaints)
     found.problems.extend(_foreign_files(path, files - accompanying))
     _check_blocks(store, files, damaged, found)
