@@ -52,6 +52,7 @@ bench: $(STAMP)
 
 # Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
 sharing: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
 	$(BIN)/python -m pytest tests/scanner/servers -o 'norecursedirs=.*' $(OPTIONS)
 
 # What many blocks and workers cost, for docs/scale.md: an hour

@@ -14,6 +14,8 @@ PAGES = [
     "docs/answer.md",
     "docs/commands.md",
     "docs/growth.md",
+    "docs/scale.md",
+    "docs/sharing.md",
     "docs/store.md",
     "physics/data/README.md",
 ]
