@@ -11,6 +11,7 @@ from scanner.cli import (
     answers,
     checks,
     cite,
+    explore,
     growth,
     lists,
     pictures,
@@ -66,7 +67,8 @@ def cli() -> None:
 
 
 _MODULES = (
-    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, sharing, checks,
+    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, explore, sharing,
+    checks,
 )  # fmt: skip
 for _module in _MODULES:
     for _name in _module.__all__:
