@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
 NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
 
-.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-1e8 chaos chaos-short slurm notebooks docs dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 chaos chaos-short slurm notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,6 +53,18 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s
+
+# Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
+sharing: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
+	$(BIN)/python -m pytest tests/scanner/servers -o 'norecursedirs=.*' $(OPTIONS)
+
+# What many blocks and workers cost, for docs/scale.md: an hour
+bench-scale: $(STAMP)
+	mkdir -p .scale
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py blocks .scale 1000 100000 10000
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py commands .scale/scale.zarr
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py workers .scale 1 2 4
 
 # The page of lmutau explore, from its sources; what is built is committed
 page:

@@ -16,6 +16,8 @@ PAGES = [
     "docs/extend/own.md",
     "docs/explore.md",
     "docs/growth.md",
+    "docs/scale.md",
+    "docs/sharing.md",
     "docs/store.md",
     "physics/data/README.md",
 ]
