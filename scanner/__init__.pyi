@@ -11,6 +11,7 @@ from .growth.stores import extend, merge, subset
 from .scan.config import ScanFile, load_scan
 from .scan.grid import Axis, Grid
 from .scan.plan import Family, Plan, make_plan
+from .sharing.export import export
 from .store.store import Store
 from .view.curves import contours
 from .view.projections import allowed, at_point, profile, slice_plane, status_of, valid
@@ -31,6 +32,7 @@ __all__ = [
     "answer",
     "at_point",
     "contours",
+    "export",
     "extend",
     "levels_of",
     "load_scan",

@@ -10,6 +10,7 @@ __all__ = [
     "ScanFileError",
     "SelectionError",
     "StoreError",
+    "UnreachableError",
 ]
 
 
@@ -39,3 +40,7 @@ class RunError(ScanError):
 
 class IncompleteError(StoreError, RunError):
     """A store that ought to be complete lacks blocks, arrays or metadata; the message says which."""
+
+
+class UnreachableError(StoreError, RunError):
+    """A store whose server does not answer, or not as it should."""

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from scanner.errors import ScanFileError
 
-__all__ = ["local"]
+__all__ = ["is_address", "local"]
+
+
+def is_address(text: str) -> bool:
+    """Whether a place is named by an address rather than by a path.
+
+    >>> is_address("https://example.org/quick.zarr"), is_address("quick.zarr")
+    (True, False)
+    """
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text) is not None
 
 
 def local(path: str | os.PathLike[str]) -> Path:
@@ -18,7 +27,7 @@ def local(path: str | os.PathLike[str]) -> Path:
     True
     >>> local("s3://bucket/quick.zarr")
     Traceback (most recent call last):
-    scanner.errors.ScanFileError: s3://bucket/quick.zarr: an address, not a path of this machine; write to a folder ...
+    scanner.errors.ScanFileError: s3://bucket/quick.zarr: an address, not a path of this machine; ...
 
     Raises
     ------
@@ -26,9 +35,10 @@ def local(path: str | os.PathLike[str]) -> Path:
         An address of another place, or no path at all.
     """
     text = os.fspath(path)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
+    if is_address(text):
         raise ScanFileError(
-            f"{text}: an address, not a path of this machine; write to a folder and copy it there when it is complete"
+            f"{text}: an address, not a path of this machine; a scan renames files and adds to its log, which objects "
+            "behind an address do not allow. Compute into a folder, then: lmutau export FOLDER ADDRESS"
         )
     if not text or "\0" in text:
         raise ScanFileError(f"{text!r}: not a path; it is empty, or has a null character")

@@ -19,13 +19,13 @@ readings solution white_dwarf why
 """
 SCANNER = """
 Axis Family Grid Plan Report ScanError ScanFile SelectionError Store StoreError add allowed answer at_point contours
-extend levels_of load_scan make_plan merge profile refine run sample save_slice slice_levels slice_plane
+export extend levels_of load_scan make_plan merge profile refine run sample save_slice slice_levels slice_plane
 status_of subset valid
 """
 CLUSTER = "ClusterError SYSTEMS connect job_script walltime"
 COMMANDS = """
-add answer cite constraints explore extend merge observables parameters plan plot point presets readings refine repair
-run sample show slice status subset summary verify work
+add answer cite constraints explore export extend merge observables parameters plan plot point presets readings refine
+repair run sample show slice status subset summary verify work
 """
 MODULES = sorted(
     info.name

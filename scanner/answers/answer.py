@@ -24,6 +24,7 @@ from scanner.answers.statements import attributes
 from scanner.answers.tiles import Tile, add_up
 from scanner.errors import SelectionError
 from scanner.store.reading import StoredScan
+from scanner.store.trust import open_dataset
 from scanner.view.projections import at_point, check_axes
 
 __all__ = ["answer", "part"]
@@ -110,7 +111,7 @@ def part(
 ) -> xr.Dataset:
     """A store's dataset without Dask, one array at a time straight from its files; where axes have given values."""
     path = scan.path if isinstance(scan, StoredScan) else StoredScan(scan).path
-    dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks=None)
+    dataset = open_dataset(path, consolidated=False, chunks=None)
     check_axes(dataset, at or {})
     for axis, value in (at or {}).items():
         found = at_point(dataset[axis], {axis: value}, nearest=nearest)

@@ -74,7 +74,7 @@ def _report(store: str, found: Verification) -> None:
     if (hidden := len(found.problems) - PROBLEMS_SHOWN) > 0:
         console.complain(f"  ... and {hidden} more", colour="red")
     if found.problems:
-        console.say(f"Restore or recompute what is damaged: lmutau repair {store}")
+        console.say(f"Restore or recompute what is damaged, where the store is a folder: lmutau repair {store}")
     console.say("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
     sys.exit(Exit.COMPLETE if found.ok else Exit.FAILURES)
 

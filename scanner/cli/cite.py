@@ -35,12 +35,12 @@ def cite(what: Sequence[str], bibtex: bool, as_json: bool) -> None:
     Of a store: those of its observables, those of the constraints on them, and lmutau itself.
     """
     from physics.core.references import bibliography, cited
-    from scanner.paths import local
+    from scanner.sharing.citing import lmutau_entry
 
     found: dict[str, list[str]] = {}
     lmutau: dict[str, Entry] = {}
     for name in what:
-        if os.path.lexists(local(name) / "zarr.json"):
+        if _is_store(name):
             parts, entry = _of_store(name)
             lmutau[entry.key] = entry
         else:
@@ -48,7 +48,7 @@ def cite(what: Sequence[str], bibtex: bool, as_json: bool) -> None:
         for part, references in parts.items():
             found.setdefault(part, []).extend(references)
     if not lmutau:
-        lmutau = {(entry := _lmutau()).key: entry}
+        lmutau = {(entry := lmutau_entry()).key: entry}
     entries: dict[str, Entry] = {}
     used: dict[str, list[str]] = {}
     for part, references in found.items():
@@ -83,17 +83,19 @@ def _say_texts(entries: dict[str, Entry], used: dict[str, list[str]], ours: Iter
     console.say("")
 
 
+def _is_store(name: str) -> bool:
+    from scanner.paths import is_address, local
+
+    return is_address(name) or name.endswith(".zip") or os.path.lexists(local(name) / "zarr.json")
+
+
 def _of_store(path: str) -> tuple[dict[str, list[str]], Entry]:
     """References by what they are of, and the lmutau that made the store."""
-    import physics
+    from scanner.sharing.citing import lmutau_entry, references_of
     from scanner.store.store import Store
 
     store = Store(path)
-    there = set(store.dataset().data_vars)
-    on_it = [c.reference for c in physics.constraints().values() if c.observable in there]
-    with_version = store.made_with["versions"].get("lmutau", "") if store.history else ""
-    parts = {"observables": store.attribute("references").split("; "), "constraints": on_it}
-    return parts, _lmutau(with_version, store.attribute("created", "")[:4])
+    return references_of(store), lmutau_entry(store)
 
 
 def _of_name(name: str) -> dict[str, list[str]]:
@@ -126,19 +128,3 @@ def _of_name(name: str) -> dict[str, list[str]]:
     if not parts:
         raise click.UsageError(f"{name} is a {' and a '.join(found(name))}: that has no references")
     return parts
-
-
-def _lmutau(version: str = "", year: str = "") -> Entry:
-    """The program, in the version that made a store, else in this one."""
-    from physics.core.references import Entry
-    from scanner.store.provenance import now, versions
-
-    return Entry(
-        name="lmutau",
-        key="lmutau",
-        author="{The lmutau developers}",
-        title="lmutau: distributed parameter scans of the gauged U(1)_{Lmu-Ltau} model",
-        latex=r"lmutau: distributed parameter scans of the gauged $U(1)_{L_\mu-L_\tau}$ model",
-        year=int(year or now()[:4]),
-        version=version or versions()["lmutau"],
-    )

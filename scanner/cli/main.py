@@ -19,6 +19,7 @@ from scanner.cli import (
     runs,
     samples,
     scans,
+    sharing,
     stores,
     summary,
     verdicts,
@@ -66,7 +67,8 @@ def cli() -> None:
 
 
 _MODULES = (
-    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, explore, checks,
+    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, explore, sharing,
+    checks,
 )  # fmt: skip
 for _module in _MODULES:
     for _name in _module.__all__:

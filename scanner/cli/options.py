@@ -49,16 +49,18 @@ def quiet() -> click.Option:
     )  # fmt: skip
 
 
-class _Folder(click.Path):
-    """A path as users write it: `~` is theirs where no shell has expanded it."""
+class _Place(click.Path):
+    """A path as users write it (`~` is theirs where no shell has expanded it), or an address."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from scanner.paths import local
+        from scanner.paths import is_address, local
 
+        if is_address(str(value)):
+            return value
         return super().convert(str(local(value)), param, ctx)
 
 
-store = click.argument("store", metavar="STORE", type=_Folder(exists=True), shell_complete=complete_stores)
+store = click.argument("store", metavar="STORE", type=_Place(exists=True), shell_complete=complete_stores)
 
 
 readings = click.option(

@@ -184,8 +184,12 @@ def _local(path: str) -> Path:
 
 
 def _picture(store: Store, output: str | None) -> Path:
-    """Where to write: as the user says, or a plain file beside the store."""
-    path = _local(output) if output else store.path.with_name(store.path.name.removesuffix(".zarr") + ".png")
+    """Where to write: as the user says, or a plain file beside the store; here, if that is not on this machine."""
+    from scanner.store.elsewhere import elsewhere
+
+    beside = store.path if elsewhere(store.path) is None else Path(store.path.name)
+    name = store.path.name.removesuffix(".zip").removesuffix(".zarr")
+    path = _local(output) if output else beside.with_name(f"{name}.png")
     if not path.suffix:
         raise click.UsageError(f"--output {path}: the name says the format; end it in .png, .pdf or .svg")
     if not output and (path.is_symlink() or (path.exists() and not path.is_file())):

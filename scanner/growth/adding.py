@@ -19,6 +19,7 @@ from scanner.growth.copying import not_the_same_code
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import Family, families_of, family_name, identity, make_plan
 from scanner.store import seal
+from scanner.store.elsewhere import folder
 from scanner.store.history import record_resumption
 from scanner.store.planned import skeleton
 from scanner.store.store import Store
@@ -61,7 +62,7 @@ def add(store: Store | str | Path, observables: Sequence[str]) -> Store:
     >>> [family.observables for family in store.families], [family.name for family, _ in store.pending()]
     ([('delta_a_mu',), ('a_mu_pull',)], ['m_X_g_X_2'])
     """
-    path = store.path if isinstance(store, Store) else Path(store)
+    path = store.path if isinstance(store, Store) else folder(store)
     store = Store(path)
     store.check_current()
     scan = _with(store, observables)

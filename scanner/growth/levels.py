@@ -24,10 +24,10 @@ from scanner.growth.copying import Growth, grow, not_the_same_code
 from scanner.growth.crossing import Around, crossed_cells, refined
 from scanner.growth.part import part_of
 from scanner.growth.selection import selected
-from scanner.paths import local
 from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import Family, Plan, identity, make_plan
 from scanner.store import seal
+from scanner.store.elsewhere import folder, place
 from scanner.store.layout import LEVELS, status_name
 from scanner.store.store import Store
 from scanner.view.projections import at_point, check_axes, slice_plane
@@ -43,7 +43,7 @@ Compute = Callable[[Store], Any]
 
 def is_folder_of_levels(path: str | Path) -> bool:
     """Whether `refine` has made levels there."""
-    path = local(path)
+    path = place(path)
     return (path / seal.ROOT).exists() and seal.read_root(path)["attributes"].get("schema") == LEVELS
 
 
@@ -53,9 +53,9 @@ def levels_of(path: str | Path) -> list[Store]:
     Raises
     ------
     StoreError
-        It is no such folder.
+        It is no such folder, or none of this machine.
     """
-    path = local(path)
+    path = folder(path)
     if not is_folder_of_levels(path):
         raise StoreError(f"{path}: no folder of levels: lmutau refine makes one")
     found: list[Store] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import IncompleteError
 from scanner.store import provenance
+from scanner.store.elsewhere import elsewhere
 from scanner.store.files import synchronize
 from scanner.store.finding import Part
 from scanner.store.history import codes
@@ -26,6 +27,8 @@ SECONDS_TO_WRITE_A_CHUNK = 600
 
 def gone(store: StoredScan) -> IncompleteError | None:
     """What to raise where a store, or metadata of it, was removed or replaced since it was opened; cheap."""
+    if elsewhere(store.path) is not None:
+        return None
     root, *arrays = store.metadata_files
     try:
         stamp = os.stat(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +15,17 @@ from google_crc32c import value as crc32c
 from numcodecs import blosc
 from numpy.typing import NDArray
 
-from scanner.errors import StoreError
+from scanner.errors import RunError, StoreError
 from scanner.scan.plan import BlockIndex
-from scanner.store.trust import MAX_METADATA, plain_file
+from scanner.store.elsewhere import Elsewhere, elsewhere
+from scanner.store.trust import MAX_METADATA, array_metadata, plain_file, read_metadata
 
 __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
 
 _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
 _CHECKSUM = 4
+_MOST_ASKED = 20_000  # chunks of an array that a server is asked for one by one
+_AT_ONCE = 16  # requests
 
 
 def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
@@ -35,6 +39,8 @@ def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
     try:
         with plain_file(path) as file:
             content: bytes = file.read(most + 1)
+    except RunError:  # a server that does not answer says nothing of the file
+        raise
     except StoreError as error:
         raise OSError(errno.EINVAL, str(error)) from None
     if len(content) > most:
@@ -53,6 +59,8 @@ def chunk_file(array: Path, index: BlockIndex) -> Path:
 
 def chunks_there(array: Path, dimensions: int) -> set[BlockIndex]:
     """Indices of the chunks of an array that exist; a file that a kill left half-written has no such name."""
+    if (there := elsewhere(array)) is not None:
+        return _chunks_elsewhere(there, dimensions)
     root = array / "c"
     if dimensions == 0:
         return {()} if root.is_file() else set()
@@ -72,6 +80,30 @@ def _chunks(folder: str, depth: int, index: BlockIndex) -> Iterator[BlockIndex]:
                 yield from _chunks(entry.path, depth - 1, (*index, int(entry.name)))
             elif entry.is_file():
                 yield (*index, int(entry.name))
+
+
+def _chunks_elsewhere(array: Elsewhere, dimensions: int) -> set[BlockIndex]:
+    """From the list of files; without one, all of a store that is complete, and those that are there of another."""
+    if array.files.lists:
+        if dimensions == 0:
+            return {()} if (array / "c").is_file() else set()
+        keys = (name.split("/") for name in (array / "c").listed())
+        return {
+            tuple(map(int, k)) for k in keys if len(k) == dimensions and all(i.isascii() and i.isdecimal() for i in k)
+        }
+    metadata = array_metadata(array)
+    sides = metadata["chunk_grid"]["configuration"]["chunk_shape"]
+    every = list(itertools.product(*(range(-(-n // side)) for n, side in zip(metadata["shape"], sides, strict=True))))
+    if read_metadata(Elsewhere(array.files, "zarr.json"))["attributes"].get("state") == "complete":
+        return set(every)
+    if len(every) > _MOST_ASKED:
+        raise StoreError(
+            f"{array.files.address}: its scan is not complete and its server lists no files; {len(every):,} blocks are "
+            "too many to ask for one by one: copy it here, or open it by its path"
+        )
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        there = threads.map(lambda index: array.joinpath("c", *map(str, index)).is_file(), every)
+        return {index for index, found in zip(every, there, strict=True) if found}
 
 
 def synchronize(files: Iterable[Path], top: Path) -> None:

@@ -14,12 +14,12 @@ from pydantic import ValidationError
 
 from physics.core.tables import as_html, as_text
 from scanner.errors import StoreError
-from scanner.paths import local
 from scanner.scan.grid import Axis, Grid, Held, held
 from scanner.scan.plan import Family
 from scanner.scan.sections import PlotSection, StoreSection
 from scanner.store.attributes import check_attributes
 from scanner.store.completion import gone
+from scanner.store.elsewhere import place
 from scanner.store.history import records
 from scanner.store.layout import LEVELS, SCHEMA, code_name, families_from, readings_followed, status_name
 from scanner.store.trust import open_array, open_dataset, open_group
@@ -33,7 +33,7 @@ class StoredScan:
     Parameters
     ----------
     path : str or Path
-        Folder of an existing store.
+        An existing store: a folder; a zip archive; the address (http(s)://, s3://) of either. Only a folder is written.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class StoredScan:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = local(path) if local(path).name else local(path).resolve()
+        self.path = place(path)
         self._arrays: dict[str, Any] = {}
         try:
             self.group = open_group(self.path, use_consolidated=False)

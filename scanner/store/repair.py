@@ -21,6 +21,7 @@ from scanner.scan.config import ScanFile, validated
 from scanner.scan.plan import BlockIndex, Family, digest, identity, make_plan
 from scanner.store import seal
 from scanner.store.attributes import check_attributes, check_root
+from scanner.store.elsewhere import folder
 from scanner.store.finding import Finding, Part
 from scanner.store.history import check_same_scan, record_repair, record_resumption
 from scanner.store.layout import RUNS, families_from
@@ -78,7 +79,7 @@ def repair(
     StoreError
         There is no store; or what would have to be restored is nowhere to be found, or needs other physics code.
     """
-    path, did = Path(path), Repair()
+    path, did = folder(path), Repair()
     for _ in Part:  # attributes, then metadata and coordinates, then the rest, which can be read only after these
         found = verify(path, points, seed)
         parts = {problem.part for problem in found.problems}

@@ -88,22 +88,22 @@ def seal_of_log(log: Path) -> dict[str, Any]:
     except (OSError, StoreError):  # which is a finding
         return {"bytes": 0, "sha256": _sha(b""), "first_line": _sha(b"")}
     with file:
-        size = os.fstat(file.fileno()).st_size
+        size = _size(file)
         first = file.readline(_LONGEST_LINE).removesuffix(b"\n")
         return {"bytes": size, "sha256": _digest(file, size), "first_line": _sha(first)}
 
 
 def broken_log(log: Path, sealed: Mapping[str, Any]) -> Iterator[str]:
     """What is not as it was when a log was sealed, or when a line was added later."""
-    if not os.path.lexists(log):  # the store alone was copied
-        return
     try:
         file = _opened(log)
+    except FileNotFoundError:  # the store alone was copied
+        return
     except (OSError, StoreError) as error:
         yield f"cannot be read: {error}"
         return
     with file:
-        there, size = os.fstat(file.fileno()).st_size, sealed["bytes"]
+        there, size = _size(file), sealed["bytes"]
         first = file.readline(_LONGEST_LINE)
         begun_anew = first.endswith(b"\n") and _is_whole(first[:-1])  # where the store was copied to, if it is another
         if begun_anew and _sha(first[:-1]) != sealed["first_line"]:
@@ -149,10 +149,16 @@ def _record(content: bytes) -> dict[str, Any] | None:
 
 def _opened(log: Path) -> IO[bytes]:
     file = plain_file(log)
-    if (size := os.fstat(file.fileno()).st_size) > _MAX_LOG:
+    if (size := _size(file)) > _MAX_LOG:
         file.close()
         raise StoreError(f"{log}: {size:,} bytes are more than a log has")
     return file
+
+
+def _size(file: IO[bytes]) -> int:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
 
 
 def _digest(log: IO[bytes], size: int) -> str:

@@ -1,4 +1,4 @@
-"""What a store of a stranger may do here: be read, within its folder and within bounds.
+"""What a store of a stranger may do here: be read, within its folder and within bounds; elsewhere as on this machine.
 
 `Store` opens its group, arrays and dataset by the functions below, and its log by `plain_file`. So nothing is followed
 that is not a plain file of the folder, no codec is loaded but those that lmutau writes, and sizes are refused before
@@ -7,19 +7,22 @@ memory is taken for them. SECURITY.md lists what is trusted.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import os
 import re
 import stat
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import xarray as xr
 import zarr
 from pydantic import ValidationError
+from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
+from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
 from scanner.errors import StoreError
@@ -27,8 +30,10 @@ from scanner.scan.plan import MAX_BLOCK_BYTES, MAX_BLOCKS
 from scanner.scan.sections import MAX_VALUES_PER_AXIS
 from scanner.store.attributes import HELD, MAX_LABEL, NODE, REMEDY
 from scanner.store.decoding import BOUNDED
+from scanner.store.elsewhere import Elsewhere, Span, elsewhere
 
 __all__ = [
+    "array_metadata",
     "check_address",
     "open_array",
     "open_dataset",
@@ -39,6 +44,7 @@ __all__ = [
 
 MAX_METADATA = 2**24  # bytes of a zarr.json
 MAX_FILE = 2 * MAX_BLOCK_BYTES  # of a chunk or shard
+_MAX_LOG_ELSEWHERE = 2**29  # bytes: it is read whole
 _TYPES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1, "string": 8}
 _CHANGES_NUMBERS = frozenset({"scale_factor", "add_offset", "missing_value", "_Unsigned"})  # when xarray reads them
 _MAX_TEXT = 20_000  # characters of an array's attribute
@@ -48,7 +54,7 @@ _CODECS = ("blosc", "bytes", "crc32c", "sharding_indexed", "vlen-utf8", "zstd") 
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def plain_file(path: Path, mode: str = "rb") -> IO[Any]:
+def plain_file(path: Path | Elsewhere, mode: str = "rb") -> IO[Any]:
     """Open a file that is not a link, a pipe or a device: those beside a store may come from the same archive.
 
     Raises
@@ -56,6 +62,8 @@ def plain_file(path: Path, mode: str = "rb") -> IO[Any]:
     StoreError
         It is one.
     """
+    if isinstance(path, Elsewhere) and mode == "rb":
+        return path.open(MAX_METADATA if path.name == "zarr.json" else _MAX_LOG_ELSEWHERE)
 
     def opener(name: str, flags: int) -> int:
         handle = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
@@ -117,6 +125,12 @@ class PlainFiles(LocalStore):
         self._check(key)
         return super().get_sync(key, *arguments, **options)
 
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        """What may be an array or a group: no plain file, such as a README."""
+        async for name in super().list_dir(prefix):
+            if name == "zarr.json" or _mode(os.path.join(self.root, prefix, name)) != stat.S_IFREG:
+                yield name
+
     async def set(self, key: str, value: Any) -> None:
         self._check(key)
         await super().set(key, value)
@@ -138,10 +152,89 @@ class PlainFiles(LocalStore):
             raise
 
 
+class FilesElsewhere(Store):
+    """The files of a store elsewhere, for Zarr to read: the same bounds, the same checks of metadata."""
+
+    supports_writes = False
+    supports_deletes = False
+    supports_listing = True
+
+    def __init__(self, place: Elsewhere) -> None:
+        super().__init__(read_only=True)
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FilesElsewhere) and str(other.place) == str(self.place)
+
+    def __hash__(self) -> int:
+        return hash(str(self.place))
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def _get(self, key: str, wanted: ByteRequest | None) -> bytes:
+        file = self.place / key
+        if file.name == "zarr.json":
+            _check_metadata(file)
+        return file.read(MAX_FILE, _span(wanted))
+
+    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        try:
+            return prototype.buffer.from_bytes(await asyncio.to_thread(self._get, key, byte_range))
+        except FileNotFoundError:
+            return None
+
+    async def get_partial_values(
+        self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
+    ) -> list[Buffer | None]:
+        return list(await asyncio.gather(*(self.get(key, prototype, wanted) for key, wanted in key_ranges)))
+
+    async def exists(self, key: str) -> bool:
+        return await asyncio.to_thread((self.place / key).is_file)
+
+    async def list(self) -> AsyncIterator[str]:
+        for name in await asyncio.to_thread(self.place.files.names):
+            yield name
+
+    async def list_prefix(self, prefix: str) -> AsyncIterator[str]:
+        async for name in self.list():
+            if name.startswith(prefix):
+                yield name
+
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        start = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        folders = {name.removeprefix(start).partition("/")[0] async for name in self.list_prefix(start) if "/" in name}
+        for name in folders:
+            yield name
+
+    async def set(self, key: str, value: Buffer) -> None:
+        os.fspath(self.place / key)  # says why not
+
+    async def delete(self, key: str) -> None:
+        os.fspath(self.place / key)
+
+
+def _span(wanted: ByteRequest | None) -> Span:
+    match wanted:
+        case RangeByteRequest(start, end):
+            return start, end
+        case OffsetByteRequest(offset):
+            return offset
+        case SuffixByteRequest(suffix):
+            return -suffix
+    return None
+
+
 def open_group(path: Path, **options: Any) -> zarr.Group:
-    """The group of a store, to be read and written."""
+    """The group of a store, to be read and, in a folder, written."""
     with zarr.config.set(BOUNDED):
-        return zarr.open_group(PlainFiles(path), mode="r+", zarr_format=3, **options)
+        mode: Any = "r+" if elsewhere(path) is None else "r"
+        return zarr.open_group(_files(path), mode=mode, zarr_format=3, **options)
+
+
+def _files(path: Path, read_only: bool = False) -> Store:
+    there = elsewhere(path)
+    return PlainFiles(path, read_only=read_only) if there is None else FilesElsewhere(there)
 
 
 def open_array(group: zarr.Group, name: str) -> Any:
@@ -174,7 +267,7 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
     """
     with zarr.config.set(BOUNDED):
         try:
-            dataset: xr.Dataset = xr.open_zarr(PlainFiles(path, read_only=True), zarr_format=3, **options)
+            dataset: xr.Dataset = xr.open_zarr(_files(path, read_only=True), zarr_format=3, **options)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:  # of xarray, on what it finds
             raise StoreError(
                 f"{path}: xarray cannot open it ({type(error).__name__}: {error}); `lmutau verify` says more"
@@ -224,7 +317,7 @@ def check_address(source: str | Path, address: str) -> None:
 # --- metadata ---------------------------------------------------------------------------------------------------------
 
 
-def read_metadata(path: Path) -> Any:
+def read_metadata(path: Path | Elsewhere) -> Any:
     """Content of a zarr.json.
 
     Raises
@@ -242,8 +335,19 @@ def read_metadata(path: Path) -> Any:
         raise StoreError(f"{path}: not the metadata of a store ({error}); {REMEDY}") from error
 
 
-def _check_metadata(path: Path) -> None:
-    """Raise where a zarr.json would take more memory, or other codecs, than those of lmutau do."""
+def array_metadata(array: Elsewhere) -> Any:
+    """Metadata of an array, checked.
+
+    Raises
+    ------
+    StoreError
+        They make no sense, or ask for more than there can be.
+    """
+    return _check_metadata(array / "zarr.json")
+
+
+def _check_metadata(path: Path | Elsewhere) -> Any:
+    """Raise where a zarr.json would take more memory, or other codecs, than those of lmutau do; else, what it says."""
     document = read_metadata(path)
     try:
         nodes = {"": document}
@@ -254,6 +358,7 @@ def _check_metadata(path: Path) -> None:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise StoreError(f"{path}: damaged, or not written by lmutau: {what}; {REMEDY}") from None
+    return document
 
 
 def _check_node(name: str, node: Mapping[str, Any]) -> None:

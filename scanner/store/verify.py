@@ -21,7 +21,8 @@ from physics.core.identity import digest as physics_digest
 from scanner.errors import ScanError, StoreError
 from scanner.execution.block import evaluate_block
 from scanner.scan.plan import BlockIndex, Family, digest, identity
-from scanner.store import seal
+from scanner.store import seal, sums
+from scanner.store.elsewhere import elsewhere, place
 from scanner.store.files import chunk_file, read_plain
 from scanner.store.finding import Finding, Part
 from scanner.store.layout import status_name
@@ -80,7 +81,7 @@ def verify(store: Store | str | Path, points: int = 100, seed: int | None = None
     for name, number in (("points", points), ("seed", seed or 0)):
         if number < 0:
             raise ValueError(f"{name} = {number}: 0 or more is needed")
-    path = store.path if isinstance(store, Store) else Path(store)
+    path = store.path if isinstance(store, Store) else place(store)
     found = Verification()
     found.problems.extend(seal.broken(path))
     if any(problem.part is Part.ROOT for problem in found.problems):
@@ -99,7 +100,10 @@ def verify(store: Store | str | Path, points: int = 100, seed: int | None = None
     _check_metadata(store, found)
     damaged = {problem.where for problem in found.problems}
     files = set(_files(path))
-    found.problems.extend(_foreign_files(path, files))
+    files |= set(_presumed(store, found))
+    accompanying, complaints = sums.checked(path, files)
+    found.problems.extend(Finding(Part.FILE, name, complaint) for name, complaint in complaints)
+    found.problems.extend(_foreign_files(path, files - accompanying))
     _check_blocks(store, files, damaged, found)
     if missing := lacking(store):
         found.not_recomputed = f"this installation lacks {', '.join(missing)}"
@@ -175,6 +179,9 @@ def _axes_by_digest(store: Store) -> Iterator[Finding]:
 
 def _files(path: Path, folder: str = "") -> Iterator[str]:
     """Paths in the store of everything that is not a folder; links are not followed."""
+    if (there := elsewhere(path)) is not None:
+        yield from there.listed()
+        return
     with os.scandir(path / folder) as entries:
         for entry in entries:
             name = f"{folder}{entry.name}"
@@ -182,6 +189,18 @@ def _files(path: Path, folder: str = "") -> Iterator[str]:
                 yield from _files(path, f"{name}/")
             else:
                 yield name if entry.is_file(follow_symlinks=False) else f"{name} (not a file)"
+
+
+def _presumed(store: Store, found: Verification) -> Iterator[str]:
+    """Files that a server has but does not list: those that make blocks complete. One that lacks has no values."""
+    if (there := elsewhere(store.path)) is None or there.files.lists:
+        return
+    found.notes.append("Its server lists no files, so that those which do not belong to the store were not seen.")
+    for family in store.families:
+        for index in store.committed(family):
+            for name in family.observables:
+                yield chunk_file(Path(status_name(name)), index).as_posix()
+                yield from (chunk_file(Path(name), chunk).as_posix() for chunk in family.chunks_of(index))
 
 
 def _foreign_files(path: Path, files: Collection[str]) -> Iterator[Finding]:
