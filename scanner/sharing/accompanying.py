@@ -71,15 +71,18 @@ def _readme(store: Store, name: str) -> Iterator[str]:
 
 def _how_to_open(store: Store, name: str) -> Iterator[str]:
     observable = store.families[0].observables[0]
+    archive = name.endswith(".zip")
+    also = "\nfrom zarr.storage import ZipStore\n" if archive else ""
+    opened = f'ZipStore("{name}", mode="r")' if archive else f'"{name}"'
     yield f"""
 ## How to open it
 
 lmutau is not needed. In Python, with `pip install xarray zarr`:
 
 ```python
-import xarray as xr
+import xarray as xr{also}
 
-ds = xr.open_zarr("{name}")
+ds = xr.open_zarr({opened})
 ds.{observable}.where(ds.{observable}_status == 1)  # 1: ok
 ```
 

@@ -131,11 +131,11 @@ def _columns(record: Record, points: Any) -> dict[str, Any]:
 def _header(axis: str) -> dict[str, str]:
     """Name and unit of an axis.
 
-    >>> _header("m_X [MeV]"), _header("g_X")
+    >>> _header("m_X [MeV]"), _header("g_X [1]")
     ({'name': 'm_X', 'units': 'MeV'}, {'name': 'g_X'})
     """
-    name, _, unit = axis.partition(" [")
-    return {"name": name, "units": unit.rstrip("]")} if unit else {"name": name}
+    name, _, unit = axis.removesuffix("]").partition(" [")
+    return {"name": name} if unit in ("", "1") else {"name": name, "units": unit}
 
 
 def _held(record: Record) -> str:

@@ -26,7 +26,7 @@ from scanner.store.files import synchronize
 from scanner.store.provenance import now, versions
 from scanner.store.store import Store
 from scanner.store.sums import SUMS, written
-from scanner.store.verify import verify
+from scanner.store.verify import AGREEMENT, verify
 
 __all__ = ["CURVES", "Contents", "Terms", "publish"]
 
@@ -228,6 +228,6 @@ def _verified(store: Store, points: int) -> str:
         why = found.not_recomputed or "no value was chosen"
         raise StoreError(f"{store.path}: nothing was computed again: {why}. --unverified publishes it all the same")
     return (
-        f"Verified on {now()[:10]} by lmutau {versions()['lmutau']}: {found.values:,} values were read, as their "
-        f"checksums say; {found.recomputed:,} were computed again, and agree."
+        f"Verified on {now()[:10]} by lmutau {versions()['lmutau']}: all {found.values:,} values were read and "
+        f"have their checksums; {found.recomputed:,} were computed again, and agree to {AGREEMENT:g}."
     )

@@ -7,6 +7,7 @@ import uuid
 import zipfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -132,6 +133,8 @@ class _Archive:
         synchronize([], self.path.parent)
 
     def abandon(self) -> None:
+        with suppress(Exception):  # whatever kept it from being written
+            self._zip.close()
         self._file.close()
         self._draft.unlink(missing_ok=True)
 
@@ -220,6 +223,8 @@ class _ObjectOfArchive:
 
     def abandon(self) -> None:
         """An upload that is not finished makes no object."""
+        with suppress(Exception):
+            self._zip.close()
 
 
 class _Sending:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import threading
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,9 @@ class Archive:
         self.address, self._where = address, where
         self._one_at_a_time = threading.Lock()
         try:
-            self._zip = zipfile.ZipFile(_opened(where))
+            opened = _opened(where)
+            weakref.finalize(self, opened.close)
+            self._zip = zipfile.ZipFile(opened)
             entries = {entry.filename: entry for entry in self._zip.infolist() if not entry.is_dir()}
         except FileNotFoundError:
             raise StoreError(f"{address}: there is no such archive") from None

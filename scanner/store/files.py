@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import math
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +55,7 @@ def chunk_file(array: Path, index: BlockIndex) -> Path:
     >>> chunk_file(Path("epsilon"), (3, 0)).as_posix(), chunk_file(Path("constant"), ()).as_posix()
     ('epsilon/c/3/0', 'constant/c')
     """
-    return array.joinpath("c", *map(str, index))
+    return array / "/".join(("c", *map(str, index)))  # at once: a hundred thousand blocks notice the parts
 
 
 def chunks_there(array: Path, dimensions: int) -> set[BlockIndex]:
@@ -137,7 +138,7 @@ def count_statuses(file: Path, block: tuple[int, ...], inside: tuple[int, ...]) 
     StoreError
         The file cannot be read.
     """
-    points = int(np.prod(block, dtype=np.int64))
+    points = math.prod(block)
     try:
         content = read_plain(file, points + _BLOSC_HEADER + _CHECKSUM)  # what does not get smaller is not compressed
     except OSError as error:

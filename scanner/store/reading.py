@@ -216,6 +216,9 @@ class StoredScan:
         dataset = open_dataset(self.path, consolidated=False, chunks=None if self.is_current else {})
         if not self.is_current:
             return dataset
+        names = [n for f in self.families for o in f.observables for n in (o, status_name(o))]
+        if lacking := [name for name in names if name not in dataset.variables]:
+            raise StoreError(f"{self.path}: it has no array {lacking[0]!r}; it is damaged")
         variables = {
             name: dataset[name].variable.chunk(
                 dict(zip(family.dims, family.block, strict=True)), name=f"{self.id}-{name}-{uuid.uuid4().hex}"

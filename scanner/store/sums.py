@@ -42,10 +42,10 @@ def read_sums(path: Path) -> dict[str, str]:
     return {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
 
 
-def checked(path: Path, files: Collection[str]) -> tuple[set[str], list[tuple[str, str]]]:
+def checked(path: Path, files: Collection[str] | None) -> tuple[set[str], list[tuple[str, str]]]:
     """The files that accompany an exported store, and what is wrong with these and with the list, by name.
 
-    What else is in the list has checksums or a seal of its own.
+    What else is in the list has checksums or a seal of its own. `files`: all that there are, where that is known.
     """
     try:
         digests = read_sums(path)
@@ -55,7 +55,8 @@ def checked(path: Path, files: Collection[str]) -> tuple[set[str], list[tuple[st
         return set(), []
     accompanying = {name for name in digests if "/" not in name and name != _ROOT}
     complaints = list(_changed(path, {name: digests[name] for name in sorted(accompanying)}))
-    complaints += [(name, "is missing") for name in sorted(set(digests) - set(files) - accompanying)]
+    if files is not None:
+        complaints += [(name, "is missing") for name in sorted(set(digests) - set(files) - accompanying)]
     return {SUMS, *accompanying}, complaints
 
 

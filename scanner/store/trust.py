@@ -204,7 +204,7 @@ class FilesElsewhere(Store):
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
         start = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         folders = {name.removeprefix(start).partition("/")[0] async for name in self.list_prefix(start) if "/" in name}
-        for name in folders:
+        for name in sorted(folders):
             yield name
 
     async def set(self, key: str, value: Buffer) -> None:
@@ -285,6 +285,8 @@ def _check_variable(path: Path, name: str, attributes: Mapping[str, Any], datase
     status = attributes.get("ancillary_variables")
     if status is not None and status not in dataset.variables:
         raise StoreError(f"{path}: {name} has no statuses ({str(status)[:50]}); it is damaged")
+    if status is not None and not set(dataset[name].dims) <= set(dataset[status].dims):
+        raise StoreError(f"{path}: {status} has other axes than {name}, whose statuses it has; it is damaged")
     try:
         HELD.validate_json(attributes.get("held_parameters", "{}"))
     except ValidationError as error:

@@ -185,8 +185,9 @@ def _axes_by_digest(store: Store) -> Iterator[Finding]:
 
 def _check_files(store: Store, damaged: Collection[str], found: Verification) -> None:
     """Every file belongs there, and every block is as it was written."""
-    files = set(_files(store.path)) | set(_presumed(store, found))
-    accompanying, complaints = sums.checked(store.path, files)
+    presumed = set(_presumed(store, found))
+    files = set(_files(store.path)) | presumed
+    accompanying, complaints = sums.checked(store.path, None if presumed else files)
     found.problems.extend(Finding(Part.FILE, name, complaint) for name, complaint in complaints)
     found.problems.extend(_foreign_files(store.path, files - accompanying))
     _check_blocks(store, files, damaged, found)
