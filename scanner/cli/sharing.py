@@ -38,6 +38,8 @@ def _for_publishing(command: Callable[..., Any]) -> Callable[..., Any]:
         wanted = {name: arguments.pop(name) for name in _WANTED}
         if not publish and (given := [name for name, value in wanted.items() if value]):
             raise click.UsageError(f"--{given[0].replace('licence', 'license')} goes with --publish")
+        if wanted["thin"] and not wanted["html"]:
+            raise click.UsageError("--thin goes with --html: the page in a folder has all of the store")
         return command(publish=publish, wanted=wanted, **arguments)
 
     for option in reversed(_FOR_PUBLISHING):

@@ -23,7 +23,7 @@ SET = "current"  # of constraints, which are drawn with those of the store's own
 _NAME = 64  # characters of a table's name
 
 
-def draw(store: Store, at: Mapping[str, float | str]) -> Picture | None:
+def draw(store: Store, at: Mapping[str, float | str], needed: str = "") -> Picture | None:
     """The plane of the scan's [plot] section with all limits that the store can show; None without such a section.
 
     Parameters
@@ -31,11 +31,13 @@ def draw(store: Store, at: Mapping[str, float | str]) -> Picture | None:
     store : Store
     at : mapping
         Values of other axes, in place of those of the section.
+    needed : str
+        What wants a picture.
 
     Raises
     ------
     SelectionError
-        An axis or a value that there is not.
+        An axis or a value that there is not; no picture, which is needed.
     """
     view, ds = store.plot, store.dataset()
     if view is None:

@@ -128,7 +128,7 @@ def publish(
 def _write(this: Publication, folder: Path, contents: Contents, say: Callable[[str], None]) -> None:
     """Everything, what may be refused first."""
     path = this.store.path
-    figure = draw(this.store, contents.at)
+    figure = draw(this.store, contents.at, "--arxiv" if contents.arxiv else "")
     if contents.html:
         say("the page as one file")
         write_html(source(str(path)), folder / f"{this.name}.html", thin=contents.thin)
