@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-scale sharing bench-1e8 chaos chaos-short slurm notebooks dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 chaos chaos-short slurm notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -50,6 +50,18 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s
 
+# Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
+sharing: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
+	$(BIN)/python -m pytest tests/scanner/servers -o 'norecursedirs=.*' $(OPTIONS)
+
+# What many blocks and workers cost, for docs/scale.md: an hour
+bench-scale: $(STAMP)
+	mkdir -p .scale
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py blocks .scale 1000 100000 10000
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py commands .scale/scale.zarr
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py workers .scale 1 2 4
+
 # The page of lmutau explore, from its sources; what is built is committed
 page:
 	cd scanner/explore/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
@@ -62,17 +74,6 @@ browser: $(STAMP)
 bench-explore: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
 	PYTHONPATH=$(CURDIR):tests/browser $(BIN)/python tests/benchmarks/explore.py
-
-# Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
-sharing: $(STAMP)
-	$(BIN)/python -m pytest tests/scanner/servers -o 'norecursedirs=.*' $(OPTIONS)
-
-# What many blocks and workers cost, for docs/scale.md: an hour
-bench-scale: $(STAMP)
-	mkdir -p .scale
-	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py blocks .scale 1000 100000 10000
-	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py commands .scale/scale.zarr
-	PYTHONPATH=$(CURDIR) $(BIN)/python tests/benchmarks/scale.py workers .scale 1 2 4
 
 bench-1e8: $(STAMP)
 	$(BIN)/python tests/benchmarks/relic_1e8.py

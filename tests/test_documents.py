@@ -15,6 +15,8 @@ PAGES = [
     "docs/commands.md",
     "docs/explore.md",
     "docs/growth.md",
+    "docs/scale.md",
+    "docs/sharing.md",
     "docs/store.md",
     "physics/data/README.md",
 ]

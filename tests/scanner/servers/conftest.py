@@ -74,7 +74,7 @@ def nginx(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def _moto():
-    pytest.importorskip("moto", reason="no moto here: pip install 'moto[server]'")
+    pytest.importorskip("moto", reason="no moto here: pip install 'lmutau[servers]'")
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -1,5 +1,6 @@
 """Stores behind a real web server: all commands that read, and servers that do not do as they should."""
 
+import json
 import shutil
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 from scanner import Store, StoreError, export
 from scanner.errors import UnreachableError
 from scanner.store import objects
+from scanner.store.runlog import append
 from scanner.store.verify import verify
 
 READING = ("status", "summary", "cite", "answer", "verify")
