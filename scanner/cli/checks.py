@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["repair", "verify"]
 
 PROBLEMS_SHOWN = 50
-_KEYS = ("ok", "values", "recomputed", "not_recomputed", "same_physics", "missing_blocks", "notes")  # of JSON
+_KEYS = (
+    "ok",
+    "values",
+    "read_all",
+    "recomputed",
+    "not_recomputed",
+    "same_physics",
+    "missing_blocks",
+    "notes",
+)  # of JSON
 BLOCKS_HERE = 16  # so many are computed at once by `repair` itself; more are a run
 
 
@@ -39,18 +48,22 @@ def _points_to_compute(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @store_argument
 @_points_to_compute
+@click.option("--all", "read_all", is_flag=True, help="Also behind an address read every byte.")
 @as_json
 @plugins
-def verify(store: str, points: int, seed: int | None, as_json: bool) -> None:
+def verify(store: str, points: int, seed: int | None, read_all: bool, as_json: bool) -> None:
     """Read every byte of a store, compare it with what was planned and written, compute random points again.
+
+    Behind an address (http://, https://, s3://) only metadata, coordinates and the random points are read.
 
     Exit code: 0 if the store is complete and sound; 3 if something is wrong with it, or blocks are not computed yet
     (the last line says which of the two); 2 if it is no store.
     """
+    from scanner.paths import is_address
     from scanner.store.verify import verify as verify_store
 
     with console.compiling_told():
-        found = verify_store(store, points, seed)
+        found = verify_store(store, points, seed, read_all or not is_address(store))
     if as_json:
         content = {key: getattr(found, key) for key in _KEYS}
         console.emit({"store": store, **content, "problems": list(map(str, found.problems))})
@@ -60,7 +73,10 @@ def verify(store: str, points: int, seed: int | None, as_json: bool) -> None:
 
 def _report(store: str, found: Verification) -> None:
     """Say what was found, and leave."""
-    console.say(f"{found.values:,} values read, {found.recomputed:,} computed again")
+    read = f"{found.values:,} values read" if found.read_all else "metadata and coordinates read"
+    console.say(f"{read}, {found.recomputed:,} values {'' if found.read_all else 'read and '}computed again")
+    if not found.read_all:
+        console.note("Other values were not read; --all reads them")
     if not found.same_physics:
         console.say("The store was made by other physics code than this: values may differ for that reason.")
     for note in found.notes:
@@ -75,7 +91,12 @@ def _report(store: str, found: Verification) -> None:
         console.complain(f"  ... and {hidden} more", colour="red")
     if found.problems:
         console.say(f"Restore or recompute what is damaged, where the store is a folder: lmutau repair {store}")
-    console.say("ok" if found.ok else f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
+    if found.ok:
+        console.say("ok")
+    elif not found.read_all and not found.recomputed:
+        console.say("NOT ok: of no value is anything known")
+    else:
+        console.say(f"NOT ok: {len(found.problems)} problems, {found.missing_blocks} blocks missing")
     sys.exit(Exit.COMPLETE if found.ok else Exit.FAILURES)
 
 

@@ -55,7 +55,7 @@ def explore(
     if html_file:
         from scanner.explore.export import write_html
 
-        written = write_html(opened, html_file, assignments(at), _steps(thin))
+        written = write_html(opened, html_file, assignments(at), steps(thin))
         console.say(f"{written}: {written.stat().st_size / 1e6:.1f} MB")
     elif folder:
         from scanner.explore.export import write_folder
@@ -67,13 +67,14 @@ def explore(
         _serve(opened, host, port, no_browser)
 
 
-def _steps(thin: Sequence[str]) -> dict[str, int]:
-    steps = {}
+def steps(thin: Sequence[str]) -> dict[str, int]:
+    """Axis -> n, from AXIS=N."""
+    found = {}
     for axis, step in assignments(thin).items():
         if isinstance(step, str) or step != int(step) or step < 1:
             raise click.UsageError(f"--thin {axis}={step}: a whole number above 0, of which every Nth value stays")
-        steps[axis] = int(step)
-    return steps
+        found[axis] = int(step)
+    return found
 
 
 def _serve(opened: Source, host: str, port: int, no_browser: bool) -> None:

@@ -19,7 +19,7 @@ from scanner.store.files import synchronize
 from scanner.store.objects import connected, parts_of
 from scanner.store.sums import SUMS
 
-__all__ = ["Make", "Target", "target_of"]
+__all__ = ["Make", "Target", "draft_of", "target_of"]
 
 LAST = "zarr.json"  # without which nothing is a store
 _AT_ONCE = 8  # files on the way to a service
@@ -71,7 +71,14 @@ def target_of(out: str | Path, made: str) -> Target:
 # --- on this machine --------------------------------------------------------------------------------------------------
 
 
-def _draft_of(path: Path) -> Path:
+def draft_of(path: Path) -> Path:
+    """Where to write what appears under its name when it is whole.
+
+    Raises
+    ------
+    StoreError
+        Something is there, or there is no such folder.
+    """
     if path.exists() or path.is_symlink():
         raise StoreError(f"{path}: exists already; remove it, or choose another name")
     if not path.parent.is_dir():
@@ -82,7 +89,7 @@ def _draft_of(path: Path) -> Path:
 class _Folder:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
-        self._draft = _draft_of(path)
+        self._draft = draft_of(path)
 
     def write(self, names: Iterable[str], make: Make) -> None:
         for name in names:
@@ -109,7 +116,7 @@ class _Archive:
 
     def __init__(self, path: Path, made: str) -> None:
         self.path, self.name = path, path.name
-        self._draft = _draft_of(path)
+        self._draft = draft_of(path)
         self._file: Any = self._draft.open("xb")
         self._zip, self._made = zipfile.ZipFile(self._file, "w"), made
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from scanner.errors import SelectionError
 from scanner.view.picture import record_of
 
-__all__ = ["HOMES", "save", "script", "write_data"]
+__all__ = ["HOMES", "ON_Y", "save", "script", "write_data"]
 
 HOMES = {  # of the functions that draw
     "plot_map": "scanner.view.plot",
@@ -22,6 +22,8 @@ HOMES = {  # of the functions that draw
     "plot_profile": "scanner.view.profiles",
     "plot_corner": "scanner.answers.corner",
 }
+
+ON_Y = ("limit", "projection", "curve")  # kinds of shapes that are a value of y along x
 
 
 def save(figure: Figure, path: str | Path, dpi: float = 200) -> None:
@@ -87,7 +89,7 @@ def write_data(figure: Figure, path: str | Path) -> list[Path]:
                     )
     several = len({panel for panel, _ in record.shapes}) > 1
     for number, (panel, s) in enumerate(record.shapes):
-        if s.kind not in ("limit", "projection", "curve") or not s.lines:
+        if s.kind not in ON_Y or not s.lines:
             continue
         name = f"{path.stem}_{s.name}{f'_{number}' if several else ''}.txt"
         about = [

@@ -23,6 +23,30 @@ def test_verify_accepts_a_sound_store(store):
     assert found.values == sum(f.points * len(f.observables) for f in store.families)
 
 
+def test_points_alone_are_read(store):
+    """Damage elsewhere is not seen; that of a point that is computed again is, and a value that is not its own."""
+    everywhere = store.array("delta_a_mu")[:]
+    victim = chunks(store, "relic_density")[-1]
+    content = victim.read_bytes()
+    found = verify(store, points=30, seed=1, read_all=False)
+    assert (found.ok, found.values, found.recomputed > 30) == (True, 0, True)
+    assert not verify(store, points=0, read_all=False).ok  # nothing is known
+    victim.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    assert verify(store, points=1, seed=1, read_all=False).ok
+    assert "cannot be read" in str(verify(store, points=400, seed=1, read_all=False).problems[0])
+    victim.write_bytes(content)
+    store.array("delta_a_mu")[:] = everywhere * (1 + 1e-5)
+    (problem, *_) = verify(store, points=30, seed=1, read_all=False).problems
+    assert "delta_a_mu" in str(problem)
+
+
+def test_points_alone_of_what_is_not_complete(empty_store):
+    for family, index in list(empty_store.pending())[:3]:
+        empty_store.write_block(family, index, empty_store.compute_block(family, index))
+    found = verify(empty_store, points=30, seed=1, read_all=False)
+    assert (found.ok, found.missing_blocks) == (False, sum(f.n_blocks for f in empty_store.families) - 3)
+
+
 def test_verify_reports_missing_blocks(empty_store):
     found = verify(empty_store)
     assert not found.ok
