@@ -235,7 +235,7 @@ _AUTONOMOUS = False
 
 @_inlined
 def _factors(jacobian: FloatArray, diagonal: float, n: int, matrix: FloatArray) -> None:
-    """LU factors of diagonal - jacobian, without pivots: the diagonal dominates when steps are short. Inverse diagonal."""
+    """LU factors of diagonal - jacobian, without pivots: it dominates in short steps. The diagonal is inverted."""
     for i in range(n):
         for j in range(n):
             matrix[i, j] = -jacobian[i, j]

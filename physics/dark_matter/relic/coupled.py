@@ -49,7 +49,7 @@ __all__ = ["with_temperature"]
 STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])
 WARM_PANEL = 2  # of shared_averages.py, from x = 1.3 on: enough for the late starts
 LX_STEP, PER_LX_STEP = 0.05, 20.0
-U_STEP, PER_U_STEP = 0.1, 10.0
+U_STEP, PER_U_STEP = 0.05, 20.0
 _U_NODES, _U_POWERS = lagrange(4)
 EARLY, LATE, GONE = 0, 1, 2  # ln(Y/Y_eq) is followed; ln Y; ln Y, and no more psi are made
 LATE_FROM, GONE_FROM = 0.3, 16.0  # ln(Y/Y_eq)
@@ -152,7 +152,7 @@ def _averages(ln_x: float, x: float, system: _System) -> _Averages:
 
 @compiled
 def _quantities(u: float, point: Point, tables: Tables, out: FloatArray) -> None:
-    """ln x_nu, ln(s/2 dt/du), ln Y_eq, ln(gamma dt/du) for a scattering strength of 1, 2 H dt/du, -d ln T_nu/du."""
+    """Value of ln x_nu, ln(s/2 dt/du), ln Y_eq, ln(gamma dt/du) for a strength of 1, 2 H dt/du, -d ln T_nu/du."""
     bath = bath_at(u, point, tables)
     log_time = math.log(bath.time)
     out[0], out[1] = bath.log_x, log_time + bath.log_s - math.log(2.0)
@@ -249,7 +249,7 @@ def _in_phase(system: _System, phase: int) -> _System:
 
 @_inlined
 def _still(u: float, log_Y: float, warmth: float, system: _System) -> float:
-    """Bound on the annihilations in a Hubble time from here on: psi is as cold as the neutrinos, or colder."""
+    """Bound on the annihilations in a Hubble time from here on, while psi and the neutrinos cool."""
     here = _prepare(u, system)
     i = int((min(here.ln_x, here.ln_x - warmth) - system.low) * PER_LX_STEP)
     return math.exp(here.ln_rate + log_Y) * system.averages[min(max(i, 0), system.averages.shape[0] - 1), 5]
