@@ -22,6 +22,7 @@ __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchr
 
 _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
 _CHECKSUM = 4
+_THREADS = 16
 
 
 def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
@@ -76,18 +77,28 @@ def _chunks(folder: str, depth: int, index: BlockIndex) -> Iterator[BlockIndex]:
 
 def synchronize(files: Iterable[Path], top: Path) -> None:
     """Return when files, and all folders up to `top`, are on the disk, so that a power cut cannot lose them."""
-    files = list(files)
-    folders = dict.fromkeys(folder for file in files for folder in file.parents if folder.is_relative_to(top))
-    list(_threads().map(_synchronize, [*files, *folders]))
+    paths = dict.fromkeys(map(os.fspath, files))
+    for file in list(paths):
+        folder = os.path.dirname(file)
+        while folder not in paths and folder.startswith(os.fspath(top)):
+            paths[folder] = None
+            folder = os.path.dirname(folder)
+    shares = [list(paths)[n::_THREADS] for n in range(_THREADS)]
+    list(_threads().map(_synchronize_all, shares))
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Asked at once, a journal writes all files in one go: ten times faster than one by one."""
-    return ThreadPoolExecutor(16, thread_name_prefix="lmutau-fsync")
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="lmutau-fsync")
 
 
-def _synchronize(path: Path) -> None:
+def _synchronize_all(paths: Iterable[str]) -> None:
+    for path in paths:
+        _synchronize(path)
+
+
+def _synchronize(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
