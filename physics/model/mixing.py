@@ -198,7 +198,8 @@ def _vacuum_polarisation(s: float) -> complex:
         return complex(series)
     t = s + 1e-300j  # above threshold: just above the cut
     beta = np.sqrt(1 - 4 / t)
-    return -5 / 18 - 2 / (3 * t) + (1 + 2 / t) * beta / 6 * (2 * np.log(beta + 1) + np.log(-t / 4))
+    closed: complex = -5 / 18 - 2 / (3 * t) + (1 + 2 / t) * beta / 6 * (2 * np.log(beta + 1) + np.log(-t / 4))
+    return closed
 
 
 @compiled
