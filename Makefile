@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format bench bench-1e8 chaos chaos-short slurm notebooks dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser bench bench-explore bench-1e8 chaos chaos-short slurm notebooks dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,6 +53,19 @@ bench: $(STAMP)
 	mkdir -p .cache
 	$(BIN)/python -m pytest $(BENCH) --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s --benchmark-json=.cache/bench.json
 	$(BIN)/python tests/benchmarks/table.py .cache/bench.json
+
+# The page of lmutau explore, from its sources; what is built is committed
+page:
+	cd scanner/explore/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+# The page in Debian's Chromium; skipped where that is not here
+browser: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python -m pytest tests/browser -o 'norecursedirs=.* node_modules' $(OPTIONS)
+
+bench-explore: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	PYTHONPATH=$(CURDIR):tests/browser $(BIN)/python tests/benchmarks/explore.py
 
 bench-1e8: $(STAMP)
 	$(BIN)/python tests/benchmarks/relic_1e8.py

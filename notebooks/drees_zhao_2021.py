@@ -194,17 +194,18 @@ check("the same with N_nu = 3.05", 27, m_X_at(middle.copy(data=quoted), 3.2), 0.
 # $r = 0.51$, $q_\psi = 1$; relic lines for $r = 0.51$ and 0.501. Regions are excluded, bands preferred. Grey is the
 # CMB: above $m_\psi = m_\mu$ annihilation into muons (section 3.4), elsewhere into $e^+e^-$ (eq. (3.14), if $\psi$ is
 # all of dark matter). $N_\mathrm{eff}$ is the paper's reading; where `n_eff` is 3.4 and 3.2 is dotted: with it the
-# Hubble band is at 10 to 14 MeV, and the star outside of it. The paper's lines of trident production, CEvNS and BaBar
-# (section 3.6, from other papers) are not drawn: lmutau does not compute them yet.
+# Hubble band is at 10 to 14 MeV, and the star outside of it. Tridents (CCFR), CEvNS (CsI; the paper does not say of
+# which detector its line is) and BaBar (section 3.6) are computed here, the paper has them from others.
 
 # %%
 shown = ["g2_FNAL2021", "hubble_drees_zhao", "n_eff_bbn_drees_zhao", "relic_density", "white_dwarf", "cmb_electrons"]
+others = ["ccfr", "coherent_csi", "babar_4mu"]
 figure = plot_map(
     ds,
     "m_X",
     "g_X",
     at={"mass_ratio": 0.51, "q_psi": 1},
-    constrain=shown,
+    constrain=shown + others,
     lines={"mass_ratio": [0.51, 0.501]},
     colours={"white_dwarf": "black", "cmb_electrons": GREY, "relic_density": BLUE},
 )
@@ -224,7 +225,7 @@ display(figure)
 
 # %%
 plane = {"mass_ratio": 0.51, "q_psi": 1}
-for name in shown:
+for name in shown + others:
     print(f"{constraints()[name].label:35s} {constraints()[name].reference}")
 
 

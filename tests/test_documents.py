@@ -13,6 +13,7 @@ PAGES = [
     "SECURITY.md",
     "docs/answer.md",
     "docs/commands.md",
+    "docs/explore.md",
     "docs/growth.md",
     "docs/store.md",
     "physics/data/README.md",

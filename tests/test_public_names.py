@@ -24,8 +24,8 @@ status_of subset valid
 """
 CLUSTER = "ClusterError SYSTEMS connect job_script walltime"
 COMMANDS = """
-add answer cite constraints extend merge observables parameters plan plot point presets readings refine repair run
-sample show slice status subset summary verify work
+add answer cite constraints explore extend merge observables parameters plan plot point presets readings refine repair
+run sample show slice status subset summary verify work
 """
 MODULES = sorted(
     info.name

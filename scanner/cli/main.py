@@ -11,6 +11,7 @@ from scanner.cli import (
     answers,
     checks,
     cite,
+    explore,
     growth,
     lists,
     pictures,
@@ -65,7 +66,7 @@ def cli() -> None:
 
 
 _MODULES = (
-    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, checks,
+    points, lists, verdicts, scans, runs, stores, summary, pictures, cite, answers, samples, growth, explore, checks,
 )  # fmt: skip
 for _module in _MODULES:
     for _name in _module.__all__:

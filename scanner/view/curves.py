@@ -82,12 +82,15 @@ class Shape:
 class _Contours:
     """Contours and regions of a plane, in straight coordinates, and of values that behave there."""
 
-    def __init__(self, plane: xr.DataArray, scales: tuple[Scale, Scale], edge: float | None = None) -> None:
+    def __init__(
+        self, plane: xr.DataArray, scales: tuple[Scale, Scale], edge: float | None = None, squares: bool = False
+    ) -> None:
         y, x = plane.dims
         self._scales = scales
         z = np.ma.masked_invalid(plane.values)
         self.empty = z.count() == 0
-        self._is_log = not self.empty and bool(z.min() > 0)
+        self._squares = squares  # of something that is nearly straight, through zero too: chi2
+        self._is_log = not squares and not self.empty and bool(z.min() > 0)
         self._unit = abs(edge) if edge and np.isfinite(edge) else 1.0
         straight = self._straight(z)
         self._ends = (0.0, 0.0) if self.empty else (float(straight.min()) - 1, float(straight.max()) + 1)
@@ -99,6 +102,8 @@ class _Contours:
         )
 
     def _straight(self, z: Any) -> Any:
+        if self._squares:
+            return np.sign(z) * np.sqrt(np.abs(z))
         # Linear near zero and logarithmic far away, where a logarithm alone cannot be
         return np.ma.log(z) if self._is_log else np.arcsinh(z / self._unit)
 
@@ -163,15 +168,15 @@ def shape_of_constraint(plane: Plane, constraint: Constraint) -> Shape:
     grid; else it is interpolated between the points of the grid.
     """
     values = plane.slice(constraint.observable)
-    found = _Contours(
-        values, plane.scales, next((v for v in (constraint.upper, constraint.lower) if np.isfinite(v)), 1.0)
-    )
+    edge_value = next((v for v in (constraint.upper, constraint.lower) if np.isfinite(v)), 1.0)
+    squares = constraint.likelihood == "chi2"
+    found = _Contours(values, plane.scales, edge_value, squares)
     if constraint.kind == "hint":
         lines = [line for edge in (constraint.lower, constraint.upper) for line in found.lines(edge)]
         areas = found.areas(constraint.lower, constraint.upper)
     elif (edge := _own_edge(plane, constraint, values)) is not None:
         below = values.where(~(values[plane.y] > edge))  # islands that are excluded below the edge
-        lines, areas = _excluded(_Contours(below, plane.scales, constraint.upper), constraint)
+        lines, areas = _excluded(_Contours(below, plane.scales, constraint.upper, squares), constraint)
         top = float(plane.ds[plane.y].values[-1])
         lines, areas = lines + _runs(edge, plane), areas + _above(edge, plane, top)
     else:

@@ -25,6 +25,7 @@ __all__ = [
     "at_point",
     "check_axes",
     "known_constraint",
+    "observable_of",
     "profile",
     "slice_plane",
     "status_of",
@@ -32,7 +33,14 @@ __all__ = [
 ]
 
 
-def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
+def observable_of(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """An observable of a store by its name.
+
+    Raises
+    ------
+    SelectionError
+        There is none; the message has the closest names.
+    """
     observables = [str(v) for v in ds.data_vars if "ancillary_variables" in ds[v].attrs]
     if name not in observables:
         raise SelectionError(f"the store has no observable {name!r}{suggestion(name, observables)}")
@@ -41,7 +49,7 @@ def _observable(ds: xr.Dataset, name: str) -> xr.DataArray:
 
 def status_of(ds: xr.Dataset, observable: str) -> xr.DataArray:
     """Status of every point of an observable, uint8 on the observable's dims (codes: physics.Status)."""
-    variable = str(_observable(ds, observable).attrs["ancillary_variables"])
+    variable = str(observable_of(ds, observable).attrs["ancillary_variables"])
     if variable in ds and variable.startswith("status_"):  # of an earlier version: those of a family in one array
         names = variable.replace("status_", "observable_", 1)
         return ds[variable].isel({names: ds[names].values.tolist().index(observable)}, drop=True)
@@ -61,7 +69,7 @@ def valid(ds: xr.Dataset, observable: str) -> xr.DataArray:
     SelectionError
         The store has no such observable.
     """
-    return _bare(_observable(ds, observable)).where(status_of(ds, observable) == Status.OK)
+    return _bare(observable_of(ds, observable)).where(status_of(ds, observable) == Status.OK)
 
 
 def at_point(
@@ -157,7 +165,7 @@ def slice_plane(
     if in_plane := [axis for axis in (x, y) if axis in (at or {})]:
         raise SelectionError(f"{in_plane[0]} is an axis of the plane; it cannot be fixed as well")
     both = (
-        _bare(_observable(ds, observable)),
+        _bare(observable_of(ds, observable)),
         status_of(ds, observable),
     )  # sliced first: to mask all of it takes longer
     values, status = (at_point(array, at or {}, keep=(x, y), nearest=nearest) for array in both)

@@ -1,13 +1,18 @@
 """Small scans and finished stores to test with."""
 
+import json
 import shutil
 from functools import cache
 
+import numpy as np
 import pytest
+import xarray as xr
+import zarr
 
 import physics
 from physics.core.graph import snapshot
 from scanner import Store, load_scan, make_plan
+from scanner.store.seal import SEALS
 
 SMALL = """
 [scan]
@@ -193,3 +198,38 @@ def foreign_store(tmp_path, finished):
         restore()
     assert "foreign_strength" not in physics.observables()
     return store
+
+
+@pytest.fixture
+def old(store, tmp_path):
+    """The same scan as earlier versions laid it out."""
+    ds = store.dataset().load()
+    root = zarr.create_group(tmp_path / "old.zarr", attributes={**store.group.attrs, "schema": "lmutau-scan/1"})
+    for key in (*SEALS, "coordinates", "history_of_code"):
+        del root.attrs[key]
+    root.attrs["families"] = json.dumps([{k: v for k, v in vars(f).items() if k != "name"} for f in store.families])
+    old = xr.Dataset(attrs=dict(root.attrs))
+    for name in store.grid.axes:
+        old = old.assign_coords(
+            {
+                name: (
+                    name,
+                    ds[name].values.astype(object) if name in ("metallicity", "a_mu_dataset") else ds[name].values,
+                )
+            }
+        )
+        old[name].attrs = {
+            "units": ds[name].attrs["units"],
+            "label": ds[name].attrs["long_name"],
+            "long_name": "a sentence",
+        }
+    for f in store.families:
+        extra = f"observable_{f.name}"
+        old = old.assign_coords({extra: (extra, np.array(f.observables, dtype=object))})
+        statuses = np.stack([ds[f"{name}_status"].values for name in f.observables])
+        old[f"status_{f.name}"] = ((extra, *f.dims), statuses, {"long_name": "why"})
+        for name in f.observables:
+            attrs = {**ds[name].attrs, "label": ds[name].attrs["long_name"], "ancillary_variables": f"status_{f.name}"}
+            old[name] = (f.dims, ds[name].values, attrs)
+    old.to_zarr(tmp_path / "old.zarr", mode="w", zarr_format=3, consolidated=False)
+    return Store(tmp_path / "old.zarr")

@@ -1,7 +1,5 @@
 """What a store says of itself, to lmutau and to plain xarray; also one of an earlier version."""
 
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,7 +8,6 @@ import zarr
 from physics import Status
 from scanner import ScanError, Store, allowed, load_scan, make_plan, slice_plane, status_of, valid
 from scanner.scan.config import validated
-from scanner.store.seal import SEALS
 from scanner.view.plot import plot_map
 
 
@@ -105,41 +102,6 @@ def test_the_chunks_of_dask_are_the_blocks(tmp_path, compute):
         assert ds[name].data.chunksize == family.block
     assert xr.open_zarr(store.path).delta_a_mu.data.chunksize == family.chunk
     xr.testing.assert_identical(ds.load(), xr.open_zarr(store.path).load())
-
-
-@pytest.fixture
-def old(store, tmp_path):
-    """The same scan as earlier versions laid it out."""
-    ds = store.dataset().load()
-    root = zarr.create_group(tmp_path / "old.zarr", attributes={**store.group.attrs, "schema": "lmutau-scan/1"})
-    for key in (*SEALS, "coordinates", "history_of_code"):
-        del root.attrs[key]
-    root.attrs["families"] = json.dumps([{k: v for k, v in vars(f).items() if k != "name"} for f in store.families])
-    old = xr.Dataset(attrs=dict(root.attrs))
-    for name in store.grid.axes:
-        old = old.assign_coords(
-            {
-                name: (
-                    name,
-                    ds[name].values.astype(object) if name in ("metallicity", "a_mu_dataset") else ds[name].values,
-                )
-            }
-        )
-        old[name].attrs = {
-            "units": ds[name].attrs["units"],
-            "label": ds[name].attrs["long_name"],
-            "long_name": "a sentence",
-        }
-    for f in store.families:
-        extra = f"observable_{f.name}"
-        old = old.assign_coords({extra: (extra, np.array(f.observables, dtype=object))})
-        statuses = np.stack([ds[f"{name}_status"].values for name in f.observables])
-        old[f"status_{f.name}"] = ((extra, *f.dims), statuses, {"long_name": "why"})
-        for name in f.observables:
-            attrs = {**ds[name].attrs, "label": ds[name].attrs["long_name"], "ancillary_variables": f"status_{f.name}"}
-            old[name] = (f.dims, ds[name].values, attrs)
-    old.to_zarr(tmp_path / "old.zarr", mode="w", zarr_format=3, consolidated=False)
-    return Store(tmp_path / "old.zarr")
 
 
 def test_a_store_of_an_earlier_version_is_read(old, store, lmutau_of_stores):

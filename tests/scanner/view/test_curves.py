@@ -127,3 +127,12 @@ def test_curves_are_values_of_the_vertical_axis(made_up):
     ds["g_X"].attrs["units"] = "MeV"
     with pytest.raises(SelectionError, match=r"mine_g_X \[1\] is not a value of g_X \[MeV\]"):
         shape_of_curve(Plane(ds, "m_X", "g_X"), "mine_g_X")
+
+
+def test_the_strip_between_an_island_and_a_limit_is_as_wide_as_it_is(made_up):
+    """chi2 is a square: on a coarse grid its logarithm would narrow the strip that CsI allows, down to beads."""
+    csi = physics.constraints()["coherent_csi"]
+    ds = made_up(coherent_csi_chi2=lambda m, g: (8 * np.log(g / 1.1e-3)) ** 2 + 0 * m)
+    low, high = sorted(shape_of_constraint(Plane(ds, "m_X", "g_X"), csi).lines, key=lambda line: line[0, 1])
+    for line, sign in ((low, -1), (high, 1)):
+        np.testing.assert_allclose(line[:, 1], 1.1e-3 * np.exp(sign * np.sqrt(csi.upper) / 8), rtol=0.02)

@@ -1,0 +1,2 @@
+// A codec that stores of lmutau do not have
+export default null;
