@@ -17,14 +17,7 @@ from numpy.typing import NDArray
 from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.bath import Point, Tables, bath_at, kinetic, relaxation
-from physics.dark_matter.relic.boltzmann import (
-    EARLY_STARTS,
-    LATE_STARTS,
-    RESET,
-    T_END,
-    THERMAL,
-    resets,
-)
+from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, RESET, T_END, THERMAL, resets
 from physics.dark_matter.relic.shared_averages import (
     LEFT,
     MOST,
@@ -389,10 +382,8 @@ def _solve_tier(
             j = first + i
             coefficients(1.0, points.w[j], points.q2[j], pair, tier, c)
             _put_in(c, points.w[j], with_pole, grid, averages)
-            log_scale, log_scattering = math.log(points.B[j]), math.log(points.scattering[j])
-            system = _System(
-                log_scale, log_scattering, bath.cells, bath.low, grid.low, averages, slope, with_pole, EARLY
-            )
+            scale, scattering = math.log(points.B[j]), math.log(points.scattering[j])
+            system = _System(scale, scattering, bath.cells, bath.low, grid.low, averages, slope, with_pole, EARLY)
             here[i] = _log_abundance(u_end, root, late, bath.starts, system)
 
 
