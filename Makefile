@@ -7,7 +7,11 @@ STAMP := $(VENV)/.installed
 # One process for each core; idle ones take over tests of the others
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 chaos chaos-short slurm notebooks dist clean
+# What a notebook's numbers come from, and the notebooks
+PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
+NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
+
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 chaos chaos-short slurm notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -91,13 +95,24 @@ slurm: $(STAMP)
 	.ci/slurm
 	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py
 
-# Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it
-notebooks: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
-	mkdir -p notebooks/executed
-	cd notebooks && for n in $$(grep -l '^# jupyter:' *.py); do \
-	  ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$${n%.py}.ipynb $$n || exit 1; done
+# Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it. What
+# was run since source and package changed is not run again
+notebooks: $(NOTEBOOKS)
 	$(BIN)/python tests/notebook_images.py notebooks/executed
+
+notebooks/executed/%.ipynb: notebooks/%.py notebooks/common.py $(PACKAGE) | $(VENV)/.notebooks
+	mkdir -p $(@D)
+	cd notebooks && ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$*.ipynb $*.py
+
+$(VENV)/.notebooks: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
+	touch $@
+
+# Pages of the Markdown, the notebooks and the registry in docs/_build/html; a warning stops it
+docs: $(STAMP) notebooks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going --conf-dir docs . docs/_build/html
+	LMUTAU_DOCS=$(CURDIR)/docs/_build/html $(BIN)/python -m pytest --quiet tests/docs
 
 # Source archive and wheel, and whether both install and work elsewhere; they must know the commit that they were built from
 dist: $(STAMP)
@@ -106,4 +121,4 @@ dist: $(STAMP)
 	LMUTAU_DIST=$(CURDIR)/dist $(BIN)/python -m pytest --quiet tests/end_to_end/test_dist.py
 
 clean:
-	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed
+	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed docs/generated docs/_build

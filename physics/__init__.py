@@ -6,6 +6,7 @@
 """
 
 from physics import dark_matter, early_universe, inference, laboratory, model, neutrino, white_dwarf
+from physics.core.binding import Bound, bound
 from physics.core.documentation import document, write_docstrings
 from physics.core.errors import (
     InvalidParameterError,
@@ -16,10 +17,11 @@ from physics.core.errors import (
     UnknownNameError,
 )
 from physics.core.evaluate import evaluate, evaluate_with_status
-from physics.core.graph import Bound, bound, branch, check_registry, intermediate, observable, observables, solution
+from physics.core.graph import observables
 from physics.core.parameter import PARAMETERS, Parameter, parameter
 from physics.core.plugins import add
 from physics.core.readings import readings
+from physics.core.registration import branch, check_registry, intermediate, observable, solution
 from physics.core.status import Status
 from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint, constraint, constraints

@@ -13,6 +13,7 @@ PAGES = [
     "SECURITY.md",
     "docs/answer.md",
     "docs/commands.md",
+    "docs/extend/own.md",
     "docs/explore.md",
     "docs/growth.md",
     "docs/scale.md",

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from physics.core.graph import Node, _observable, nodes, observables, refusal
+from physics.core.graph import Node, find_observable, nodes, observables, refusal
 from physics.core.parameter import PARAMETERS, Parameter
 from physics.core.references import cited
 
@@ -48,7 +48,7 @@ def document(name: str) -> str:
         U(1)_{Lmu-Ltau} gauge coupling.
     ...
     """
-    node = _observable(name)
+    node = find_observable(name)
     own = written(node)
     text, found, examples = own.partition("\nExamples\n")
     if not found:

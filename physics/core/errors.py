@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "InvalidParameterError",
     "MissingParameterError",
@@ -9,6 +12,7 @@ __all__ = [
     "PluginError",
     "RegistryError",
     "UnknownNameError",
+    "suggestion",
 ]
 
 
@@ -34,3 +38,13 @@ class RegistryError(PhysicsError):
 
 class PluginError(PhysicsError):
     """A file with observables of a user that cannot be added, or one that is needed and is not there."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What the caller may have meant, as the end of an error message.
+
+    >>> suggestion("delta_a_nu", ["delta_a_mu", "epsilon"])
+    '; did you mean delta_a_mu?'
+    """
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(known)}"

@@ -15,18 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from physics.core import solution
+from physics.core.binding import Bound, check_bindings
+from physics.core.branch import Choices, Domain
 from physics.core.errors import InvalidParameterError, MissingParameterError, RegistryError
 from physics.core.graph import (
     Bindings,
-    Bound,
-    Choices,
-    Domain,
     Node,
-    _observable,
-    _parameter,
-    check_bindings,
     chosen_branch,
     dependencies_of,
+    find_observable,
+    find_parameter,
     following,
     nodes,
     parameters_of,
@@ -89,13 +87,13 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     (nan, 'outside_domain')
     """
     for name in values:
-        _parameter(name)
+        find_parameter(name)
     found = labels(values)
     if found is not None:
         values |= found.numbers
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
-        _observable(name)
+        find_observable(name)
     bound = {name: value.observable for name, value in values.items() if isinstance(value, Bound)}
     check_bindings(bound)
     plan = _plan(names, bound, choices_in_use(values))
@@ -145,7 +143,7 @@ def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
     [Charges(electron=-1.0, muon=-1.0, tau=-1.0, nucleon=1.0), 'photon']
     """
     for name in values:
-        _parameter(name)
+        find_parameter(name)
     if labels(values) is not None:
         raise InvalidParameterError(f"{', '.join(values)}: labels would be lost here; give plain numbers (.values)")
     plan = _plan(names, {}, choices_in_use(values))

@@ -3,113 +3,42 @@
 Argument names are the dependencies: each is a parameter or another node. A node may have branches, one for each choice
 of a parameter (`when`); only the branch that is chosen is evaluated, and only what it needs counts as a dependency. A
 choice for which nobody wrote a branch is refused: no value, status 2.
-
-A parameter may be bound to an observable (`bound`): it is then resolved like any dependency, and has the observable's
-axes. An observable may be the solution of an equation for a parameter (`solution`).
 """
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar, overload
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
-from physics.core.errors import RegistryError, UnknownNameError
+from physics.core.branch import Branch, Choices, Domain, Solution
+from physics.core.errors import RegistryError, UnknownNameError, suggestion
 from physics.core.parameter import PARAMETERS, Parameter
-from physics.core.status import FloatArray
 from physics.core.tables import as_html, as_text
 
 __all__ = [
-    "Bound",
-    "Branch",
-    "Domain",
+    "BRANCHES",
+    "FOLLOWS",
+    "NODES",
     "Node",
-    "Search",
-    "Solution",
-    "bound",
-    "branch",
-    "check_bindings",
-    "check_registry",
+    "chosen_branch",
     "dependencies_of",
-    "intermediate",
-    "observable",
+    "find_observable",
+    "find_parameter",
+    "following",
+    "nodes",
     "observables",
     "parameters_of",
     "refusal",
-    "solution",
 ]
 
 Bindings = Mapping[str, str]  # parameter -> the observable that it is bound to
-Choices = Mapping[str, Collection[str]]  # parameter -> its choices that are in use; all, where it is not named
-When = Mapping[str, str | tuple[str, ...]]
-Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
 ANYTHING: Choices = MappingProxyType({})
 NOTHING_BOUND: Bindings = MappingProxyType({})
-SECONDS_PER_POINT = 1e-7  # of a node that declares nothing: NumPy's pace
-
-
-@dataclass(frozen=True)
-class Domain:
-    """Where an observable means something: a description and a test whose arguments are parameters."""
-
-    description: str
-    contains: Callable[..., npt.NDArray[np.bool_]]
-
-    @cached_property
-    def arguments(self) -> tuple[str, ...]:
-        """The parameters that are tested."""
-        return tuple(inspect.signature(self.contains).parameters)
-
-
-@dataclass(frozen=True)
-class Search:
-    """Where to look for the solution of an equation: a parameter as a function of t, and ascending t between which.
-
-    The solution is where the observable first rises through the wanted value as t grows; both are positive, and what
-    is interpolated is the logarithm of their ratio. Where the observable has no solution itself (status 3) it counts as
-    larger than the wanted value by a factor of exp(no_solution_is).
-    """
-
-    value: Callable[[FloatArray], FloatArray]
-    grid: FloatArray
-    no_solution_is: float = 50.0
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The observable `of` equals the node `equals`, solved for the parameter `unknown`."""
-
-    of: str
-    equals: str
-    unknown: str
-    search: Search = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One way to compute a node: a function of the nodes and parameters that its arguments name."""
-
-    function: Callable[..., Any]
-    arguments: tuple[str, ...]
-    when: Mapping[str, tuple[str, ...]]
-    domain: Domain | None = None
-    reference: str = ""
-    seconds: float = SECONDS_PER_POINT
-
-    def serves(self, choices: Choices) -> bool:
-        """Whether one of the choices in use selects it."""
-        return all(p not in choices or set(wanted) & set(choices[p]) for p, wanted in self.when.items())
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,7 +57,7 @@ class Node:
     @property
     def branches(self) -> tuple[Branch, ...]:
         """Ways to compute it; one, unless a choice decides."""
-        return tuple(_BRANCHES[self.name])
+        return tuple(BRANCHES[self.name])
 
     @property
     def references(self) -> str:
@@ -174,9 +103,9 @@ class Node:
 
         >>> import physics
         >>> physics.observables()["gamma_X_muons"]
-        gamma_X_muons [MeV]  Partial width of X into mu+ mu-
-        parameters           m_X, g_X, ...
-        reference            Drees & Zhao 2021, eq. (2.4)...
+        gamma_X_muons [MeV]  Width of X into mu+ mu-; 0 below threshold
+        parameters           m_X, g_X, gauge_group=Lmu-Ltau
+        reference            Drees & Zhao 2021, eq. (2.4)
         """
         return as_text(self._rows)
 
@@ -184,228 +113,9 @@ class Node:
         return as_html((), self._rows)
 
 
-_NODES: dict[str, Node] = {}
-_BRANCHES: dict[str, list[Branch]] = {}  # by the node's name
-_WRITTEN: WeakKeyDictionary[Callable[..., Any], tuple[str, int, int]] = WeakKeyDictionary()  # by the function
-_FOLLOWS: dict[Any, Any] = {}  # what follows from what is registered, so far; emptied when anything else is
-
-
-# --- registration -----------------------------------------------------------------------------------------------------
-
-
-def observable(
-    *,
-    unit: str,
-    label: str,
-    reference: str,
-    domain: Domain | None = None,
-    when: When = MappingProxyType({}),
-    seconds: float = SECONDS_PER_POINT,
-) -> Callable[[Function], Function]:
-    """Register a function as an observable; it is returned unchanged.
-
-    Parameters
-    ----------
-    unit : str
-        Unit of the value, as the field quotes it.
-    label : str
-        Matplotlib label, without the unit.
-    reference : str
-        The source equation, "Short name, eq. (n)"; the short name is an entry of physics/data/core/references.toml.
-    domain : Domain, optional
-        Outside it the value is NaN with status 2.
-    when : mapping, optional
-        Parameter -> the choice, or the tuple of choices, for which the function holds; `branch` adds others.
-    seconds : float
-        Time that a point takes on one core, to a factor of a few; it decides the size of a scan's blocks.
-    """
-
-    def register(function: Function) -> Function:
-        name = function.__name__
-        _register(
-            Node(name, function, True, unit, label, reference, domain), _branch(name, function, when, seconds=seconds)
-        )
-        return function
-
-    return register
-
-
-@overload
-def intermediate(function: Function, /) -> Function: ...
-@overload
-def intermediate(*, when: When = ..., seconds: float = ...) -> Callable[[Function], Function]: ...
-def intermediate(function: Any = None, /, *, when: When = MappingProxyType({}), seconds: float = 0.0) -> Any:
-    """Register a function whose result other nodes use, but that is neither stored nor shown.
-
-    Parameters
-    ----------
-    function : callable
-        Its arguments are its dependencies.
-    when, seconds
-        See `observable`.
-    """
-
-    def register(function: Function) -> Function:
-        name = function.__name__
-        _register(Node(name, function, False), _branch(name, function, when, seconds=seconds))
-        return function
-
-    return register if function is None else register(function)
-
-
-def branch(
-    name: str,
-    *,
-    when: When,
-    reference: str = "",
-    domain: Domain | None = None,
-    seconds: float = SECONDS_PER_POINT,
-) -> Callable[[Function], Function]:
-    """Register a function as another way to compute a node, for a choice of a parameter; it is returned unchanged.
-
-    Parameters
-    ----------
-    name : str
-        Of the observable or intermediate, which may be registered later. What the branch returns is what that returns.
-    when : mapping
-        Parameter -> the choice, or the tuple of choices, for which this branch holds.
-    reference : str, optional
-        The source equation, beside those of the node.
-    domain : Domain, optional
-        In addition to the node's.
-    seconds : float
-        See `observable`.
-    """
-
-    def register(function: Function) -> Function:
-        if not when:
-            raise RegistryError(f"{function.__name__}: a branch of {name} needs when={{parameter: choice}}")
-        _add_branch(name, _branch(name, function, when, domain=domain, reference=reference, seconds=seconds))
-        return function
-
-    return register
-
-
-def solution(
-    *,
-    of: str,
-    equals: str,
-    unknown: str,
-    search: Search,
-    label: str,
-    reference: str,
-    domain: Domain | None = None,
-    seconds: float = SECONDS_PER_POINT,
-) -> Callable[[Function], Function]:
-    """Register the value of a parameter at which an observable equals another node, as an observable.
-
-    It depends on what the observable depends on, the unknown apart; there is nothing to hand on. The decorated function
-    gives the name and the documentation, and has no body.
-
-    Parameters
-    ----------
-    of : str
-        The observable.
-    equals : str
-        A parameter or node: what `of` must equal.
-    unknown : str
-        The parameter to solve for; the unit is its unit.
-    search : Search
-        Where to look.
-    label, reference, domain, seconds
-        See `observable`.
-    """
-
-    def register(function: Function) -> Function:
-        name, equation = function.__name__, Solution(of, equals, unknown, search)
-        node = Node(name, function, True, _parameter(unknown).unit, label, reference, domain, equation)
-        _register(node, _branch(name, function, {}, seconds=seconds))
-        return function
-
-    return register
-
-
-def _branch(name: str, function: Callable[..., Any], when: When, **rest: Any) -> Branch:
-    _WRITTEN[function] = _written(function)
-    return Branch(function, _arguments(function), _when(name, when), **rest)
-
-
-def _register(node: Node, way: Branch) -> None:
-    known = _NODES.get(node.name)
-    if node.name in PARAMETERS or (known is not None and not _again(known.function, node.function)):
-        raise RegistryError(f"{node.name!r} is registered twice; give the second function another name")
-    _add_branch(node.name, way)
-    _NODES[node.name] = node
-
-
-def _add_branch(name: str, new: Branch) -> None:
-    _FOLLOWS.clear()
-    # A definition that is run again replaces all that it made before; two decorators on one function make two branches
-    others = [b for b in _BRANCHES.get(name, []) if b.function is new.function or not _again(b.function, new.function)]
-    for old in others:
-        if all(set(old.when[p]) & set(new.when[p]) for p in old.when.keys() & new.when.keys()):
-            shared = {p: [c for c in PARAMETERS[p].choices if old.serves({p: (c,)}) and new.serves({p: (c,)})]
-                      for p in (*old.when, *new.when)}  # fmt: skip
-            what = ", ".join(f"{p} = {' or '.join(c)}" for p, c in shared.items()) or "every choice"
-            raise RegistryError(f"{name!r} has two functions for {what}; choose other names, or other choices")
-    _BRANCHES[name] = [*others, new]
-
-
-def _again(old: Callable[..., Any], new: Callable[..., Any]) -> bool:
-    """Whether a definition is run again: a cell of a notebook, or a module that is reloaded, perhaps after an edit."""
-    if (old.__module__, old.__qualname__) != (new.__module__, new.__qualname__):
-        return False
-    if old.__module__ == "__main__":
-        return True
-    (file, line, when), (new_file, new_line, new_when) = _WRITTEN[old], _WRITTEN[new]
-    return (file, line) == (new_file, new_line) or when != new_when
-
-
-def _written(function: Callable[..., Any]) -> tuple[str, int, int]:
-    """File and line of a function, and when the file was changed."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return "", 0, 0
-    try:
-        return code.co_filename, code.co_firstlineno, os.stat(code.co_filename).st_mtime_ns
-    except OSError:  # there is no such file: typed in, or a plugin on a worker
-        return code.co_filename, code.co_firstlineno, 0
-
-
-def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
-    parameters = inspect.signature(function).parameters.values()
-    if with_default := [p.name for p in parameters if p.default is not p.empty]:
-        raise RegistryError(
-            f"{function.__name__}: defaults belong to the declarations of the parameters, not here "
-            f"({', '.join(with_default)})"
-        )
-    return tuple(p.name for p in parameters)
-
-
-def check_registry() -> None:
-    """Make sure that what modules have registered fits together, when all of them have been imported.
-
-    Raises
-    ------
-    RegistryError
-        Nobody registered the node that a branch names, or a parameter has the name of a node.
-    """
-    if both := sorted(PARAMETERS.keys() & _NODES.keys()):
-        raise RegistryError(f"{both[0]!r} is a parameter and an observable; give one of them another name")
-    for name, branches in _BRANCHES.items():
-        if name not in _NODES:
-            function = branches[0].function.__name__
-            raise RegistryError(
-                f"{function} is a branch of {name!r}, which is not registered{suggestion(name, _NODES)}"
-            )
-
-
-def _when(name: str, when: When) -> dict[str, tuple[str, ...]]:
-    chosen = {p: (c,) if isinstance(c, str) else tuple(c) for p, c in when.items()}
-    for p, choices in chosen.items():
-        if unknown := [c for c in choices if c not in _parameter(p).choices]:
-            raise RegistryError(f"{name}: {p} = {unknown[0]!r} is no choice: {PARAMETERS[p].domain}")
-    return chosen
+NODES: dict[str, Node] = {}
+BRANCHES: dict[str, list[Branch]] = {}  # by the node's name
+FOLLOWS: dict[Any, Any] = {}  # what follows from what is registered, so far; emptied when anything else is
 
 
 # --- looking up -------------------------------------------------------------------------------------------------------
@@ -418,37 +128,29 @@ def observables() -> Mapping[str, Node]:
     >>> physics.observables()["delta_a_mu"].unit
     '1'
     """
-    return MappingProxyType({name: node for name, node in _NODES.items() if node.is_observable})
+    return MappingProxyType({name: node for name, node in NODES.items() if node.is_observable})
 
 
 def nodes() -> Mapping[str, Node]:
     """All nodes by name: observables and intermediates."""
-    return MappingProxyType(_NODES)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """What the caller may have meant, as the end of an error message.
-
-    >>> suggestion("delta_a_nu", ["delta_a_mu", "epsilon"])
-    '; did you mean delta_a_mu?'
-    """
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(known)}"
+    return MappingProxyType(NODES)
 
 
 def _node(name: str) -> Node:
-    if name not in _NODES:
+    if name not in NODES:
         raise UnknownNameError(f"no observable {name!r}{suggestion(name, observables())}")
-    return _NODES[name]
+    return NODES[name]
 
 
-def _observable(name: str) -> Node:
-    if name not in _NODES or not _NODES[name].is_observable:
+def find_observable(name: str) -> Node:
+    """The observable of that name; an error with what may have been meant, if there is none."""
+    if name not in NODES or not NODES[name].is_observable:
         raise UnknownNameError(f"no observable {name!r}{suggestion(str(name), observables())}")
-    return _NODES[name]
+    return NODES[name]
 
 
-def _parameter(name: str) -> Parameter:
+def find_parameter(name: str) -> Parameter:
+    """The parameter of that name; an error with what may have been meant, if there is none."""
     if name not in PARAMETERS:
         raise UnknownNameError(f"no parameter {name!r}{suggestion(name, PARAMETERS)}")
     return PARAMETERS[name]
@@ -508,9 +210,9 @@ def dependencies_of(name: str, bound: Bindings = NOTHING_BOUND, choices: Choices
 def following(what: tuple[str, ...], bound: Bindings, choices: Choices, make: Callable[[], Result]) -> Result:
     """What follows from bindings, choices, and what is registered: made once, until anything else is registered."""
     key = (*what, *_hashable(bound, choices))
-    if key not in _FOLLOWS:
-        _FOLLOWS[key] = make()
-    result: Result = _FOLLOWS[key]
+    if key not in FOLLOWS:
+        FOLLOWS[key] = make()
+    result: Result = FOLLOWS[key]
     return result
 
 
@@ -529,7 +231,7 @@ def _visit(name: str, path: tuple[str, ...], found: set[str], bound: Bindings, c
         return
     found.add(name)
     for argument in _needs(name, bound, choices):
-        if argument not in PARAMETERS and argument not in _NODES:
+        if argument not in PARAMETERS and argument not in NODES:
             raise RegistryError(f"{name}: argument {argument!r} is neither a parameter nor an observable")
         _visit(argument, (*path, name), found, bound, choices)
 
@@ -555,7 +257,7 @@ def _needs(name: str, bound: Bindings, choices: Choices) -> tuple[str, ...]:
 
 def chosen_branch(node: Node, chosen: Mapping[str, str]) -> Branch | None:
     """The branch for one choice of every parameter that is a name; None if nobody wrote one."""
-    for b in _BRANCHES[node.name]:
+    for b in BRANCHES[node.name]:
         if all(chosen[p] in wanted for p, wanted in b.when.items() if p in chosen):
             return b
     return None
@@ -586,8 +288,8 @@ def refusal(name: str, chosen: Mapping[str, str], bound: Bindings = NOTHING_BOUN
 
 
 def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:
-    for n in sorted(reached & _NODES.keys()):
-        node = _NODES[n]
+    for n in sorted(reached & NODES.keys()):
+        node = NODES[n]
         if chosen_branch(node, chosen) is None:
             for p in dict.fromkeys(p for b in node.branches for p in b.when):
                 there = dict.fromkeys(c for b in node.branches for c in b.when.get(p, PARAMETERS[p].choices))
@@ -598,100 +300,3 @@ def _refusal(name: str, chosen: Mapping[str, str], reached: set[str]) -> str:
         if node.solution is not None and (why := refusal(node.solution.of, chosen)):
             return why
     return ""
-
-
-# --- binding ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Bound:
-    """In place of a parameter's value: the value of an observable (see `bound`)."""
-
-    observable: str
-
-
-def bound(observable: str) -> Bound:
-    """Bind a parameter to an observable: `evaluate(..., mass_ratio=bound("mass_ratio_relic_above"))`.
-
-    The parameter then depends on what the observable depends on, and has its axes. Where the observable has no value,
-    or one that the parameter cannot have, whatever depends on the parameter has none either: status 5 (an input
-    failed), or 2 (outside the domain).
-
-    Parameters
-    ----------
-    observable : str
-        Its unit must be the parameter's, and it must not depend on the parameter.
-
-    Returns
-    -------
-    Bound
-
-    Raises
-    ------
-    UnknownNameError
-        No observable of that name.
-
-    Examples
-    --------
-    >>> import physics
-    >>> line = {"m_X": 15, "g_X": 5e-4, "q_psi": 1, "mass_ratio": physics.bound("mass_ratio_relic_above")}
-    >>> round(physics.evaluate("relic_density", **line), 9)
-    0.12
-    """
-    return Bound(_observable(observable).name)
-
-
-def check_bindings(bound: Bindings) -> None:
-    """Make sure that parameters can be bound to observables.
-
-    Parameters
-    ----------
-    bound : mapping of str to str
-        Parameter -> observable.
-
-    Raises
-    ------
-    UnknownNameError
-        No such parameter, or no such observable.
-    RegistryError
-        The parameter is categorical, the units differ, or the observable depends on the parameter.
-    """
-    for name, target in bound.items():
-        parameter, node = _parameter(name), _observable(target)
-        if parameter.choices:
-            raise RegistryError(
-                f"{name} cannot be bound to {target}: it is one of {', '.join(parameter.choices)}, not a number"
-            )
-        if parameter.unit != node.unit:
-            raise RegistryError(
-                f"{name} [{parameter.unit}] cannot be bound to {target} [{node.unit}]: the units must agree"
-            )
-    for name in bound:
-        _visit(name, (), set(), bound, ANYTHING)
-
-
-# --- taking back ------------------------------------------------------------------------------------------------------
-
-_REGISTERED: list[dict[str, Any]] = [_NODES, _BRANCHES, PARAMETERS]
-Table = TypeVar("Table", bound=dict[str, Any])
-
-
-def remembered(registered: Table) -> Table:
-    """Let `snapshot` remember another table of what is registered; it is returned unchanged."""
-    _REGISTERED.append(registered)
-    return registered
-
-
-def snapshot() -> Callable[[], None]:
-    """Remember what is registered; call the result to forget all that came later (a plugin that fails, a test)."""
-    before = [dict(registered) for registered in _REGISTERED]
-    branches = {name: list(known) for name, known in _BRANCHES.items()}
-
-    def restore() -> None:
-        _FOLLOWS.clear()
-        for registered, then in zip(_REGISTERED, before, strict=True):
-            registered.clear()
-            registered.update(then)
-        _BRANCHES.update(branches)
-
-    return restore

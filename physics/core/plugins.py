@@ -15,7 +15,8 @@ from pathlib import Path
 from physics.core import identity
 from physics.core.documentation import write_docstrings
 from physics.core.errors import PluginError
-from physics.core.graph import check_registry, nodes, remembered, snapshot
+from physics.core.graph import nodes
+from physics.core.registration import check_registry, remembered, snapshot
 
 __all__ = ["add", "contents", "from_outside", "reader"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from physics.core.graph import Search
+from physics.core.branch import Search
 from physics.core.status import FloatArray, Outcome, Status
 
 __all__ = ["solve"]

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, SIGMA_V_CM3_PER_S
 from physics.model.lagrangian import PSI_PERTURBATIVE, Charges

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import C_CM_PER_S
 from physics.model.lagrangian import PSI_PERTURBATIVE

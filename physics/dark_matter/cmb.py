@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
 from physics.dark_matter import energy_deposition
 from physics.dark_matter.annihilation import invariant_mass_squared, sigma_v

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from physics.core.graph import observable
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, HBARC2_MEV2_CM2, M_E
 from physics.model.lagrangian import PSI_PERTURBATIVE

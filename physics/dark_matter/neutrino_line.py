@@ -19,8 +19,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import observable
 from physics.core.parameter import parameter
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.lagrangian import Charges
 from physics.neutrino.oscillation import FlavourSplit

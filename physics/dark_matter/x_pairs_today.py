@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from physics.core.graph import observable
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import SIGMA_V_CM3_PER_S
 from physics.model.lagrangian import PSI_PERTURBATIVE

@@ -39,8 +39,9 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
 from physics.core.parameter import parameter
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.early_universe.three_baths import Particles, n_effs, problem
 from physics.model.constants import M_E, M_PLANCK

@@ -6,8 +6,8 @@ and is smaller by one unit where psi is light, by 0.3 at the star of the paper.
 
 from __future__ import annotations
 
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray
 from physics.early_universe.entropy import entropy_fraction
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from physics.core.errors import RegistryError, UnknownNameError
+from physics.core.errors import RegistryError, UnknownNameError, suggestion
 from physics.core.files import table
-from physics.core.graph import suggestion
 from physics.core.readings import DEFAULTS
 from physics.inference.constraints import constraints
 from physics.inference.likelihoods import Constraint

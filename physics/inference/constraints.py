@@ -19,7 +19,7 @@ from typing import Any
 
 from physics.core.errors import RegistryError
 from physics.core.files import table
-from physics.core.graph import remembered
+from physics.core.registration import remembered
 from physics.inference.likelihoods import Constraint
 from physics.laboratory.accelerators import limits
 from physics.laboratory.g_minus_2 import a_mu_datasets

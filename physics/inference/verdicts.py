@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from physics.core.binding import Bound
 from physics.core.errors import InvalidParameterError
 from physics.core.evaluate import choices_in_use, evaluate_with_status
-from physics.core.graph import Bound, observables, parameters_of, refusal
+from physics.core.graph import observables, parameters_of, refusal
 from physics.core.parameter import PARAMETERS
 from physics.core.readings import readings
 from physics.core.status import Status

@@ -34,11 +34,13 @@ from typing import Any
 
 import numpy as np
 
+from physics.core.branch import Domain
 from physics.core.files import data, table
-from physics.core.graph import Domain, intermediate, nodes, observable, remembered
+from physics.core.graph import nodes
 from physics.core.identity import register_added
 from physics.core.plugins import reader
 from physics.core.publish import publish
+from physics.core.registration import intermediate, observable, remembered
 from physics.core.status import FloatArray, Outcome
 from physics.laboratory.branching import Widths
 from physics.laboratory.limit_file import Limit, LimitFileError, read_limit

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import branch, intermediate, observable
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, M_MU, M_TAU
 from physics.model.lagrangian import Charges

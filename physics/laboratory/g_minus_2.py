@@ -10,8 +10,8 @@ import numpy as np
 import scipy
 
 from physics.core.files import table
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import M_MU
 from physics.model.lagrangian import Charges

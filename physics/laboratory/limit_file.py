@@ -39,8 +39,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.errors import PhysicsError
-from physics.core.graph import suggestion
+from physics.core.errors import PhysicsError, suggestion
 from physics.core.references import bibliography
 from physics.core.status import FloatArray
 from physics.laboratory.branching import FINAL_STATES

@@ -40,8 +40,8 @@ import numpy as np
 import scipy
 
 from physics.core.files import table
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, G_F, HBARC_MEV_CM, M_MU, SIN2_THETA_W
 from physics.model.lagrangian import Charges

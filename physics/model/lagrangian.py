@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import Domain, intermediate
+from physics.core.branch import Domain
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate
 
 __all__ = ["CHARGES", "PERTURBATIVE", "PSI_EXISTS", "PSI_PERTURBATIVE", "WEAK", "Charges", "charges"]
 

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import E_CHARGE, M_MU, M_TAU
 from physics.model.lagrangian import Charges

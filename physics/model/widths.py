@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, branch, observable
+from physics.core.branch import Domain
+from physics.core.registration import branch, observable
 from physics.core.status import FloatArray
 from physics.model.constants import HBAR_MEV_S, M_E, M_MU, M_TAU
 from physics.model.lagrangian import PERTURBATIVE, Charges

@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.borexino_rates import measurements
 from physics.neutrino.limits import chi2_threshold, largest_coupling, smallest_count

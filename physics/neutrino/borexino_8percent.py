@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.borexino_rates import line_rate, measurements
 from physics.neutrino.cross_sections import ScatteringCharges

@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import intermediate, observable
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.model.constants import M_E
 from physics.neutrino.borexino import TheoryError, theory_error

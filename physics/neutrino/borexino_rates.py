@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from physics.core.files import table
-from physics.core.graph import branch, intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
 from physics.neutrino.cross_sections import ScatteringCharges
 from physics.neutrino.electron_couplings import ElectronCouplings

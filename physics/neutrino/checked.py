@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from physics.core.errors import PhysicsError
-from physics.core.graph import suggestion
+from physics.core.errors import PhysicsError, suggestion
 
 __all__ = ["CheckedTable", "ExperimentFileError"]
 

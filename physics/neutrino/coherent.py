@@ -50,8 +50,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from physics.core.graph import intermediate, observable
 from physics.core.publish import publish
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino import cesium_iodide, stopped_pions
 from physics.neutrino.cross_sections import ScatteringCharges

@@ -32,8 +32,8 @@ from numpy.typing import ArrayLike
 
 from physics.core.errors import InvalidParameterError
 from physics.core.evaluate import resolve
-from physics.core.graph import branch, intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import (
     ATOMIC_MASS_MEV,

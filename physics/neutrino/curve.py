@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from physics.core.errors import suggestion
 from physics.core.files import columns
-from physics.core.graph import suggestion
 from physics.core.status import FloatArray
 
 __all__ = ["Curve", "package_curve", "read_curve"]

@@ -34,11 +34,11 @@ import scipy
 from numpy.typing import ArrayLike
 
 from physics.core.files import data
-from physics.core.graph import branch, intermediate, observable
 from physics.core.identity import register_added
 from physics.core.parameter import parameter
 from physics.core.plugins import reader
 from physics.core.publish import publish
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.detector import Channel, Experiment, choices_of, count_electrons, count_nuclei
 from physics.neutrino.experiment_file import ExperimentFile

@@ -31,8 +31,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from physics.core.graph import intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, M_E, SIN2_THETA_W
 

@@ -42,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from physics.core.references import bibliography
 from physics.neutrino.checked import CheckedTable, ExperimentFileError
 from physics.neutrino.curve import Curve, read_curve

@@ -15,7 +15,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
-from physics.core.graph import nodes, remembered
+from physics.core.graph import nodes
+from physics.core.registration import remembered
 from physics.neutrino.detector import Experiment
 from physics.neutrino.experiment_file import ExperimentFile, ExperimentFileError
 

@@ -27,10 +27,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physics.core.errors import UnknownNameError
+from physics.core.errors import UnknownNameError, suggestion
 from physics.core.files import columns, table
-from physics.core.graph import intermediate, observable, suggestion
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray
 from physics.model.constants import AVOGADRO, G_F, HBARC_MEV_CM
 

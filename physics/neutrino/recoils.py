@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import intermediate
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import G_F, HBARC2_MEV2_CM2, M_E
 from physics.neutrino.cross_sections import (

@@ -24,8 +24,8 @@ import scipy
 from numpy.typing import NDArray
 
 from physics.core.files import columns, table
-from physics.core.graph import intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray
 from physics.neutrino.oscillation import SOURCES, mean_cos_2_theta_m
 from physics.numerics.chebyshev import nodes_and_transform

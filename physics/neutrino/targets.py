@@ -8,9 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from physics.core.errors import UnknownNameError
+from physics.core.errors import UnknownNameError, suggestion
 from physics.core.files import table
-from physics.core.graph import suggestion
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.neutrino.cross_sections import Nucleus

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physics.core.files import columns, table
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.curve import package_curve
 from physics.neutrino.detector import Signal, count_electrons

@@ -30,9 +30,9 @@ from typing import Any
 import numpy as np
 
 from physics.core.files import columns, table
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
 from physics.core.publish import publish
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.curve import package_curve
 from physics.neutrino.detector import Signal, count_electrons

@@ -35,8 +35,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
 from physics.core.parameter import parameter
+from physics.core.registration import observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.white_dwarf import excess
 from physics.white_dwarf.couplings import LARGEST_G, LARGEST_MIXING, Couplings, largest_coupling

@@ -31,8 +31,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import branch, intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import ALPHA, G_F, SIN2_THETA_W
 from physics.model.lagrangian import Charges

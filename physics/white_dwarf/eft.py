@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import G_F
 from physics.white_dwarf.couplings import Couplings

@@ -17,7 +17,8 @@ plasma screens, and light X mostly so. That takes more of the ions than their ch
 
 from __future__ import annotations
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import ERG_PER_MEV, HBAR_MEV_S
 from physics.white_dwarf.emission import damped_emission

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import observable
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.model.constants import G_F
 from physics.white_dwarf.eft import HEAVY

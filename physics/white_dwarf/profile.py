@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import observable
 from physics.core.parameter import parameter
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.white_dwarf.star import STAR, per_star, star
 

@@ -22,7 +22,7 @@ import scipy
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
 
-from physics.core.graph import Domain
+from physics.core.branch import Domain
 from physics.core.parameter import parameter
 from physics.core.status import FloatArray
 from physics.model.constants import ATOMIC_MASS_G, ERG_PER_MEV, G_NEWTON, K_B, M_E, M_SUN_G

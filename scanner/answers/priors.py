@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import SelectionError
 
 __all__ = ["DEFAULTS", "EQUAL", "PRIORS", "cell_weights", "chosen_priors", "quantile"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import physics
 from physics import Status
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from physics.inference.constraint_sets import ConstraintSet
 from physics.inference.constraints import Constraint
 from scanner.answers.judge import Judgement, judged

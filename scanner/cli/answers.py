@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner.cli import console
-from scanner.cli.complete import complete_sets
-from scanner.cli.options import as_json, assignments, plugins
+from scanner.cli.options import as_json, assignments, plugins, priors_option, which_constraints
 from scanner.cli.options import store as store_argument
 
 if TYPE_CHECKING:
@@ -21,15 +20,7 @@ __all__ = ["answer"]
 
 @click.command()
 @store_argument
-@click.option(
-    "--set",
-    "which",
-    default="current",
-    show_default=True,
-    metavar="SET",
-    shell_complete=complete_sets,
-    help="Set of constraints, or names of constraints: cmb,n_eff_2026.",
-)
+@which_constraints
 @click.option(
     "--onto",
     default="m_X,g_X",
@@ -37,7 +28,7 @@ __all__ = ["answer"]
     metavar="AXES",
     help="Axes to keep; the others are profiled and integrated.",
 )
-@click.option("--prior", "priors", multiple=True, metavar="AXIS=PRIOR", help="log, flat or log-distance (repeat).")
+@priors_option
 @click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Answer for this value of an axis alone (repeat).")
 @click.option("--nearest", is_flag=True, help="Take the nearest grid point to --at.")
 @click.option("-o", "--output", type=click.Path(), help="Write the answer, as .zarr or .nc.")

@@ -182,7 +182,8 @@ def refine(
     level_1, ..., of which the blocks along the contour are computed. Default of OUT: STORE with .refined in its name.
     After an interruption the same command goes on.
     """
-    from scanner.cli.runs import Computers, computing
+    from scanner.cli.computers import Computers
+    from scanner.cli.runs import computing
     from scanner.growth.refining import refine
 
     out = out or f"{store.rstrip('/').removesuffix('.zarr')}.refined.zarr"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 import physics
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from physics.core.readings import sets as sets_of_readings
 from physics.core.references import bibliography, cited
 from physics.inference.constraint_sets import sets

@@ -30,7 +30,7 @@ pattern = click.argument("pattern", required=False, metavar="[PATTERN]")
 def observables(pattern: str | None, subject: str | None, needs: str | None, markdown: bool, as_json: bool) -> None:
     """List all observables, or those that fit a pattern ('lz*'), or show the documentation of one."""
     import physics
-    from physics.core.graph import suggestion
+    from physics.core.errors import suggestion
     from scanner.cli.known import content, fitting
 
     known, nodes = physics.parameters(), physics.observables()

@@ -9,10 +9,20 @@ from typing import Any
 
 import click
 
-from scanner.cli.complete import complete_readings, complete_scans, complete_stores
+from scanner.cli.complete import complete_readings, complete_scans, complete_sets, complete_stores
 from scanner.cli.values import assignments
 
-__all__ = ["as_json", "assignments", "plugins", "quiet", "readings", "scan_file", "store"]
+__all__ = [
+    "as_json",
+    "assignments",
+    "plugins",
+    "priors_option",
+    "quiet",
+    "readings",
+    "scan_file",
+    "store",
+    "which_constraints",
+]
 
 
 def _add(context: click.Context, _option: click.Parameter, files: Sequence[str]) -> None:
@@ -35,7 +45,18 @@ plugins = click.option(
     help="Python file with observables, parameters or constraints, an experiment (TOML), or a limit (CSV); repeat.",
 )
 
-
+which_constraints = click.option(
+    "--set",
+    "which",
+    default="current",
+    show_default=True,
+    metavar="SET",
+    shell_complete=complete_sets,
+    help="Set of constraints, or names of constraints: cmb,n_eff_2026.",
+)
+priors_option = click.option(
+    "--prior", "priors", multiple=True, metavar="AXIS=PRIOR", help="log, flat or log-distance (repeat)."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON (docs/commands.md); what has no value is null.")
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 import physics
 from physics import Status
+from physics.core.branch import Choices
 from physics.core.evaluate import choices_in_use, resolve
-from physics.core.graph import Choices, chosen_branch, dependencies_of, nodes, parameters_of, refusal
+from physics.core.graph import chosen_branch, dependencies_of, nodes, parameters_of, refusal
 from physics.core.readings import Reading, reading_of
 
 __all__ = ["Point"]

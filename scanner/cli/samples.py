@@ -15,7 +15,7 @@ import click
 from scanner.cli import console
 from scanner.cli.answers import set_of
 from scanner.cli.console import Exit
-from scanner.cli.options import assignments, plugins
+from scanner.cli.options import assignments, plugins, priors_option, which_constraints
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,16 +30,9 @@ _SHOWN = (0.16, 0.5, 0.84)
 
 @click.command()
 @click.argument("source", metavar="SCAN")
-@click.option(
-    "--set",
-    "which",
-    default="current",
-    show_default=True,
-    metavar="SET",
-    help="Set of constraints, or names of constraints: cmb,n_eff_2026.",
-)
+@which_constraints
 @click.option("--sampler", default="nautilus", show_default=True, type=click.Choice(["nautilus", "ultranest"]))
-@click.option("--prior", "priors", multiple=True, metavar="AXIS=PRIOR", help="log, flat or log-distance (repeat).")
+@priors_option
 @click.option("--at", multiple=True, metavar="AXIS=VALUE", help="Hold an axis at a value (repeat).")
 @click.option("--points", default=5000, show_default=True, type=click.IntRange(min=1), help="Effective sample size.")
 @click.option("--live", type=click.IntRange(min=50), help="Live points; default: 1000 (nautilus), 400 (ultranest).")

@@ -21,7 +21,7 @@ from physics.core import plugins
 from scanner.errors import RunError, ScanError
 from scanner.execution.compute import Job, compute, open_store
 from scanner.execution.interrupts import held, interruptible
-from scanner.execution.patience import patiently, remedy
+from scanner.execution.patience import remedy
 from scanner.execution.record import BlockRecord, record_of_stored
 from scanner.execution.report import Limits, Records, Report
 from scanner.execution.warming import warm
@@ -90,11 +90,7 @@ def run_alone(
     finally:
         computing.end()
         records.complete_log()
-    report.interrupted = interrupted.is_set() and next(store.pending(), None) is not None
-    if not report.interrupted:
-        patiently(store.finalize, tell)
-    for family in store.families:
-        report.counts.update(store.counts(family))
+    records.end(interrupted.is_set())
     report.seconds = time.perf_counter() - started
     return report
 

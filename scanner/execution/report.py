@@ -113,6 +113,14 @@ class Records:
         for record in self.found.values():
             self._log(record)
 
+    def end(self, interrupted: bool) -> None:
+        """Count what is in the store, which is marked as complete unless a signal has left some blocks."""
+        self.report.interrupted = interrupted and next(self.store.pending(), None) is not None
+        if not self.report.interrupted:
+            patiently(self.store.finalize, self.tell)
+        for family in self.store.families:
+            self.report.counts.update(self.store.counts(family))
+
     def _log(self, record: BlockRecord) -> None:
         line = {"time": provenance.now(), "store": self.store.id, **asdict(record)}
         patiently(lambda: append(self.store.log_path, line), self.tell)

@@ -22,7 +22,6 @@ from scanner.errors import RunError
 from scanner.execution.compute import Job
 from scanner.execution.dispatch import Block, Dispatcher
 from scanner.execution.interrupts import interruptible
-from scanner.execution.patience import patiently
 from scanner.execution.record import BlockRecord
 from scanner.execution.report import Limits, Records, Report
 from scanner.execution.shipping import plugins_on_workers, within
@@ -95,11 +94,7 @@ def run(
 
     dispatcher = Dispatcher(job, client, limit=limits.of, fail=fail, tell=tell, no_worker_timeout=no_worker_timeout)
     interrupted = _compute(store, job, client, dispatcher, records, limits, on_interrupt)
-    report.interrupted = interrupted and next(store.pending(), None) is not None
-    if not report.interrupted:
-        patiently(store.finalize, tell)
-    for family in store.families:
-        report.counts.update(store.counts(family))
+    records.end(interrupted)
     report.seconds = time.perf_counter() - started
     return report
 

@@ -11,7 +11,7 @@ from distributed import Worker, WorkerPlugin
 from distributed.comm import CommClosedError
 
 from physics.core import plugins
-from physics.core.graph import snapshot
+from physics.core.registration import snapshot
 from scanner.errors import RunError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import zarr
 from zarr.codecs import BloscCodec
 from zarr.storage import MemoryStore
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import SelectionError
 from scanner.explore.sources import Folder, consolidated
 from scanner.scan.grid import position

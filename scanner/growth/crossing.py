@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physics import Status
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.answers.priors import RESONANCE
 from scanner.errors import SelectionError, StoreError
 from scanner.scan.plan import Family

@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from physics import Status
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import SelectionError, StoreError
 from scanner.growth.levels import combined, is_folder_of_levels, levels_of
 from scanner.growth.part import part_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import SelectionError
 from scanner.scan.grid import position
 

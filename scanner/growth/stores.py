@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import PlanMismatchError, ScanFileError, SelectionError, StoreError
 from scanner.growth.copying import Growth, grow, not_the_same_code
 from scanner.growth.selection import Wanted, selected

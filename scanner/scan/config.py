@@ -53,8 +53,10 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 
 import physics
 from physics.core import plugins
+from physics.core.binding import check_bindings
+from physics.core.errors import suggestion
 from physics.core.evaluate import choices_in_use
-from physics.core.graph import check_bindings, dependencies_of, parameters_of, refusal, suggestion
+from physics.core.graph import dependencies_of, parameters_of, refusal
 from physics.core.readings import DEFAULTS, Reading, reading_of, readings
 from physics.core.tables import as_html, as_text
 from scanner.errors import ScanFileError

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from physics.core.graph import SECONDS_PER_POINT, Branch, Solution, chosen_branch, dependencies_of, nodes, refusal
+from physics.core.branch import SECONDS_PER_POINT, Branch, Solution
+from physics.core.graph import chosen_branch, dependencies_of, nodes, refusal
 from scanner.scan.config import ScanFile
 
 __all__ = ["Cost"]

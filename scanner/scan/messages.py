@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.scan.sections import AxisRange, ClusterSection, PlotSection, ScanSection, StoreSection
 
 __all__ = ["message"]

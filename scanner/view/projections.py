@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from physics import Status
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from physics.inference.constraints import Constraint, constraints
 from scanner.errors import SelectionError
 from scanner.scan.grid import position

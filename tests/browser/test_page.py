@@ -335,7 +335,7 @@ constraints = ["evil_limit"]
 
 @pytest.fixture
 def hostile(tmp_path):
-    from physics.core.graph import snapshot
+    from physics.core.registration import snapshot
 
     restore = snapshot()
     plugin = tmp_path / "evil.py"

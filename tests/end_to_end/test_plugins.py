@@ -12,7 +12,7 @@ import pytest
 import cluster
 import physics
 from physics.core import plugins
-from physics.core.graph import snapshot
+from physics.core.registration import snapshot
 from scanner import ScanError, Store, load_scan, run
 from scanner.errors import RunError
 from scanner.store.verify import verify

@@ -10,7 +10,7 @@ import xarray as xr
 import zarr
 
 import physics
-from physics.core.graph import snapshot
+from physics.core.registration import snapshot
 from scanner import Store, load_scan, make_plan
 from scanner.store.seal import SEALS
 
@@ -145,7 +145,7 @@ def store(tmp_path, finished):
 FOREIGN = """
 import numpy as np
 import physics
-from physics.core.graph import Domain
+from physics.core.branch import Domain
 
 LIGHT = Domain("m_V < 100", lambda m_V: m_V < 100)
 

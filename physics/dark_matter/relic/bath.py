@@ -31,7 +31,7 @@ import numpy as np
 import scipy
 
 from physics.core.compiled import compiled
-from physics.core.graph import intermediate
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray
 from physics.early_universe.degrees_of_freedom import (
     energy_degrees_of_freedom,

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from physics.core.graph import branch, intermediate
+from physics.core.registration import branch, intermediate
 from physics.core.status import FloatArray, Outcome
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.bath import bath_tables, scattering_strength

@@ -20,6 +20,7 @@ from physics.dark_matter.relic.lookup import (
     NOWHERE,
     PAIRS_TABLE,
     ROW_SIZE,
+    Weights,
     fill,
     joined,
     kernel,
@@ -30,13 +31,15 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.massive_nodes import work_space
 from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, Pairs, Place, narrow, solve
+from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
 MASSIVE = 3  # what became of a point so far: massive final states count
+
+OfPairs = tuple[float, int, Weights]  # a in exp(-a x) of annihilation into X X, first row and weights
 
 
 @kernel
@@ -46,11 +49,10 @@ def _massive_points(
     w: FloatArray,
     d: FloatArray,
     pairs: FloatArray,
-    widest: float,
-    to_X: Pairs,
-    of_massive: tuple[float, float],
+    massive: tuple[bool, float, float, float, tuple[float, float]],
+    light: Place,
+    of_pairs: OfPairs,
     guess_tables: FloatArray,
-    place: Place,
     row: FloatArray,
     filled: NDArray[np.int64],
     tables: FloatArray,
@@ -63,11 +65,16 @@ def _massive_points(
     strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
     filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
     code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
-    _, a, i_pairs, wy_pairs = to_X
+    holds, most_pole, most_rest, widest, of_massive = massive
+    region, i, wy, _, _, most_pairs = light
+    a, i_pairs, wy_pairs = of_pairs
+    for j in range(0, N_X, 4):
+        fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
+    place = region, i, wy, most_pole, most_rest, most_pairs
     for q in range(w.shape[1]):
         if code[p, q] == MASSIVE:
             code[p, q] = LEFT
-            if w[p, q] < widest:
+            if holds and w[p, q] < widest:
                 here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                 found, x, value = solve(
                     strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
@@ -78,47 +85,46 @@ def _massive_points(
 
 
 @kernel
+def _place(
+    d: float, region: int, tables: FloatArray, places: NDArray[np.int64], row: FloatArray
+) -> tuple[Place, OfPairs]:
+    """Where the row for d lies, which is opened, and that of pairs of X."""
+    tables, places, row = borrowed(tables), borrowed(places), borrowed(row)
+    i, wy = position(d, region)
+    most_pole, most_rest = open_row(i, wy, region, tables, places, row)
+    i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d, tables, places)
+    return (region, i, wy, most_pole, most_rest, most_pairs), (a, i_pairs, wy_pairs)
+
+
+@kernel
 def _pairs(
-    strength: FloatArray,
-    w: FloatArray,
-    d: FloatArray,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    suppressed_from: FloatArray,
-    tables: FloatArray,
-    places: NDArray[np.int64],
-    pairs: FloatArray,
+    points: tuple[FloatArray, ...],
+    joined_tables: tuple[FloatArray, NDArray[np.int64]],
     guess_tables: FloatArray,
-    code: NDArray[np.int8],
-    x_f: FloatArray,
-    integral: FloatArray,
-    light: FloatArray,
-    heavy: FloatArray,
-    work: FloatArray,
-    filled: NDArray[np.int64],
-    all_filled: NDArray[np.int64],
+    results: tuple[NDArray[np.int8], FloatArray, FloatArray],
+    rows: tuple[FloatArray, FloatArray, FloatArray],
+    filled_cells: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
+    """Solve all pairs of masses; whatever is an array here has an owner outside."""
+    strength, w, d, couplings, y_f, suppressed_from, pairs = points
     strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
-    suppressed_from, tables, places = borrowed(suppressed_from), borrowed(tables), borrowed(places)
-    pairs, light, heavy = borrowed(pairs), borrowed(light), borrowed(heavy)
-    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
-    guess_tables = borrowed(guess_tables)
-    work, filled, all_filled = borrowed(work), borrowed(filled), borrowed(all_filled)
-    stamp, d_before = 0, math.nan
-    region, i, wy, most_pole, most_rest = NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
-    i_pairs, wy_pairs, a, most_pairs = 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0
+    suppressed_from, pairs, guess_tables = borrowed(suppressed_from), borrowed(pairs), borrowed(guess_tables)
+    tables, places = borrowed(joined_tables[0]), borrowed(joined_tables[1])
+    code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
+    light, heavy, work = borrowed(rows[0]), borrowed(rows[1]), borrowed(rows[2])
+    filled, all_filled = borrowed(filled_cells[0]), borrowed(filled_cells[1])
+    stamp, d_before, region = 0, math.nan, NOWHERE
+    place, of_pairs = (NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0, 0.0), (0.0, 0, (0.0, 0.0, 0.0, 0.0))
     for p in range(d.size):
         if d[p] != d_before:
             d_before, region = d[p], region_of(d[p])
             stamp += 1
             if region != NOWHERE:
-                i, wy = position(d[p], region)
-                most_pole, most_rest = open_row(i, wy, region, tables, places, light)
-                i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d[p], tables, places)
+                place, of_pairs = _place(d[p], region, tables, places, light)
         if region == NOWHERE:
             code[p] = LEFT
             continue
-        place = region, i, wy, most_pole, most_rest, most_pairs
+        a, i_pairs, wy_pairs = of_pairs
         massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
         ln_massless, ln_most = math.log(massless), math.log(most)
         wide, count = False, 0
@@ -145,16 +151,12 @@ def _pairs(
             count += found == MASSIVE
             wide = wide or wp > narrow(d[p], region)
         if count > 0:
-            holds, most_pole, most_rest, widest, of_massive = massive_row(
-                region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, heavy, work
+            massive = massive_row(
+                region, d[p], place[1], place[2], couplings[p], y_f[p], wide, tables, places, heavy, work
             )
-            for j in range(0, N_X, 4):
-                fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, heavy)
-            place = region, i, wy, most_pole, most_rest, most_pairs
-            to_X = 0.0, a, i_pairs, wy_pairs
             _massive_points(
-                p, strength, w, d, pairs, widest if holds else 0.0, to_X, of_massive, guess_tables, place, heavy,
-                all_filled, tables, places, code, x_f, integral,
+                p, strength, w, d, pairs, massive, place, of_pairs, guess_tables, heavy, all_filled,
+                tables, places, code, x_f, integral,
             )  # fmt: skip
 
 
@@ -192,6 +194,6 @@ def fast_freeze_out(
     code = np.empty(w.shape, dtype=np.int8)
     rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
     filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
-    points = strength, w, d, couplings, y_f, suppressed_from
-    _pairs(*points, *joined(), pairs, guesses(), code, x_f, integral, *rows, *filled)
+    points = strength, w, d, couplings, y_f, suppressed_from, pairs
+    _pairs(points, joined(), guesses(), (code, x_f, integral), rows, filled)
     return x_f, integral, code

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import Domain, branch, intermediate
+from physics.core.branch import Domain
+from physics.core.registration import branch, intermediate
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, M_MU, M_TAU
 from physics.model.lagrangian import Charges

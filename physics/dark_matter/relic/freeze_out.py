@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import branch, intermediate, observable
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.dark_matter.relic.exact import freeze_out_points
 from physics.dark_matter.relic.freeze_out_equation import FreezeOutEquation

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physics.core.graph import intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.final_states import FinalStates

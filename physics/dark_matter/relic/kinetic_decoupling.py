@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from physics.core.compiled import compiled
-from physics.core.graph import intermediate, observable
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.relic.bath import Point, Tables, bath_at, bath_tables, relaxation, scattering_strength
 from physics.dark_matter.relic.boltzmann import T_END, X_EARLIEST

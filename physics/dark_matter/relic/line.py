@@ -29,8 +29,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import Search, solution
+from physics.core.branch import Search
 from physics.core.parameter import parameter
+from physics.core.registration import solution
 from physics.model.lagrangian import PSI_EXISTS, WEAK
 
 __all__ = ["g_X_relic", "mass_ratio_relic_above", "mass_ratio_relic_below"]

@@ -27,8 +27,8 @@ import numpy as np
 
 from physics.core.errors import InvalidParameterError
 from physics.core.evaluate import resolve
-from physics.core.graph import intermediate
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate
 from physics.core.status import FloatArray, Outcome
 from physics.dark_matter.relic.boltzmann import T_END, Problem, densities, problems, start
 from physics.dark_matter.relic.elastic_recoil import recoil_table

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physics.core.graph import branch, observable
 from physics.core.parameter import parameter
+from physics.core.registration import branch, observable
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.freeze_out import FreezeOut
 from physics.model.constants import M_PLANCK_PAPER, OMEGA_PREFACTOR_PAPER

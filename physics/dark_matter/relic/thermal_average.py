@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import observable
 from physics.core.parameter import parameter
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.breit_wigner import average_points

@@ -18,8 +18,9 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, branch, intermediate, observable
+from physics.core.branch import Domain
 from physics.core.parameter import parameter
+from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status
 from physics.dark_matter.self_interaction.relic import PERTURBATIVE, canonical_yukawa, relic_yukawa
 from physics.model.widths import COUPLED

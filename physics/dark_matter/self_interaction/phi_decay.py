@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from physics.core.graph import Domain, observable
+from physics.core.branch import Domain
+from physics.core.registration import observable
 from physics.core.status import FloatArray
 from physics.dark_matter.self_interaction.model import PHI_EXISTS
 from physics.model.constants import HBAR_MEV_S

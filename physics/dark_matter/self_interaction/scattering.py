@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 
 from physics.core.compiled import compiled
-from physics.core.graph import intermediate, observable
 from physics.core.parameter import parameter
+from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
 from physics.dark_matter.self_interaction.model import LIGHT_MEDIATOR
 from physics.dark_matter.self_interaction.phase_shifts import KAPPA_REACH, STRENGTH_REACH

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from physics.core import graph, identity, plugins
-from physics.core.graph import branch, observable
+from physics.core import identity, plugins, registration
 from physics.core.parameter import parameter
+from physics.core.registration import branch, observable
 
 REFERENCE = "Drees & Zhao 2021, eq. (1)"
 
@@ -13,7 +13,7 @@ REFERENCE = "Drees & Zhao 2021, eq. (1)"
 @pytest.fixture
 def scratch(monkeypatch):
     """A registry in which a test may register what it likes."""
-    restore = graph.snapshot()
+    restore = registration.snapshot()
     monkeypatch.setattr(plugins, "_CONTENTS", {})
     monkeypatch.setattr(identity, "_ADDED", {})
     yield

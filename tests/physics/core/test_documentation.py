@@ -6,9 +6,10 @@ import pytest
 
 import physics
 from physics.core.documentation import document, supported, written
-from physics.core.graph import branch, nodes, refusal
+from physics.core.graph import nodes, refusal
 from physics.core.parameter import PARAMETERS
 from physics.core.references import cited
+from physics.core.registration import branch
 
 MADE_OF_DATA_FILES = (
     "physics.neutrino.dark_matter_detectors",  # whose numbers tests/physics/neutrino/test_experiments.py pins

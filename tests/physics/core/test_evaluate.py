@@ -8,8 +8,10 @@ import pytest
 
 import physics
 from physics import Status
-from physics.core.graph import Domain, intermediate, parameters_of, refusal
+from physics.core.branch import Domain
+from physics.core.graph import parameters_of, refusal
 from physics.core.parameter import PARAMETERS
+from physics.core.registration import intermediate
 
 POINT = {"m_X": 23.0, "g_X": 4.5e-4, "mass_ratio": 0.5033, "q_psi": 1.0, "m_N1": 2e4, "m_phi": 30.0}
 GRID = {

@@ -5,8 +5,10 @@ import pytest
 
 import physics
 from physics import Status
-from physics.core.graph import Domain, Search, parameters_of, refusal, solution
+from physics.core.branch import Domain, Search
+from physics.core.graph import parameters_of, refusal
 from physics.core.parameter import parameter
+from physics.core.registration import solution
 from physics.core.solution import solve
 from physics.core.status import Outcome
 

@@ -7,7 +7,7 @@ import pytest
 
 import physics
 from physics import Constraint, constraint, why
-from physics.core.graph import snapshot
+from physics.core.registration import snapshot
 
 
 @pytest.fixture

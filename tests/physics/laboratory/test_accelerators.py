@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.core import graph, identity, plugins
+from physics.core import graph, identity, plugins, registration
 from physics.core.references import cited
 from physics.inference.constraints import constraints
 from physics.laboratory import accelerators
@@ -196,7 +196,7 @@ def scratch(monkeypatch):
     """What a test adds is forgotten after it."""
     monkeypatch.setattr(identity, "_ADDED", dict(identity._ADDED))
     monkeypatch.setattr(plugins, "_CONTENTS", {})
-    restore, module = graph.snapshot(), dict(vars(accelerators))
+    restore, module = registration.snapshot(), dict(vars(accelerators))
     yield
     restore()
     vars(accelerators).clear()

@@ -38,7 +38,7 @@ def test_no_value_outside_of_the_table_nor_in_a_hole(mine):
     ("old", "new", "says"),
     [
         ('# label = "Mine"\n', "", "label: is missing; the documentation of physics.laboratory.limit_file shows it"),
-        ("# sided", "# sidde", "sided: is missing"),
+        ("# sided", "# sidde", "sidde: no such key; did you mean sided"),
         ('# sided = "one"', '# sided = "one"\n# powr = 2', "powr: no such key; did you mean power"),
         ('"Mine"', '"Mine', "the lines that begin with # are not TOML"),
         ("confidence = 0.95", "confidence = 95", "confidence: 95 must be a number above 0, at most 1"),

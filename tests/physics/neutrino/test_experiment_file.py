@@ -8,7 +8,7 @@ from physics.neutrino.experiments import ExperimentFileError, read_experiment
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("label", "lable", "label: is missing"),
+        ("label", "lable", "lable: no such key; did you mean label"),
         ("efficiency = 0.5", "eficiency = 0.5", "eficiency: no such key; did you mean efficiency"),
         ('"Ge"', '"Unobtainium"', "element: no target 'Unobtainium'"),
         ("exposure = 0.1", "exposure = -0.1", r"exposure: -0.1 must be a number above 0 \(t yr\)"),
@@ -21,7 +21,7 @@ from physics.neutrino.experiments import ExperimentFileError, read_experiment
         ('"table", file = "quenching.csv"', '"power"', "quenching: write .* one of lindhard, linear, table"),
         ('"table", file = "quenching.csv"', '["linear"]', "quenching: write .* one of lindhard, linear, table"),
         ("[0.1, 10.0]", f"[0.1, 1{'0' * 400}]", "channels.nr.nuclei: a number above 1e\\+15 is too large"),
-        ('"table", file = "quenching.csv"', '"linear", k = 0.2', "quenching.factor: is missing"),
+        ('"table", file = "quenching.csv"', '"linear", k = 0.2', "quenching.k: no such key; known: model, factor"),
         ('"table", file = "quenching.csv"', '"lindhard", factor = 0.2', "quenching.factor: no such key"),
         ('file = "acceptance.csv"', 'file = "../acceptance.csv"', "must be the name of a .csv file beside this one"),
         ('file = "acceptance.csv"', 'file = "other.csv"', "acceptance_nuclei.file: there is no other.csv"),

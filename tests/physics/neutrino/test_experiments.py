@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics.core import graph, identity, plugins
+from physics.core import graph, identity, plugins, registration
 from physics.core.evaluate import resolve
 from physics.neutrino import dark_matter_detectors
 from physics.neutrino.curve import Curve
@@ -26,7 +26,7 @@ def scratch(monkeypatch):
     """What a test adds is forgotten after it."""
     monkeypatch.setattr(identity, "_ADDED", dict(identity._ADDED))
     monkeypatch.setattr(plugins, "_CONTENTS", {})
-    restore, module = graph.snapshot(), dict(vars(dark_matter_detectors))
+    restore, module = registration.snapshot(), dict(vars(dark_matter_detectors))
     yield
     restore()
     vars(dark_matter_detectors).clear()
@@ -133,7 +133,7 @@ def test_an_experiment_with_a_name_that_is_taken(scratch, folder):
 
 def test_the_identity_of_a_store_knows_the_files_of_users(scratch, folder, monkeypatch):
     monkeypatch.setenv(FOLDER, str(folder))
-    empty = graph.snapshot()
+    empty = registration.snapshot()
 
     def digest():
         empty()

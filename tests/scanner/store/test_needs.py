@@ -48,7 +48,7 @@ observable = "future"
 @pytest.fixture
 def later(registry, add_plugin, tmp_path, compute):
     """A store of another release: its observables, its parameter, all that it says; this process has them no more."""
-    from physics.core.graph import snapshot
+    from physics.core.registration import snapshot
 
     forget = snapshot()
     add_plugin(FUTURE, "later.py")
