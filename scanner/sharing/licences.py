@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from physics.core.graph import suggestion
+from physics.core.errors import suggestion
 from scanner.errors import SelectionError
 
 __all__ = ["DEFAULT", "Licence", "licence"]
