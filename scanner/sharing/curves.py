@@ -41,10 +41,8 @@ def draw(store: Store, at: Mapping[str, float | str], needed: str = "") -> Pictu
     """
     view, ds = store.plot, store.dataset()
     if view is None:
-        if at:
-            raise SelectionError(
-                "--at: the plane of curves; but the scan file has no [plot] section, so there are none"
-            )
+        if needed := needed or ("--at" if at else ""):
+            raise SelectionError(f"{needed}: the scan file has no [plot] section, so that there are no curves")
         return None
     known = constraints()
     drawn = dict.fromkeys([*view.constraints, *constraint_set(SET).constraints])
