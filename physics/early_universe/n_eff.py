@@ -92,8 +92,8 @@ def n_eff(m_X: FloatArray, mass_ratio: FloatArray, gamma_X_electrons: FloatArray
 
     X and psi are in equilibrium with nu_mu and nu_tau until they are gone; X also ties these to the electrons (see the
     module for what is assumed). For an X below 5 MeV nucleosynthesis sees another N_eff than recombination; this is the
-    late one. Error of the integration: 2e-5; of the approximations: about 0.001 in the Standard Model, and the spread
-    between neutrino_flavours="separate" and "common" with X.
+    late one. Error of the integration: 3e-6 of it; of the approximations: about 0.001 in the Standard Model, and the
+    spread between neutrino_flavours="separate" and "common" with X.
 
     >>> import physics
     >>> round(physics.evaluate("n_eff", m_X=23, g_X=4.5e-4, mass_ratio=0.5033), 3)

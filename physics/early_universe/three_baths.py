@@ -48,7 +48,7 @@ from physics.early_universe.weak_rates import (
     weak_rates,
 )
 from physics.model.constants import M_PLANCK
-from physics.numerics.interpolation import Uniform, cubic_of, locate, uniform_splines
+from physics.numerics.interpolation import Uniform, borrowed_splines, cubic_of, locate, uniform_splines
 from physics.numerics.rosenbrock import integrator
 
 __all__ = ["Particles", "Problem", "evolution", "n_eff_of", "n_effs", "problem", "rates"]
@@ -63,6 +63,7 @@ T_WEAK = 0.05  # MeV, of nu_e: weak interactions are over, to 1e-6 in N_eff
 COOLER = 1.5  # at most, nu_e than nu_mu when X lets go
 TOLERANCE = 2e-7
 FIRST_STEP, LONGEST_STEP = 1e-3, 0.15  # of ln a
+LETTING_GO, LONGEST_THEN = 2.0, 0.05  # the last stretch of ln a, in which X <-> e+e- fades faster than steps notice
 
 
 class Particles(NamedTuple):
@@ -213,6 +214,7 @@ def _end(p: Problem) -> float:
 @compiled(error_model="numpy")
 def _n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float) -> FloatArray:
     """N_eff of points; a row has the masses of X and of its company and the width [MeV], the rest is as in `p`."""
+    plasma, bosons, fermions = borrowed_splines(p.plasma), borrowed_splines(p.bosons), borrowed_splines(p.fermions)
     result = np.empty(T_start.size)
     unknowns = np.empty(3)
     for i in range(T_start.size):
@@ -222,11 +224,14 @@ def _n_effs(T_start: FloatArray, rows: FloatArray, p: Problem, tolerance: float)
         particles = Particles(
             math.log(rows[i, 0]), math.log(rows[i, 1]), rows[i, 2], p.particles.spins, p.particles.is_fermion
         )
-        point = Problem(p.plasma, p.bosons, p.fermions, particles, p.weak, p.common, p.energy_transfer)
+        point = Problem(plasma, bosons, fermions, particles, p.weak, p.common, p.energy_transfer)
         unknowns[0], unknowns[1], unknowns[2] = math.log(T_start[i]), 0.0, 0.0
         N_end = math.log(T_start[i] / _end(point))
+        N = max(N_end - LETTING_GO, 0.0)
+        if N > 0.0:
+            integrate(0.0, N, unknowns, point, tolerance, FIRST_STEP, LONGEST_STEP)
         if N_end > 0.0:
-            integrate(0.0, N_end, unknowns, point, tolerance, FIRST_STEP, LONGEST_STEP)
+            integrate(N, N_end, unknowns, point, tolerance, LONGEST_THEN if N > 0.0 else FIRST_STEP, LONGEST_THEN)
         result[i] = n_eff_of(unknowns[0], unknowns[1], unknowns[2], point)
     return result
 

@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from physics.core.compiled import compiled
 from physics.core.parameter import parameter
 from physics.core.registration import branch, intermediate, observable
 from physics.core.status import FloatArray
@@ -47,6 +47,8 @@ CouplingAt = Callable[[FloatArray], FloatArray]  # of q^2 [MeV^2]
 HYPERCHARGE_FACTOR = (
     1.5  # Amaral et al. 2020, eq. (8): chiral traces counted as Dirac (x2), mixing with W3 left out (x3/4)
 )
+# Int x^(n+1) (1-x)^(n+1) dx = ((n+1)!)^2 / (2n+3)!, over n, from n = 1 on
+_SERIES = np.array([math.factorial(n + 1) ** 2 / math.factorial(2 * n + 3) / n for n in range(1, 15)])
 _FACTOR = {"photon": 1.0, "hypercharge": HYPERCHARGE_FACTOR}
 
 parameter(
@@ -181,22 +183,29 @@ def kinetic_mixing_at(q2: ArrayLike, g_X: ArrayLike, kinetic_mixing: str = "phot
     >>> complex(kinetic_mixing_at(-1e6, 5e-4)).real * 1e6  # it falls when the muon decouples
     -3.5979...
     """
-    q2 = np.asarray(q2, dtype=np.float64)
+    q2 = np.array(q2, dtype=np.float64, order="C")  # compiled functions are compiled again for what is read-only
     prefactor = _FACTOR[kinetic_mixing] * E_CHARGE / (2 * math.pi**2) * np.asarray(g_X)
-    log_ratio = 2 * math.log(M_MU / M_TAU) / 6
-    return np.asarray(
-        prefactor * (log_ratio + _vacuum_polarisation(q2 / M_MU**2) - _vacuum_polarisation(q2 / M_TAU**2))
-    )
+    return np.asarray(prefactor * _running(q2.ravel(), float(M_MU), float(M_TAU)).reshape(q2.shape))
 
 
-def _vacuum_polarisation(s: NDArray[Any]) -> NDArray[np.complex128]:
+@compiled
+def _vacuum_polarisation(s: float) -> complex:
     """Int_0^1 x(1-x) ln(1 - x(1-x) s - i0) dx: closed form, or its series where that cancels."""
-    s = np.asarray(s, dtype=np.complex128)
-    small = np.abs(s) < 0.05
-    series = np.zeros_like(s)
-    for n in range(14, 0, -1):  # Int x^(n+1) (1-x)^(n+1) dx = ((n+1)!)^2 / (2n+3)!
-        series = s * (series - math.factorial(n + 1) ** 2 / math.factorial(2 * n + 3) / n)
-    t = np.where(small, 1.0, s) + 1e-300j  # above threshold: just above the cut
+    if abs(s) < 0.05:
+        series = 0.0
+        for n in range(_SERIES.size - 1, -1, -1):
+            series = s * (series - _SERIES[n])
+        return complex(series)
+    t = s + 1e-300j  # above threshold: just above the cut
     beta = np.sqrt(1 - 4 / t)
-    closed = -5 / 18 - 2 / (3 * t) + (1 + 2 / t) * beta / 6 * (2 * np.log(beta + 1) + np.log(-t / 4))
-    return np.where(small, series, closed)
+    closed: complex = -5 / 18 - 2 / (3 * t) + (1 + 2 / t) * beta / 6 * (2 * np.log(beta + 1) + np.log(-t / 4))
+    return closed
+
+
+@compiled
+def _running(q2: FloatArray, m_mu: float, m_tau: float) -> NDArray[np.complex128]:
+    """Int_0^1 x(1-x) ln[(m_mu^2 - x(1-x) q^2) / (m_tau^2 - x(1-x) q^2)] dx; of any number of q^2."""
+    result = np.empty(q2.size, dtype=np.complex128)
+    for i in range(q2.size):
+        result[i] = _vacuum_polarisation(q2[i] / m_mu**2) - _vacuum_polarisation(q2[i] / m_tau**2)
+    return result + math.log(m_mu / m_tau) / 3

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from physics.core.compiled import compiled
+from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 
-__all__ = ["Uniform", "cubic", "cubic_of", "interval", "locate", "uniform_splines"]
+__all__ = ["Uniform", "borrowed_splines", "cubic", "cubic_of", "interval", "locate", "uniform_splines"]
 
 
 class Uniform(NamedTuple):
@@ -32,6 +32,12 @@ def uniform_splines(low: float, high: float, n: int, functions: FloatArray) -> U
     """
     spline = scipy.interpolate.CubicSpline(np.linspace(low, high, n), functions)
     return Uniform(low, (high - low) / (n - 1), np.ascontiguousarray(spline.c.transpose(1, 2, 0)))
+
+
+@compiled
+def borrowed_splines(table: Uniform) -> Uniform:
+    """The same, with coefficients that are `borrowed`: for arguments, before they are handed on in a hot loop."""
+    return Uniform(table.low, table.step, borrowed(table.coefficients))
 
 
 @compiled

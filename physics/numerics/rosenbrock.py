@@ -233,6 +233,33 @@ _N = 1
 _AUTONOMOUS = False
 
 
+@_inlined
+def _factors(jacobian: FloatArray, diagonal: float, n: int, matrix: FloatArray) -> None:
+    """LU factors of diagonal - jacobian, without pivots: it dominates in short steps. The diagonal is inverted."""
+    for i in range(n):
+        for j in range(n):
+            matrix[i, j] = -jacobian[i, j]
+        matrix[i, i] += diagonal
+    for i in range(n):
+        matrix[i, i] = 1 / matrix[i, i]
+        for j in range(i + 1, n):
+            matrix[j, i] *= matrix[i, i]
+            for m in range(i + 1, n):
+                matrix[j, m] -= matrix[j, i] * matrix[i, m]
+
+
+@_inlined
+def _substituted(matrix: FloatArray, n: int, k: FloatArray, stage: int) -> None:
+    """Solve for one row of k, in place."""
+    for i in range(n):
+        for j in range(i):
+            k[stage, i] -= matrix[i, j] * k[stage, j]
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            k[stage, i] -= matrix[i, j] * k[stage, j]
+        k[stage, i] *= matrix[i, i]
+
+
 def _integrate(
     u: float, u_end: float, y: FloatArray, problem: Any, tolerance: float, step: float, longest: float
 ) -> int:
@@ -258,19 +285,8 @@ def _integrate(
                 _derivatives(u + _DIFFERENCE, y, problem, here)
                 for i in range(_N):
                     explicit[i] = (here[i] - slopes[i]) * (1 / _DIFFERENCE)
-        # Each stage solves [1/(h gamma) - Jacobian] k = right-hand side. LU factors without pivots (the diagonal
-        # dominates when h is small), with the inverse of the diagonal
         per_h = 1 / h
-        for i in range(_N):
-            for j in range(_N):
-                matrix[i, j] = -jacobian[i, j]
-            matrix[i, i] += per_h / _GAMMA
-        for i in range(_N):
-            matrix[i, i] = 1 / matrix[i, i]
-            for j in range(i + 1, _N):
-                matrix[j, i] *= matrix[i, i]
-                for m in range(i + 1, _N):
-                    matrix[j, m] -= matrix[j, i] * matrix[i, m]
+        _factors(jacobian, per_h / _GAMMA, _N, matrix)
         for stage in range(6):
             for i in range(_N):
                 new[i], right = y[i], 0.0
@@ -282,12 +298,7 @@ def _integrate(
                 _derivatives(u + _AT[stage] * h, new, problem, here)
             for i in range(_N):
                 k[stage, i] += slopes[i] if stage == 0 else here[i]
-                for j in range(i):
-                    k[stage, i] -= matrix[i, j] * k[stage, j]
-            for i in range(_N - 1, -1, -1):
-                for j in range(i + 1, _N):
-                    k[stage, i] -= matrix[i, j] * k[stage, j]
-                k[stage, i] *= matrix[i, i]
+            _substituted(matrix, _N, k, stage)
         error = 0.0
         for i in range(_N):
             size = abs(k[5, i]) / tolerance

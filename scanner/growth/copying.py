@@ -107,7 +107,7 @@ def grow(
         log_of(draft).rename(log_of(path))
     draft.rename(path)
     if store.section.fsync:
-        synchronize([], path.parent)
+        synchronize([path], path.parent)
     values = sum(store.points(family) * len(family.observables) for family in store.families)
     return Growth(Store(path), copied, values, pending)
 

@@ -26,7 +26,7 @@ __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchr
 _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
 _CHECKSUM = 4
 _MOST_ASKED = 20_000  # chunks of an array that a server is asked for one by one
-_AT_ONCE = 16  # requests
+_AT_ONCE = 16  # requests, and threads that synchronize
 
 
 def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
@@ -109,18 +109,28 @@ def _chunks_elsewhere(array: Elsewhere, dimensions: int) -> set[BlockIndex]:
 
 def synchronize(files: Iterable[Path], top: Path) -> None:
     """Return when files, and all folders up to `top`, are on the disk, so that a power cut cannot lose them."""
-    files = list(files)
-    folders = dict.fromkeys(folder for file in files for folder in file.parents if folder.is_relative_to(top))
-    list(_threads().map(_synchronize, [*files, *folders]))
+    paths = dict.fromkeys(map(os.fspath, files))
+    for file in list(paths):
+        folder = os.path.dirname(file)
+        while folder not in paths and folder.startswith(os.fspath(top)):
+            paths[folder] = None
+            folder = os.path.dirname(folder)
+    shares = [list(paths)[n::_AT_ONCE] for n in range(_AT_ONCE)]
+    list(_threads().map(_synchronize_all, shares))
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Asked at once, a journal writes all files in one go: ten times faster than one by one."""
-    return ThreadPoolExecutor(16, thread_name_prefix="lmutau-fsync")
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lmutau-fsync")
 
 
-def _synchronize(path: Path) -> None:
+def _synchronize_all(paths: Iterable[str]) -> None:
+    for path in paths:
+        _synchronize(path)
+
+
+def _synchronize(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -15,7 +15,8 @@ POINTS = {"m_X": np.array([6.0, 10.0, 15.0, 20.0]), "g_X": np.array([5e-4, 5e-4,
 
 def radau(m_X, g_X, weak, rtol):
     """N_eff by scipy with our compiled right-hand side."""
-    width = physics.evaluate("gamma_X_electrons", m_X=m_X, g_X=g_X)
+    momentum = "process" if weak else "zero"  # as n_eff has it, and n_eff_three_bath
+    width = physics.evaluate("gamma_X_electrons", m_X=m_X, g_X=g_X, mixing_momentum=momentum)
     equations = problem(Particles(math.log(m_X), math.inf, width, 4.0, True), weak, False, "exact")
 
     def slopes(_, unknowns):

@@ -30,6 +30,8 @@ def test_local_workers_are_single_threaded_processes():
         assert len({*pids.values(), os.getpid()}) == 3
         threads = client.run(lambda: [os.environ.get(f"{k}_NUM_THREADS") for k in ("OMP", "OPENBLAS", "NUMBA")])
         assert all(t == ["1", "1", "1"] for t in threads.values())
+        profiled = client.run(lambda: dask.config.get("distributed.worker.profile.enabled"))
+        assert not any(profiled.values())
 
 
 def test_address_and_scheduler_file(tmp_path):

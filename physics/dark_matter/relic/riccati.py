@@ -51,6 +51,9 @@ _LATE_NODES, _LATE_WEIGHTS = np.polynomial.legendre.leggauss(6)
 _LATE_STEP = 0.8
 SKIP = 8  # steps
 
+# The machine code is put where the function is called: arrays that are handed on are not counted each time
+_inlined = compiled(forceinline=True)
+
 
 def _edges() -> FloatArray:
     u = [math.log(X_BEGIN)]
@@ -157,7 +160,7 @@ def _dot(a: FloatArray, b: FloatArray) -> float:
     return total
 
 
-@compiled
+@_inlined
 def _first_step(c: FloatArray, kappa: FloatArray, lowest: int) -> int:
     """The last step that forgets where D started, or lowest - 1."""
     first = N - 1
@@ -169,7 +172,7 @@ def _first_step(c: FloatArray, kappa: FloatArray, lowest: int) -> int:
     return i
 
 
-@compiled
+@_inlined
 def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> float:
     """Value of ln Y today; inf where psi never thermalises, NaN where it has not frozen out in time.
 

@@ -42,6 +42,7 @@ __all__ = [
     "Points",
     "coefficients",
     "functions",
+    "lagrange",
     "pair_of",
     "series",
     "slope_of",
@@ -63,15 +64,15 @@ _POWERS = np.array([np.pad(np.polynomial.chebyshev.cheb2poly(e), (0, N_X))[:N_X]
 _TO_POWERS = np.ascontiguousarray((_X_TRANSFORM.T @ _POWERS).T)  # coefficients of 1, t, t^2 ..., from values at nodes
 
 
-def _lagrange(n: int) -> tuple[FloatArray, FloatArray]:
+def lagrange(n: int) -> tuple[FloatArray, FloatArray]:
     """Ascending nodes in -1 .. 1, and coefficients (power, node) of Lagrange's polynomials."""
     t, transform = nodes_and_transform(n)
     powers = np.array([np.pad(np.polynomial.chebyshev.cheb2poly(e), (0, n))[:n] for e in np.eye(n)])
     return t[::-1].copy(), np.ascontiguousarray((powers.T @ transform)[:, ::-1])
 
 
-_W_NODES, _W_POWERS = _lagrange(N_W)
-_SMALL_NODES, _SMALL_POWERS = _lagrange(N_SMALL)
+_W_NODES, _W_POWERS = lagrange(N_W)
+_SMALL_NODES, _SMALL_POWERS = lagrange(N_SMALL)
 HOT_EDGES = np.log([0.2, 0.5, 1.3, 4.0])  # panels that only psi which hardly thermalises needs
 COLD_PANEL = HOT_EDGES.size - 1  # the first of the others, from here on, of this width:
 LN_X_COLD, PANEL_WIDTH = float(HOT_EDGES[-1]), 1.5

@@ -135,6 +135,23 @@ def test_the_tolerance_holds_everywhere(weak):
     np.testing.assert_allclose(fast, fine, rtol=3e-6)
 
 
+@pytest.mark.parametrize(
+    ("m_X", "g_X", "ratio", "flavours"),
+    [
+        (2.75099, 2.231303e-4, 0.131601, "separate"),
+        (1.5, 1e-4, 0.05, "separate"),
+        (1.55765, 2.68195e-6, 0.2104, "common"),
+    ],
+)
+def test_the_stated_error_where_x_lets_go_at_once(m_X, g_X, ratio, flavours):
+    """A light psi besides a light X: N_eff = 10 to 20, and a rate that fades by decades within a long step."""
+    common = flavours == "common"
+    equations = problem(Particles(0.0, 0.0, 0.0, 4.0, True), weak=True, common=common, transfer="exact")
+    fine = n_effs(equations, 20 * ONE, m_X * ONE, ratio * m_X * ONE, width(m_X, g_X) * ONE, 1e-10)
+    fast = physics.evaluate("n_eff", m_X=m_X, g_X=g_X, mass_ratio=ratio, neutrino_flavours=flavours)
+    assert fast == pytest.approx(fine.item(), rel=3e-6)
+
+
 def test_entropy_is_conserved_without_exchange():
     """By all three baths for themselves, and by all together in `common` without weak interactions."""
     particles = Particles(math.log(8.0), math.log(12.0), 0.0, 1.0, False)

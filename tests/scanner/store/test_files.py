@@ -1,5 +1,7 @@
 """Files of blocks: what counts as one, how their statuses are read, that they are on the disk before the marker."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_values_are_on_the_disk_before_the_block_counts(tmp_path, scan_file, mon
     real = files._synchronize
 
     def synchronized(path):
-        events.append((path, marker.exists()))
+        events.append((Path(path), marker.exists()))
         real(path)
 
     store = Store.create(tmp_path / "s.zarr", make_plan(scan))
@@ -79,7 +81,7 @@ def test_values_are_on_the_disk_before_the_block_counts(tmp_path, scan_file, mon
 def test_a_new_store_is_on_the_disk_before_it_has_its_name(tmp_path, plan, monkeypatch):
     seen = []
     real = files._synchronize
-    monkeypatch.setattr(files, "_synchronize", lambda path: (seen.append(path), real(path)))
+    monkeypatch.setattr(files, "_synchronize", lambda path: (seen.append(Path(path)), real(path)))
     store = Store.create(tmp_path / "s.zarr", plan)
     drafts = {path.relative_to(path.parents[len(path.relative_to(tmp_path).parts) - 2]) for path in seen}
     for file in ("zarr.json", "m_X/zarr.json", "m_X/c/0"):

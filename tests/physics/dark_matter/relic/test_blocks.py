@@ -48,6 +48,15 @@ def test_random_points_against_finer_steps(method, near_pole):
     np.testing.assert_allclose(tables[thermal], fine[thermal], rtol=0, atol=ERRORS[method])
 
 
+def test_rates_that_fade_within_a_step():
+    """With hot pairs alone at the pole, rates next to equilibrium fade by e in 1/3x: steps that see them are short."""
+    tables, fine = both(
+        "coupled", m_X=np.array([1.8, 15.8, 1950.0]), mass_ratio=np.array([0.218, 0.243, 0.27]),
+        g_X=np.array([1.6e-5, 1.2e-5, 7.3e-5]), q_psi=np.array([1.7, 0.27, 0.82]),
+    )  # fmt: skip
+    np.testing.assert_allclose(tables, fine, rtol=0, atol=ERRORS["coupled"])
+
+
 @pytest.mark.parametrize("method", ["boltzmann", "coupled"])
 def test_thresholds_of_muons(method):
     """The pole on the threshold of muons, psi on it, and both, next to the resonance."""
