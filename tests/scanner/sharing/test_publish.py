@@ -102,7 +102,7 @@ def test_curves_are_those_of_the_plane_that_is_asked_for(folder):
     ratio = physics.evaluate("cmb_ratio", m_X=points[:, 0], g_X=points[:, 1], mass_ratio=0.51, q_psi=2)
     on_grid = np.isin(np.round(points[:, 0], 6), np.round(np.geomspace(5, 2e3, 9), 6))
     assert on_grid.sum() >= 5
-    assert np.abs(np.log(ratio[on_grid])).max() < 0.3  # steps of 0.4 decades in g_X, along which it changes by much more
+    assert np.abs(np.log(ratio[on_grid])).max() < 0.3  # steps of 0.4 decades, along which it changes by more
 
 
 def test_hepdata_takes_the_submission(folder):
