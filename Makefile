@@ -97,7 +97,7 @@ chaos-short: $(STAMP)
 # Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
 slurm: $(STAMP)
 	.ci/slurm
-	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py
+	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py $(OPTIONS)
 
 # Each must run to its end: a cell that fails, a number that is not reproduced, or a picture that is not shown stops it. What
 # was run since source and package changed is not run again

@@ -138,7 +138,8 @@ def imported(sampler: str) -> Any:
         importlib.import_module("h5py")  # keeps what they have
         return importlib.import_module(sampler)
     except ImportError as error:
-        raise SelectionError(f"{sampler} is not there ({error}): pip install 'lmutau[sample]'") from None
+        extra = "ultranest" if sampler == "ultranest" else "sample"
+        raise SelectionError(f"{sampler} is not there ({error}): pip install 'lmutau[{extra}]'") from None
 
 
 def _weighted(shares: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

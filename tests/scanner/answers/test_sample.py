@@ -18,7 +18,7 @@ from scanner.answers.problem import problem_of
 from scanner.answers.sample import PROBLEM
 
 for package in ("nautilus", "ultranest", "h5py"):
-    pytest.importorskip(package, reason="pip install 'lmutau[sample]'")
+    pytest.importorskip(package, reason="pip install 'lmutau[ultranest]'")
 
 SCAN = """
 [scan]

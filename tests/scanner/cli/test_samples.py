@@ -6,7 +6,7 @@ import signal
 import pytest
 import xarray as xr
 
-pytest.importorskip("ultranest", reason="pip install 'lmutau[sample]'")
+pytest.importorskip("ultranest", reason="pip install 'lmutau[ultranest]'")
 
 SCAN = """
 [scan]
