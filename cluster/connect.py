@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,21 @@ def _without_noise() -> Iterator[None]:
             logger.removeFilter(is_news)
 
 
+class _ClosedIfRefused(Client):  # type: ignore[misc]  # Dask has no types
+    """A client that is closed at once where it cannot be made.
+
+    Dask closes it when it is collected as garbage, be it while Dask makes another: each then waits for the other.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        try:
+            super().__init__(**arguments)
+        except BaseException:
+            with suppress(Exception):  # it may lack anything
+                self.close()
+            raise
+
+
 @contextmanager
 def _existing(address: str, timeout: float) -> Iterator[Client]:
     arguments = {"address": address}
@@ -103,7 +118,7 @@ def _existing(address: str, timeout: float) -> Iterator[Client]:
         arguments = {"scheduler_file": address}
     try:
         # Dask keeps one that fails, as what all its collections are computed with, for as long as the error is kept
-        client = Client(**arguments, timeout=timeout, set_as_default=False)
+        client = _ClosedIfRefused(**arguments, timeout=timeout, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:  # also no certificates, or no JSON
         remedy = "; certificates stand in Dask's settings, distributed.comm.tls" if address.startswith("tls://") else ""
         raise ClusterError(f"no Dask scheduler at {address}: {str(error) or type(error).__name__}{remedy}") from error

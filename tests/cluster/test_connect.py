@@ -14,7 +14,7 @@ import time
 import dask
 import psutil
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from distributed.comm import CommClosedError
 from distributed.core import rpc
 from distributed.security import Security
@@ -135,6 +135,14 @@ def test_dask_computes_where_it_did():
         del refused
         gc.collect()
     assert dask.config.get("scheduler", None) is None
+
+
+def test_a_client_that_is_refused_is_closed_at_once():
+    """Collected as garbage while Dask makes another one, it would close itself then: each waits for the other."""
+    with pytest.raises(cluster.ClusterError) as refused:
+        connected("tls://127.0.0.1:1")
+    assert not [c for c in Client._instances if c._start_arg == "tls://127.0.0.1:1"]
+    del refused
 
 
 @pytest.fixture
