@@ -123,7 +123,7 @@ def test_labels(ds):
     assert labelled(old, "relic_density") == "r", "of an earlier version: the label is an attribute of its own"
 
 
-def test_units_and_what_is_not_there_are_typeset():
+def test_units_are_typeset():
     assert labelled(xr.DataArray(0.0, attrs={"label": "F", "units": "cm^-2 s^-1"}), "f") == "F [cm$^{-2}$ s$^{-1}$]"
     assert labelled(xr.DataArray(0.0, attrs={"label": "s", "units": "cm^3/s/MeV"}), "s") == "s [cm$^{3}$/s/MeV]"
     assert labelled(xr.DataArray(0.0, attrs={"label": "m", "units": "MeV"}), "m") == "m [MeV]"
