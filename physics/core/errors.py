@@ -15,6 +15,8 @@ __all__ = [
     "suggestion",
 ]
 
+FEW = 30  # names that a message may list
+
 
 class PhysicsError(Exception):
     """Base of all errors of the physics layer."""
@@ -46,5 +48,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("delta_a_nu", ["delta_a_mu", "epsilon"])
     '; did you mean delta_a_mu?'
     """
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(known)}"
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    return f"; known: {', '.join(names) if len(names) <= FEW else f'{len(names)} names, which `lmutau show` lists'}"

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from physics.core.branch import Branch, Choices, Domain, Solution
 from physics.core.errors import RegistryError, UnknownNameError, suggestion
 from physics.core.parameter import PARAMETERS, Parameter
+from physics.core.references import joined
 from physics.core.tables import as_html, as_text
 
 __all__ = [
@@ -62,7 +63,7 @@ class Node:
     @property
     def references(self) -> str:
         """The source equations of all branches."""
-        return "; ".join(dict.fromkeys(r for r in (self.reference, *(b.reference for b in self.branches)) if r))
+        return joined((self.reference, *(b.reference for b in self.branches)))
 
     @property
     def description(self) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from physics.core.errors import RegistryError
 from physics.core.files import table
 
-__all__ = ["Entry", "bibliography", "cited"]
+__all__ = ["Entry", "bibliography", "cited", "joined"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,15 @@ def bibliography() -> dict[str, Entry]:
     '2107.14528'
     """
     return {name: Entry(name=name, **row) for name, row in table("core/references.toml").items()}
+
+
+def joined(references: Iterable[str]) -> str:
+    """Several references as one, with each part once.
+
+    >>> joined(["Griest & Seckel 1991; Saikawa & Shirai 2018", "", "Saikawa & Shirai 2018"])
+    'Griest & Seckel 1991; Saikawa & Shirai 2018'
+    """
+    return "; ".join(dict.fromkeys(part for r in references if r for part in r.split("; ")))
 
 
 def cited(references: Iterable[str], *, only_known: bool = False) -> list[Entry]:

@@ -197,8 +197,9 @@ class Why:
             if v.silence:
                 yield name, "", interval, f"{v.verdict}: {v.silence}", "", "", "", ""
             else:
-                numbers = (f"{x:.3g}" for x in (v.minus_two_ln_l, v.pull, v.excess))
-                yield name, f"{v.value:.4g}", interval, v.verdict, *numbers, v.needs
+                summed = v.constraint.is_summed  # an interval alone has no likelihood that one could read
+                numbers = (f"{x:.3g}" if summed else "" for x in (v.minus_two_ln_l, v.pull))
+                yield name, f"{v.value:.4g}", interval, v.verdict, *numbers, f"{v.excess:.3g}", v.needs
 
     def __str__(self) -> str:
         """As a table."""

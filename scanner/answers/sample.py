@@ -13,6 +13,7 @@ import xarray as xr
 
 import physics
 from physics.core import identity, plugins
+from physics.core.references import joined
 from physics.inference.constraint_sets import constraint_set
 from scanner.answers.priors import EQUAL, PRIORS
 from scanner.answers.problem import Problem, problem_of
@@ -204,7 +205,7 @@ def _attributes(scan: ScanFile, problem: Problem, found: Sampled, settings: Mapp
         "left_out": dict(problem.left_out),
         "beside": list(chosen.beside),
         "absent": dict(chosen.absent),
-        "references": "; ".join(dict.fromkeys(r for c in problem.constraints for r in c.reference.split("; "))),
+        "references": joined(c.reference for c in problem.constraints),
         "held_parameters": {**problem.scan.fixed, **{p: {"bound": o} for p, o in problem.scan.bound.items()}},
         **settings,
         "sampler_version": version(_DISTRIBUTION[sampler]),

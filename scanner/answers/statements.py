@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from physics import Status
+from physics.core.references import joined
 from physics.inference.constraint_sets import ConstraintSet
 from physics.inference.constraints import Constraint
 from scanner.answers.inputs import Grid
@@ -72,7 +73,7 @@ def attributes(
         "left_out": left_out,
         "beside": list(chosen.beside),
         "absent": dict(chosen.absent),
-        "references": "; ".join(dict.fromkeys(r for c in constraints for r in c.reference.split("; "))),
+        "references": joined(c.reference for c in constraints),
         "held_parameters": {c.observable: held_parameters(ds[c.observable].attrs) for c in constraints},
         "levels": {"degrees_of_freedom": len(grid.onto), **levels(len(grid.onto))},
         "points": grid.points,

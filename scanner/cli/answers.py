@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,7 @@ def answer(
     else:
         _show(found)
     if output:
-        found.to_zarr(output, consolidated=False) if output.endswith(".zarr") else found.to_netcdf(output)
+        _write(found, output)
         console.note(output, err=as_json)
     if picture:
         from scanner.answers.picture import plot_answer
@@ -99,6 +100,16 @@ def _check_names(output: str | None, picture: str | None) -> None:
             raise click.UsageError(f"{option} {path}: the name says the format; end it in {', '.join(endings)}")
     if output and Path(output).exists():
         raise click.UsageError(f"--output {output} exists; remove it, or choose another name")
+
+
+def _write(found: xr.Dataset, path: str) -> None:
+    """Consolidated, so that `xarray.open_zarr(path)` has nothing to warn of; zarr warns that only Python reads that."""
+    if not path.endswith(".zarr"):
+        found.to_netcdf(path)
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Consolidated metadata")
+        found.to_zarr(path, consolidated=True)
 
 
 def _content(found: xr.Dataset) -> dict[str, Any]:

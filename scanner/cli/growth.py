@@ -187,8 +187,8 @@ def refine(
     from scanner.growth.refining import refine
 
     out = out or f"{store.rstrip('/').removesuffix('.zarr')}.refined.zarr"
-    contour: Any = assignments([around])
-    if isinstance(next(iter(contour.values())), str):
+    contour: Any = assignments([around]) if "=" in around else {}
+    if not any(isinstance(value, float) for value in contour.values()):
         raise click.UsageError(f"--around {around}: write OBSERVABLE=VALUE, for example relic_density=0.12")
     chosen = axes.split(",") if axes else ()
     with _copying(bar=False), computing(Computers(address, workers)) as compute:  # the runs have their own bar

@@ -72,7 +72,7 @@ def selected(
     found = {}
     for axis, one in wanted.items():
         if axis not in axes:
-            raise SelectionError(f"there is no axis {axis!r}{suggestion(axis, axes)}; there are {', '.join(axes)}")
+            raise SelectionError(f"there is no axis {axis!r}{suggestion(axis, axes)}")
         found[axis] = _positions(axis, axes[axis], one, nearest)
     return found
 

@@ -51,7 +51,5 @@ def licence(identifier: str) -> Licence:
         None that is meant for data, and known here.
     """
     if identifier not in _KNOWN:
-        raise SelectionError(
-            f"no licence {identifier!r}{suggestion(identifier, _KNOWN)}; there are {', '.join(_KNOWN)}"
-        )
+        raise SelectionError(f"no licence {identifier!r}{suggestion(identifier, _KNOWN)}")
     return Licence(identifier, *_KNOWN[identifier])

@@ -21,7 +21,7 @@ import physics
 from physics import Status
 from physics.core import plugins
 from physics.core.readings import Reading, readings
-from physics.core.references import cited
+from physics.core.references import cited, joined
 from scanner.scan.grid import Axis
 from scanner.scan.plan import Family, Plan, digest, identity
 from scanner.store import provenance
@@ -295,7 +295,7 @@ def _reference(name: str, plan: Plan) -> str:
     """Source equations of the branches that the scan uses."""
     node = physics.observables()[name]
     used = [b.reference for b in node.branches if b.serves(plan.scan.choices)]
-    return "; ".join(dict.fromkeys(r for r in (node.reference, *used) if r))
+    return joined((node.reference, *used))
 
 
 def _variable_attributes(name: str, family: Family, plan: Plan) -> dict[str, Any]:

@@ -21,7 +21,16 @@ WIDTH = 62  # characters across a figure
 def labelled(variable: xr.DataArray, name: str) -> str:
     """Label of an axis or of colours, with the unit."""
     unit = variable.attrs.get("units", "1")
-    return f"{label(variable, name)}{'' if unit == '1' else f' [{unit}]'}"
+    return f"{label(variable, name)}{'' if unit == '1' else f' [{typeset(unit)}]'}"
+
+
+def typeset(unit: str) -> str:
+    """A unit with raised powers.
+
+    >>> typeset("cm^-2 s^-1")
+    'cm$^{-2}$ s$^{-1}$'
+    """
+    return re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)
 
 
 def distance_label(variable: xr.DataArray, name: str) -> str:
@@ -95,7 +104,7 @@ def title_of(ds: xr.Dataset, held: Sequence[Held], width: int = WIDTH) -> str:
 
 def _item(description: Mapping[str, Any], name: str, value: str) -> str:
     unit = description.get("units", "1")
-    return f"{description.get('label') or name} = {value}{'' if unit == '1' else f' {unit}'}"
+    return f"{description.get('label') or name} = {value}{'' if unit == '1' else f' {typeset(unit)}'}"
 
 
 def _read(value: Any, digits: int | None = None) -> str:

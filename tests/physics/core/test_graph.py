@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import physics
-from physics import Status
+from physics import Status, observables
 from physics.core.graph import dependencies_of, parameters_of, refusal
 from physics.core.parameter import PARAMETERS
 
@@ -101,3 +101,9 @@ def test_every_choice_has_a_value_or_is_refused(name):
             if not refusal(name, chosen):
                 assert set(parameters_of(name, choices={q: (c,) for q, c in chosen.items()})) <= set(node.parameters)
         assert not refusal(name, defaults | {p: default}), "the defaults are served"
+
+
+def test_what_two_branches_share_is_cited_once():
+    for node in observables().values():
+        parts = node.references.split("; ")
+        assert len(parts) == len(set(parts)), node.name

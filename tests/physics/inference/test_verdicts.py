@@ -148,3 +148,9 @@ def test_readings_of_the_set_and_departures_from_them():
     assert printed == pytest.approx(physics.evaluate("n_eff_entropy", n_nu=3.0, m_X=23.0, mass_ratio=0.5033))
     assert why("paper:drees-zhao-2021", n_nu=3.05, **star)[name].value - printed == pytest.approx(0.05, rel=0.2)
     assert np.isnan(why(["cmb"], **{**star, "g_X": 5.0, "q_psi": 10.0})["cmb"].value)
+
+
+def test_a_hint_of_which_only_an_interval_is_known_shows_no_likelihood():
+    text = str(physics.why("current", m_X=20.0, g_X=5e-4, mass_ratio=0.501, q_psi=1.0))
+    (row,) = (line for line in text.splitlines() if line.startswith("(hubble)"))
+    assert row.split()[-3:] == ["not", "preferred", "1.03"]  # how far outside stays; -2 ln L and pull were inf

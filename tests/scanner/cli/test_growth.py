@@ -60,7 +60,10 @@ def test_refine_where_nothing_passes(lmutau, store):
         (("subset", "{}", "out.zarr", "--sel", "m_X=a:b"), "a range is of two numbers"),
         (("add", "{}", "gamma_Y"), "no observable 'gamma_Y'; did you mean gamma_X"),
         (("slice", "{}", "-o", "a.xls"), "end it in .nc, .csv, .parquet"),
-        (("refine", "{}", "--around", "relic_density"), "write NAME=VALUE"),
+        (
+            ("refine", "{}", "--around", "relic_density"),
+            "--around relic_density: write OBSERVABLE=VALUE, for example relic_density=0.12",
+        ),
         (("refine", "{}", "--around", "relic_density=much"), "write OBSERVABLE=VALUE, for example relic_density=0.12"),
     ],
 )

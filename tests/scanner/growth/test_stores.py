@@ -11,6 +11,7 @@ import scanner.store.store
 from physics import Status
 from scanner import ScanError, SelectionError, Store, StoreError, extend, merge, subset
 from scanner.errors import PlanMismatchError, ScanFileError
+from scanner.growth.selection import selected
 from scanner.growth.stores import widened
 from scanner.store.here import compute
 from scanner.store.layout import mark_name
@@ -340,3 +341,8 @@ def test_a_damaged_source_is_refused(tmp_path, made):
     small.array("delta_a_mu")[0, 0] = np.nan
     with pytest.raises(StoreError, match="values of delta_a_mu disagree with their statuses: lmutau verify"):
         extend(small, tmp_path / "large.zarr", LARGER)
+
+
+def test_the_axes_are_listed_once():
+    with pytest.raises(SelectionError, match=r"^there is no axis 'zzz'; known: m_X, g_X$"):
+        selected({"m_X": np.array([1.0]), "g_X": np.array([1.0])}, {"zzz": 1.0})

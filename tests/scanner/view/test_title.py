@@ -1,6 +1,7 @@
 """Titles: every value that is held, with the store's labels and units, in a few rows that fit."""
 
 import pytest
+import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scanner import Store, load_scan, make_plan
@@ -120,3 +121,9 @@ def test_labels(ds):
         label="r", long_name="relic density of the dark matter, in units of the critical one"
     )
     assert labelled(old, "relic_density") == "r", "of an earlier version: the label is an attribute of its own"
+
+
+def test_units_are_typeset():
+    assert labelled(xr.DataArray(0.0, attrs={"label": "F", "units": "cm^-2 s^-1"}), "f") == "F [cm$^{-2}$ s$^{-1}$]"
+    assert labelled(xr.DataArray(0.0, attrs={"label": "s", "units": "cm^3/s/MeV"}), "s") == "s [cm$^{3}$/s/MeV]"
+    assert labelled(xr.DataArray(0.0, attrs={"label": "m", "units": "MeV"}), "m") == "m [MeV]"
