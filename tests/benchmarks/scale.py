@@ -28,7 +28,7 @@ ONE_POINT = [  # blocks of one point of one observable: nothing but what a block
 COMMANDS = [
     ["status"],
     ["summary"],
-    ["plot", "-x", "m_X", "-y", "g_X", "--observable", "delta_a_mu", "--output", "/tmp/scale.png"],
+    ["plot", "-x", "m_X", "-y", "g_X", "--observable", "delta_a_mu", "--constraint", "g2_WP2025"],
     ["answer", "--set", "g2_WP2025"],
     ["verify", "--points", "10"],
     ["run", "--workers", "1"],
