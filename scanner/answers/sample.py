@@ -58,7 +58,7 @@ def sample(
     set : str or iterable of str
         Name of a set of constraints, or names of constraints.
     sampler : {"nautilus", "ultranest"}
-        They are of the extra `sample`.
+        Of the extra `sample`, and of the extra `ultranest`.
     prior : mapping, optional
         Axis -> log, flat, log-distance, as in `answer`.
     at : mapping, optional
