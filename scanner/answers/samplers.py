@@ -1,7 +1,7 @@
 """Nested samplers of the unit cube, each behind the same function.
 
-They are of the extras `sample` and `ultranest`. Each asks between batches of points whether to stop, keeps what it has in
-a folder if it is given one, and goes on from there.
+They are of the extras `sample` and `ultranest`. Each asks between batches of points whether to stop, keeps what it
+has in a folder if it is given one, and goes on from there.
 """
 
 from __future__ import annotations
