@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -137,7 +138,7 @@ def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
     T, weight = recoils
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        one, square, helicity = weight * electron_shapes(sun, T)
+        one, square, helicity = weight * _known_electron_shapes(sun, T.tobytes())
         return over_masses(
             np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T, masses
         )  # without and with C, each
@@ -159,6 +160,12 @@ def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
     """
     zeroth, first, second = sun.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
     return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
+
+
+@lru_cache(maxsize=512)
+def _known_electron_shapes(sun: Sun, T: bytes) -> FloatArray:
+    """`electron_shapes` at energies (the bytes of an array): a sampler asks for the same ones again and again."""
+    return electron_shapes(sun, np.frombuffer(T))
 
 
 def electron_parabola(
