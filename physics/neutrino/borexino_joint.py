@@ -168,7 +168,7 @@ def _smallest(
     for i in range(unit.size):
         for k in range(_GRID.size):
             values[k] = _at(unit[i] * _GRID[k], rates[i], errors[i], data, V)
-        k = min(max(np.argmin(values), 1), _GRID.size - 2)
+        k = min(max(int(np.argmin(values)), 1), _GRID.size - 2)
         lowest, t, reach = values.min(), _GRID[k], (_GRID[k + 1] - _GRID[k - 1]) / 2
         for _ in range(5):
             for n in range(near.size):
