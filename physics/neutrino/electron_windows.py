@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -64,17 +65,31 @@ def qed_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) -> tupl
     >>> plain.round(6)
     array([-0.003174, -0.000789, -0.000743])
     """
-    E, start, m_X = (np.asarray(v, dtype=np.float64)[..., None] for v in (E, T_min, m_X))
-    start = np.minimum(start, largest_recoil(E, M_E))
+    E, T_min, m_X = (np.asarray(v, dtype=np.float64) for v in (E, T_min, m_X))
+    if E.size == T_min.size == 1:  # the same for all masses, call after call
+        shapes, T = _known_qed_nodes(E.item(), T_min.item())
+    else:
+        shapes, T = _qed_nodes(E, T_min)
+    over_D = 1 / (2 * M_E * T + m_X[..., None] ** 2)
+    shapes = shapes.reshape(3, *(1,) * (over_D.ndim - T.ndim), *T.shape)
+    # vecdot: the same sum, to the last bit, however many masses there are
+    return shapes.sum(axis=-1), np.vecdot(shapes, over_D), np.vecdot(shapes, over_D**2)
+
+
+def _qed_nodes(E: FloatArray, T_min: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weighted `qed_shapes` at recoils, and these, in the last axis."""
+    E, start = E[..., None], np.minimum(T_min[..., None], largest_recoil(E[..., None], M_E))
     node, weight = gauss_legendre(24)
     t, dt = (node + 1) / 2, weight / 2
     width = largest_recoil(E, M_E) - start
     T = start + width * t**2 * (3 - 2 * t)  # roots and logarithms at both ends
     shapes = np.stack(qed_shapes(np.where(width > 0, T, M_E / 10), E)) * width * 6 * t * (1 - t) * dt
-    over_D = 1 / (2 * M_E * T + m_X**2)
-    shapes = shapes.reshape(3, *(1,) * (over_D.ndim - T.ndim), *T.shape)
-    # vecdot: the same sum, to the last bit, however many masses there are
-    return shapes.sum(axis=-1), np.vecdot(shapes, over_D), np.vecdot(shapes, over_D**2)
+    return shapes, T
+
+
+@lru_cache(maxsize=256)
+def _known_qed_nodes(E: float, T_min: float) -> tuple[FloatArray, FloatArray]:
+    return _qed_nodes(np.array(E), np.array(T_min))
 
 
 @compiled(error_model="numpy")
