@@ -20,6 +20,7 @@ from scanner.store.provenance import versions
 from scanner.store.reading import StoredScan
 from scanner.view.labels import SIZE
 from scanner.view.picture import Picture
+from scanner.view.title import formulas
 
 __all__ = ["plot_corner"]
 
@@ -89,7 +90,7 @@ def plot_corner(
     assert mesh is not None
     _explain(figure, mesh, handles, side)
     words = str(ds.attrs.get("title", "")) if title is None else title
-    figure.suptitle(words, fontsize=SIZE + 2)
+    figure.suptitle(formulas(words) if title is None else title, fontsize=SIZE + 2)
     names = ", ".join(c.name for c in rows)
     figure.record.about = {"Title": words, "Constraints": names, "Drawn by": f"lmutau {versions()['lmutau']}"}
     return figure

@@ -96,7 +96,7 @@ def plot_panels(
     figure.suptitle(words, fontsize=SIZE + 1)
     finish(panels, shapes, list(holes.values()), over_colours=observable is not None, labels=labels)
     figure.record = replace(
-        figure.record, about=about(ds, words, said, contents.observables), axes=(named(ds, x), named(ds, y))
+        figure.record, about=about(ds, title, said, contents.observables), axes=(named(ds, x), named(ds, y))
     )
     return figure
 

@@ -140,7 +140,7 @@ def plot_map(
     finish([axes], [shapes], holes, over_colours=observable is not None, labels=labels)
     found = record_of(figure)
     found.axes = (named(ds, x), named(ds, y))
-    found.about = about(ds, axes.get_title(), said, contents.observables)
+    found.about = about(ds, title, said, contents.observables)
     found.shapes += [("", shape) for shape in shapes]
     return figure
 

@@ -96,7 +96,7 @@ def plot_profile(
     finish([axes], [shapes], [], over_colours=False, labels=labels)
     record = record_of(figure)
     record.axes = (named(ds, x), f"{observable} [{ds[observable].attrs.get('units', '1')}]")
-    record.about = about(ds, axes.get_title(), said, [observable])
+    record.about = about(ds, title, said, [observable])
     record.shapes += [("", shape) for shape in shapes]
     return figure
 
