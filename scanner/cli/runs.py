@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 import click
 
@@ -149,6 +150,12 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
         if overrides or store_path:
             raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
         return Store(source).scan, local(source)
+    if is_zipfile(local(source)):
+        name = local(source).name.removesuffix(".zip").removesuffix(".zarr")
+        raise click.UsageError(
+            f"{source}: an archive is only read. To go on with what is in it, unpack it into a folder, and run that: "
+            f"python -m zipfile -e {source} {name}.zarr"
+        )
     scan = load_scan(source, overrides)
     return scan, local(store_path or str(scan.store.path))
 

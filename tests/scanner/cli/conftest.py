@@ -14,7 +14,7 @@ from scanner.cli.main import cli
 def lmutau(monkeypatch, tmp_path):
     """Run a command line; return exit code and output."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(console, "WIDTH_OF_FILES", 220)
+    monkeypatch.delenv("COLUMNS", raising=False)
     console.out.cache_clear()
 
     def run(*arguments):
