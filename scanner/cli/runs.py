@@ -65,7 +65,7 @@ def run(
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets.
 
     Ctrl-C, SIGTERM and SIGHUP let the blocks finish that are being computed; a second Ctrl-C leaves at once. Dask's
-    dashboard is there where bokeh is: pip install 'lmutau[explore]'.
+    dashboard is there where bokeh is: pip install bokeh.
     """
 
     def compute(scan: ScanFile, path: Path, known: Store | Plan) -> tuple[Report, Store]:
