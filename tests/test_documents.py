@@ -18,7 +18,6 @@ PAGES = [
     "docs/explore.md",
     "docs/growth.md",
     "docs/hpc.md",
-    "docs/publishing.md",
     "docs/scale.md",
     "docs/sharing.md",
     "docs/store.md",
