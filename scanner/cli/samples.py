@@ -68,6 +68,8 @@ def sample(
         raise click.UsageError(f"--output {path}: the name says the format; end it in .nc")
     if path.exists() and not folder.exists():
         raise click.UsageError(f"--output {path} exists; remove it, or choose another name")
+    if chains:
+        file_to_write(chains)
     with console.compiling_told():
         found = sample(
             source,

@@ -54,7 +54,8 @@ def picture_file(path: str | Path) -> Path:
     path = file_to_write(path)
     if (ending := path.suffix.lower()) not in FORMATS:
         wanted = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-        raise SelectionError(f"{path}: no format {ending[1:]!r}; end the name in {wanted}")
+        why = f"no format {ending[1:]!r}; end the name" if ending else "the name says the format; end it"
+        raise SelectionError(f"{path}: {why} in {wanted}")
     return path
 
 
