@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -154,7 +155,7 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
         name = local(source).name.removesuffix(".zip").removesuffix(".zarr")
         raise click.UsageError(
             f"{source}: an archive is only read. To go on with what is in it, unpack it into a folder, and run that: "
-            f"python -m zipfile -e {source} {name}.zarr"
+            f"python -m zipfile -e {shlex.quote(source)} {shlex.quote(f'{name}.zarr')}"
         )
     scan = load_scan(source, overrides)
     return scan, local(store_path or str(scan.store.path))

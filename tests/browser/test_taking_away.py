@@ -47,7 +47,7 @@ def test_csv(visit, stores, many):
     head = [line for line in lines if line.startswith("#")]
     assert f"# store id: {xr.open_zarr(stores['many']).attrs['id']}" in head
     assert "# held: mass_ratio = 0.6, q_psi = 1, metallicity = GS98, a_mu_dataset = FNAL2021" in head
-    assert any("m_X [MeV]" in line for line in head)
+    assert any(line.startswith("# units: m_X [MeV], g_X, relic_density, ") for line in head)
     rows = list(csv.DictReader(lines[len(head) :]))
     ds = xr.open_zarr(stores["many"], chunks=None)
     at = {"mass_ratio": 5, "q_psi": 1, "metallicity": 0, "a_mu_dataset": 0}
