@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import is_zipfile
 
 import click
 
@@ -143,6 +141,9 @@ def _computed(
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    import shlex
+    from zipfile import is_zipfile
+
     from scanner.paths import local
     from scanner.scan.config import load_scan
     from scanner.store.store import Store

@@ -163,11 +163,8 @@ def _origin(store: Store) -> Iterator[str]:
 
 def _licence(authors: Sequence[str], licence: Licence | None) -> Iterator[str]:
     yield "\n## Licence\n"
-    yield (
-        licence.says(authors)
-        if licence
-        else ("None was named when the store was exported: ask its authors before you publish or change these data.")
-    )
+    none = "None was named when the store was exported: ask its authors before you publish or change these data."
+    yield licence.says(authors) if licence else none
 
 
 # --- the scan file ----------------------------------------------------------------------------------------------------

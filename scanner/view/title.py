@@ -119,9 +119,9 @@ def _told_apart(value: float, among: NDArray[np.float64]) -> float:
     >>> _told_apart(float(among[1]), among), _told_apart(0.50003, np.array([0.5, 0.50003, 0.51]))
     (1.259, 0.50003)
     """
-    others = np.abs(among[among != value] - value)
+    others = np.abs(among[(among != value) & np.isfinite(among)] - value)
     if not others.size or not np.isfinite(value):
-        return value
+        return float(f"{value:.10g}")
     rounded = (float(f"{value:.{digits}g}") for digits in range(4, 18))
     return next(r for r in rounded if abs(r - value) <= _APART * others.min())
 

@@ -163,6 +163,15 @@ def test_sliced_values_have_the_digits_that_tell_them_apart(ds, axis, at, says):
     assert float(one.value) == pytest.approx(at, rel=1e-9), "the metadata have all of it"
 
 
+def test_the_only_value_of_an_axis_has_at_most_ten_digits(ds):
+    """Also beside values that are lost."""
+    for others in ([], [np.nan]):
+        axis = np.array([1 / 3, *others])
+        one_axis = ds.isel(m_X=np.zeros(len(axis), int)).assign_coords(m_X=("m_X", axis, ds.m_X.attrs))
+        (one,) = held(one_axis, [], {"m_X": 1 / 3}, ("g_X",), nearest=True)
+        assert one.text == "$m_X$ = 0.3333333333 MeV"
+
+
 def test_titles_are_typeset_and_metadata_are_not(ds):
     ds.attrs["title"] = "L_mu - L_tau: quick scan"
     figure = plot_map(ds, "m_X", "g_X", "delta_a_mu")
