@@ -34,6 +34,7 @@ from physics.dark_matter.relic.shared_averages import (
     to_functions,
     values_at,
 )
+from physics.numerics.exponential import exp
 from physics.numerics.interpolation import Uniform
 from physics.numerics.rosenbrock import MAX_STEPS, SHORTEST_STEP, Slopes, next_step, one_step
 
@@ -55,7 +56,8 @@ WARMTH_MATTERS, NEGLIGIBLE = 20.0, 1e-7  # times, and below, the annihilations i
 FADING = math.exp(-0.5 * LX_STEP)  # of them while ln x grows by a step: ln x_psi by up to 2 while u by 1
 
 # The machine code is put where the function is called: arrays that are handed on are not counted each time
-_inlined = compiled(forceinline=True)
+_inlined = compiled(forceinline=True, fastmath={"contract"})
+_contracted = compiled(fastmath={"contract"})
 
 
 class _Bath(NamedTuple):
@@ -132,9 +134,9 @@ def _averages(ln_x: float, x: float, system: _System) -> _Averages:
     Q, dQ = _cubic(table, i, 0, c), _cubic(table, i, 0, s)
     Q2, dQ2 = _cubic(table, i, 1, c), _cubic(table, i, 1, s)
     if not system.with_pole:
-        return _Averages(math.exp(Q), Q2, K, dQ, dQ2, dK)
+        return _Averages(exp(Q), Q2, K, dQ, dQ2, dK)
     decay = system.slope * x
-    pole = math.exp(_cubic(table, i, 2, c) - decay)
+    pole = exp(_cubic(table, i, 2, c) - decay)
     d_pole = pole * (_cubic(table, i, 2, s) - decay)
     r, dr = _cubic(table, i, 3, c), _cubic(table, i, 3, s)
     S, dS = pole + Q, d_pole + dQ
@@ -188,26 +190,26 @@ def _prepare(u: float, system: _System) -> _Here:
     i = min(int(position), c.shape[0] - 1)
     t = 2 * (position - i) - 1
     ln_x, ln_rate = _horner(c, i, 0, t), _horner(c, i, 1, t) + system.log_scale
-    relaxed = math.exp(_horner(c, i, 3, t) + system.log_scattering)
-    x = math.exp(ln_x)
+    relaxed = exp(_horner(c, i, 3, t) + system.log_scattering)
+    x = exp(ln_x)
     ln_Y = slope = made = ratio = 0.0
     if system.phase != GONE:
         ln_Y = _horner(c, i, 2, t)
         slope = 2 * PER_U_STEP * ((3 * c[i, 2, 3] * t + 2 * c[i, 2, 2]) * t + c[i, 2, 1])
         nu = _averages(ln_x, x, system)
         ratio = nu.ratio
-        made = math.exp(ln_rate + (ln_Y if system.phase == EARLY else 2 * ln_Y)) * nu.S
+        made = exp(ln_rate + (ln_Y if system.phase == EARLY else 2 * ln_Y)) * nu.S
     return _Here(ln_x, x, ln_rate, ln_Y, slope, relaxed, _horner(c, i, 4, t), _horner(c, i, 5, t), ratio, made)
 
 
 @_inlined
 def _rates(here: _Here, y: float, warmth: float, system: _System) -> tuple[float, float, Slopes]:
     """Derivatives of ln Y, or early of ln Y/Y_eq, and of ln(T_psi/T_nu) with respect to u, as in boltzmann.py."""
-    e = math.exp(-warmth)  # T_nu/T_psi
+    e = exp(-warmth)  # T_nu/T_psi
     at = _averages(here.ln_x - warmth, here.x * e, system)
     early = system.phase == EARLY
-    gone = math.exp(here.ln_rate + (here.ln_Y + y if early else y)) * at.S
-    made = here.made * math.exp(-y) if system.phase != GONE else 0.0
+    gone = exp(here.ln_rate + (here.ln_Y + y if early else y)) * at.S
+    made = here.made * exp(-y) if system.phase != GONE else 0.0
     balance = here.relaxed * (e - 1) - here.expansion
     warmed = gone * (1 - at.ratio) + made * (here.ratio * e - 1)
     d_log_T = at.kinetic * balance + warmed + here.cooling
@@ -245,10 +247,10 @@ def _still(u: float, log_Y: float, warmth: float, system: _System) -> float:
     """Bound on the annihilations in a Hubble time from here on, while psi and the neutrinos cool."""
     here = _prepare(u, system)
     i = int((min(here.ln_x, here.ln_x - warmth) - system.low) * PER_LX_STEP)
-    return math.exp(here.ln_rate + log_Y) * system.averages[min(max(i, 0), system.averages.shape[0] - 1), 5]
+    return exp(here.ln_rate + log_Y) * system.averages[min(max(i, 0), system.averages.shape[0] - 1), 5]
 
 
-@compiled
+@_contracted
 def _evolve(u: float, u_end: float, y: float, warmth: float, fading: float, system: _System) -> float:
     """Value of ln Y in the end, from ln Y/Y_eq = y."""
     k_y, k_z = np.zeros(6), np.zeros(6)
@@ -258,7 +260,7 @@ def _evolve(u: float, u_end: float, y: float, warmth: float, fading: float, syst
     for _ in range(MAX_STEPS):
         h = min(h, u_end - u)
         if system.phase == EARLY:
-            h = min(h, LONGEST / (fading * math.exp(u) + 4))
+            h = min(h, LONGEST / (fading * exp(u) + 4))
         new_y, new_T = one_step(_prepare, _derivatives, u, h, y, warmth, f, system, k_y, k_z)
         error = max(abs(k_y[5]), weight * abs(k_z[5])) / STEP_ERROR
         if error <= 1.0:
