@@ -21,10 +21,10 @@ with np.errstate(over="ignore"):
 
 @compiled(forceinline=True, fastmath={"contract"})
 def exp(x: float) -> float:
-    """Value of e^x to 1e-13, in a third of the time of math.exp: a call makes the processor put all numbers away.
+    """Value of e^x to 1e-13, in half of the time of math.exp: a call makes the processor put all numbers away.
 
-    >>> exp(1.0)  # 2.718281828459045
-    2.71828182845904...
+    >>> abs(exp(1.0) / math.e - 1) < 1e-13
+    True
     """
     c = x if x > -750.0 else -750.0
     c = c if c < 750.0 else 750.0

@@ -1,4 +1,4 @@
-"""The bath in cells, and how much is still to annihilate; densities are tested in test_blocks.py."""
+"""The bath in cells; densities are tested in test_blocks.py."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 
 from physics.dark_matter.relic.bath import Point, bath_at, bath_tables, relaxation
 from physics.dark_matter.relic.boltzmann import T_END
-from physics.dark_matter.relic.coupled import PER_U_STEP, STARTS, _bath
+from physics.dark_matter.relic.coupled_tables import STARTS, U_STEP, bath_cells
 
 
 @pytest.mark.parametrize("m_psi", [0.3, 8.0, 55.0, 900.0])
@@ -15,14 +15,14 @@ def test_bath_in_cells(m_psi):
     """As accurate where the neutrinos decouple, a kink, as elsewhere."""
     tables = bath_tables(2.3)
     u_end = math.log(m_psi / T_END)
-    bath = _bath((math.log(m_psi), math.log(20.0)), tables, u_end)
+    bath = bath_cells((math.log(m_psi), math.log(20.0)), tables, u_end)
     point = Point(math.log(m_psi), math.log(20.0), 1.0, 1.0, True)
     decoupling = math.log(m_psi / 2.3)
     low = math.log(STARTS[-1])
     u = np.concatenate([np.linspace(low, u_end, 300), decoupling + np.linspace(-0.1, 0.1, 40)])
     for here in u[(u >= low) & (u <= u_end)]:
         exact = bath_at(here, point, tables)
-        position = (here - bath.low) * PER_U_STEP
+        position = (here - bath.low) / U_STEP
         cell = min(int(position), bath.cells.shape[0] - 1)
         values = [np.polynomial.polynomial.polyval(2 * (position - cell) - 1, c) for c in bath.cells[cell]]
         rate = math.log(relaxation(exact.log_x, point, tables.propagator) * exact.time)
