@@ -30,7 +30,7 @@ from physics.dark_matter.relic.coupled_rates import (
     slopes,
     still,
 )
-from physics.dark_matter.relic.coupled_tables import STARTS, BathCells, averages_of, bath_cells, put_in
+from physics.dark_matter.relic.coupled_tables import STARTS, Bath, BathCells, averages_of, bath_cells, put_in
 from physics.dark_matter.relic.shared_averages import (
     COLD_PANEL,
     LEFT,
@@ -158,7 +158,9 @@ def _solve_tier(
 
 
 @compiled
-def with_temperature(points: Points, pairs: Pairs, tables: Tables, cooling: float, result: FloatArray) -> None:
+def with_temperature(
+    points: Points, pairs: Pairs, tables: Tables, cooling: float, of_all: Bath, result: FloatArray
+) -> None:
     """ln(n/s) today; inf where psi never thermalises, NaN where it does not converge; as in riccati.py."""
     result[:] = math.nan
     for k in range(pairs.d.size):
@@ -168,7 +170,7 @@ def with_temperature(points: Points, pairs: Pairs, tables: Tables, cooling: floa
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         masses = pairs.log_mass[k], pairs.log_mediator[k]
         u_end = masses[0] - math.log(T_END)
-        bath = bath_cells(masses, tables, u_end)
+        bath = bath_cells(masses, of_all, tables, u_end)
         for tier in np.unique(tiers):
             if tier != LEFT:
                 _solve_tier(tier, tiers, first, points, pair, bath, u_end, tables.gas, result)

@@ -8,7 +8,7 @@ import pytest
 from physics.dark_matter.relic import coupled_rates as rates
 from physics.dark_matter.relic import shared_averages as shared
 from physics.dark_matter.relic.bath import bath_tables
-from physics.dark_matter.relic.coupled_tables import averages_of, bath_cells, put_in
+from physics.dark_matter.relic.coupled_tables import averages_of, bath_cells, bath_of_all, put_in
 
 COUPLINGS, Y_F = np.array([1.0, 1e-5, 1.0]), np.array([0.0, 1e-3, 50.0])
 
@@ -23,7 +23,7 @@ def system(d, w, phase):
     averages = np.empty((6, of_pair.kinetic.size))
     averages[2:5] = of_pair.log_alpha, of_pair.ratio, of_pair.kinetic
     put_in(c, with_pole, of_pair, averages)
-    bath = bath_cells((math.log(m_psi), math.log(30.0)), tables, math.log(m_psi / 1e-6))
+    bath = bath_cells((math.log(m_psi), math.log(30.0)), bath_of_all(2.3, m_psi), tables, math.log(m_psi / 1e-6))
     slope = shared.slope_of(d) if with_pole else 0.0
     return rates.System(-25.5, -17.0, bath.cells, bath.low, of_pair.low, averages, slope, math.log(w), with_pole, phase)
 
