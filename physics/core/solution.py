@@ -62,11 +62,12 @@ def solve(ratio: Callable[..., FloatArray], search: Search, points: FloatArray, 
     if bracketed.size > 0:
         low = rises_after[bracketed]
         ends = search.grid[low], search.grid[low + 1]
+        known: tuple[FloatArray, ...] = tuple(at_ends[:, bracketed])
 
         def between(t: FloatArray, *point: FloatArray) -> FloatArray:
-            for end, known in zip(ends, at_ends[:, bracketed], strict=True):
+            for end, value in zip(ends, known, strict=True):
                 if np.array_equal(t, end):  # where the iteration begins
-                    return known
+                    return value
             return at(t, *point)
 
         from scipy.optimize import elementwise  # half a second that only solutions need
