@@ -42,7 +42,7 @@ OUT_OF_REACH = 700.0  # exp(-700): a final state this many temperatures above th
 _HERMITE, _HERMITE_WEIGHTS = (a[12:] for a in np.polynomial.hermite.hermgauss(24))  # the half with t > 0
 _FEW, _FEW_WEIGHTS = (a[5:] for a in np.polynomial.hermite.hermgauss(10))
 HERMITE_FROM = 8.0  # real part of z
-FEW_FROM = 20.0  # where these few are enough, next to the real axis
+FEW_FROM, FEW_OFF_AXIS_FROM = 20.0, 120.0  # where these few are enough, on the real axis and next to it
 
 
 @compiled
@@ -60,7 +60,7 @@ def weighted_k1(x: float, y_minus_1: Any) -> Any:
     z = 2 * x * sqrt_y
     total = 0.0 * y
     if z.real >= HERMITE_FROM:  # cosh(eta) = 1 + t^2/z, Gauss-Hermite
-        few = z.real >= FEW_FROM and abs(z.imag) < 0.1 * z.real
+        few = z.real >= FEW_FROM if z.imag == 0.0 else z.real >= FEW_OFF_AXIS_FROM and abs(z.imag) < 0.1 * z.real
         nodes, weights = (_FEW, _FEW_WEIGHTS) if few else (_HERMITE, _HERMITE_WEIGHTS)
         for k in range(nodes.size):
             u = nodes[k] ** 2 / z
