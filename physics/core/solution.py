@@ -41,6 +41,7 @@ def solve(ratio: Callable[..., FloatArray], search: Search, points: FloatArray, 
     found = np.full(points.shape[1], np.nan)
     status = np.full(found.size, Status.NO_SOLUTION, dtype=np.uint8)
     rises_after = np.full(found.size, -1)  # index in search.grid
+    at_ends = np.full((2, found.size), np.nan)  # there, and one further
     seeking = np.flatnonzero(np.isfinite(points).all(axis=0))  # a bound parameter may have no value
     before = np.full(seeking.size, np.nan)
 
@@ -54,16 +55,26 @@ def solve(ratio: Callable[..., FloatArray], search: Search, points: FloatArray, 
         status[seeking[np.isnan(here)]] = Status.NOT_CONVERGED
         rises = (before < 0) & (here >= 0)
         rises_after[seeking[rises]] = k - 1
+        at_ends[:, seeking[rises]] = before[rises], here[rises]
         seeking, before = seeking[~rises], here[~rises]
 
     bracketed = np.flatnonzero(rises_after >= 0)
     if bracketed.size > 0:
         low = rises_after[bracketed]
+        ends = search.grid[low], search.grid[low + 1]
+        known: tuple[FloatArray, ...] = tuple(at_ends[:, bracketed])
+
+        def between(t: FloatArray, *point: FloatArray) -> FloatArray:
+            for end, value in zip(ends, known, strict=True):
+                if np.array_equal(t, end):  # where the iteration begins
+                    return value
+            return at(t, *point)
+
         from scipy.optimize import elementwise  # half a second that only solutions need
 
         root = elementwise.find_root(
-            at,
-            (search.grid[low], search.grid[low + 1]),
+            between,
+            ends,
             args=tuple(points[:, bracketed]),
             tolerances={"xatol": PRECISION / 2, "xrtol": 0.0},
         )

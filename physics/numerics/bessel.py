@@ -127,8 +127,14 @@ def k1_scaled_complex(z: complex) -> complex:
     >>> abs(k1_scaled_complex(complex(9.0, 0.1)) - k1_scaled_complex(complex(9.0, -0.1)).conjugate())
     0.0
     """
-    # The polynomial may leave the real axis a little, not far
-    if z.real < HIGH or abs(z.imag) > 0.02 * z.real:
+    # The series may leave the real axis a little, not far
+    if z.real < LOW or abs(z.imag) > 0.02 * z.real:
         return _by_integral(1, z)
+    if z.real < MIDDLE:
+        low: complex = clenshaw(_K1_LOW, (2 / z - _SUMS[0]) / _WIDTHS[0]) / cmath.sqrt(z)
+        return low
+    if z.real < HIGH:
+        middle: complex = clenshaw(_K1_MIDDLE, (2 / z - _SUMS[1]) / _WIDTHS[1]) / cmath.sqrt(z)
+        return middle
     value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
     return value

@@ -203,16 +203,30 @@ def test_one_point(benchmark):
     report(benchmark, "relic_density, one point", 1)
 
 
+@pytest.mark.parametrize("method", ["freeze-out", "boltzmann", "coupled"])
 @pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
-def test_relic_line(benchmark, name):
-    random, n = np.random.default_rng(2), 2000
+def test_relic_line(benchmark, name, method):
+    """Points that share nothing."""
+    random, n = np.random.default_rng(2), 2000 if method == "freeze-out" else 50
     values = {
         "m_X": 10 ** random.uniform(1, 1.7, n), "q_psi": 10 ** random.uniform(-0.5, 0.5, n),
         "mass_ratio": random.uniform(0.505, 0.6, n), "g_X": 10 ** random.uniform(-4, -3, n),
     }  # fmt: skip
     kept = {p: v for p, v in values.items() if p in physics.observables()[name].parameters}
-    benchmark.pedantic(physics.evaluate, (name,), kept, rounds=3, warmup_rounds=1)
-    report(benchmark, name, n)
+    arguments = {**kept, "relic_method": method}
+    benchmark.pedantic(physics.evaluate, (name,), arguments, rounds=3, warmup_rounds=1)
+    report(benchmark, f"{name}, {method}", n)
+
+
+@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
+def test_relic_line_on_a_grid(benchmark, method):
+    """The coupling, where many charges share the masses."""
+    values = outer(
+        {"m_X": np.array([15.0]), "mass_ratio": np.array([0.35, 0.45, 0.505, 0.6]), "q_psi": np.geomspace(0.1, 10, 100)}
+    )
+    arguments = {**values, "relic_method": method}
+    found = benchmark.pedantic(physics.evaluate, ("g_X_relic",), arguments, rounds=3, warmup_rounds=1)
+    report(benchmark, f"g_X_relic on a grid, {method}", found.size)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ __all__ = [
     "bath_decoupling",
     "bath_tables",
     "kinetic",
+    "log_equilibrium",
+    "log_relaxation",
     "relaxation",
     "scattering_strength",
 ]
@@ -177,6 +179,13 @@ def kinetic(log_x: float, gas: Uniform) -> float:
 
 
 @compiled
+def log_equilibrium(log_x: float, log_mass: float, gas: Uniform) -> float:
+    """Value of ln n_eq, psi and psibar in equilibrium at m_psi/T_nu = x."""
+    x = math.exp(log_x)
+    return 3 * log_mass - 1.5 * log_x + _LOG_SPINS + _log_bessel(log_x, x, gas) - x
+
+
+@compiled
 def bath_at(u: float, point: Point, tables: Tables) -> Bath:
     """The bath at u = ln(m_psi/T)."""
     log_T = point.log_mass - u
@@ -189,14 +198,19 @@ def bath_at(u: float, point: Point, tables: Tables) -> Bath:
     if log_T < tables.log_T_decoupling and log_g < tables.log_g_decoupling:
         log_x -= (log_g - tables.log_g_decoupling) / 3
         cooling += slope / 3
-    x = math.exp(log_x)
-    log_n_eq = 3 * point.log_mass - 1.5 * log_x + _LOG_SPINS + _log_bessel(log_x, x, tables.gas) - x
+    log_n_eq = log_equilibrium(log_x, point.log_mass, tables.gas)
     return Bath(_LOG_ENTROPY + log_g + 3 * log_T, (1 + slope / 3) / time, time, log_x, cooling, log_n_eq)
 
 
 @compiled
 def relaxation(log_x_nu: float, point: Point, propagator: Uniform) -> float:
     """Rate gamma at which T_psi relaxes to T_nu [MeV]."""
+    return point.scattering * math.exp(log_relaxation(log_x_nu, point, propagator))
+
+
+@compiled
+def log_relaxation(log_x_nu: float, point: Point, propagator: Uniform) -> float:
+    """Value of ln(gamma/MeV) for a strength of 1."""
     log_T_nu = point.log_mass - log_x_nu
     i, t = locate(propagator, log_T_nu - point.log_mediator)
-    return point.scattering * math.exp(6 * log_T_nu + cubic(propagator.coefficients[i, 0], t))
+    return 6 * log_T_nu + cubic(propagator.coefficients[i, 0], t)

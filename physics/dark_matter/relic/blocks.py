@@ -19,6 +19,7 @@ from physics.dark_matter.annihilation import pole_position
 from physics.dark_matter.relic.bath import bath_tables, scattering_strength
 from physics.dark_matter.relic.boltzmann import densities, of_log_abundance, problems, solve
 from physics.dark_matter.relic.coupled import with_temperature
+from physics.dark_matter.relic.coupled_tables import bath_of_all
 from physics.dark_matter.relic.final_states import FinalStates
 from physics.dark_matter.relic.integrator import QUADRATURE, TABLES
 from physics.dark_matter.relic.riccati import in_kinetic_equilibrium
@@ -59,8 +60,11 @@ def log_abundances(coupled: bool, columns: Columns, final_states: FinalStates) -
             final_states.couplings, final_states.relative_to(m_psi[of]), final_states.pairs_of_X,
         )  # fmt: skip
         tables = bath_tables(T[of[0]].item())
-        solve_all = with_temperature if coupled else in_kinetic_equilibrium
-        solve_all(Points(*(p[here] for p in points)), pairs, tables, tables.cooling, result[here])
+        arguments = Points(*(p[here] for p in points)), pairs, tables, tables.cooling
+        if coupled:
+            with_temperature(*arguments, bath_of_all(T[of[0]].item(), m_psi[of].max().item()), result[here])
+        else:
+            in_kinetic_equilibrium(*arguments, result[here])
     back = np.empty_like(result)
     back[order] = result
     return back

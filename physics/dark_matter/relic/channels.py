@@ -13,6 +13,7 @@ __all__ = ["MASSLESS", "channel_sum", "channel_sums", "pressure_channel_sum"]
 
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
 NEGLIGIBLE = 60.0  # exp(-60): Boltzmann factors of final states that are left out
+MASSLESS_OF_MANY, NEGLIGIBLE_OF_MANY = 1e-8, 35.0  # the same for sums of many widths, good to 1e-8
 
 
 @compiled
@@ -52,23 +53,23 @@ def channel_sums(
     sums[:] = 0.0
     massless = 0.0
     for i in range(couplings.size):
-        if _is_massless(couplings[i], y_f[i]):
+        if _is_massless(couplings[i], y_f[i], MASSLESS_OF_MANY):
             massless += couplings[i]
-        elif _counts(x, d, widths[0], y_f[i]):
+        elif _counts(x, d, widths[0], y_f[i], NEGLIGIBLE_OF_MANY):
             add_averages(x, d, widths, y_f[i], couplings[i], weighted, sums)
     add_averages(x, d, widths, 0.0, massless, weighted, sums)
 
 
 @compiled
-def _is_massless(coupling: float, y_f: float) -> bool:
-    return coupling * y_f**2 < MASSLESS  # the mass enters as 1 - 3/8 (y_f/y)^2
+def _is_massless(coupling: float, y_f: float, change: float) -> bool:
+    return coupling * y_f**2 < change  # the mass enters as 1 - 3/8 (y_f/y)^2
 
 
 @compiled
-def _counts(x: float, d: float, w: float, y_f: float) -> bool:
+def _counts(x: float, d: float, w: float, y_f: float, negligible: float) -> bool:
     """A heavier final state is Boltzmann suppressed against the massless one, unless both have the pole alike."""
     suppression = 2 * x * (math.sqrt(max(y_f, 1.0)) - 1.0)
-    return suppression < NEGLIGIBLE or (d > y_f - 1.0 and suppression < NEGLIGIBLE - math.log(min(w, 1.0)))
+    return suppression < negligible or (d > y_f - 1.0 and suppression < negligible - math.log(min(w, 1.0)))
 
 
 @compiled
@@ -76,9 +77,9 @@ def _sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, p
     total = 0.0
     massless = 0.0
     for i in range(couplings.size):
-        if _is_massless(couplings[i], y_f[i]):
+        if _is_massless(couplings[i], y_f[i], MASSLESS):
             massless += couplings[i]
-        elif _counts(x, d, w, y_f[i]):
+        elif _counts(x, d, w, y_f[i], NEGLIGIBLE):
             total += couplings[i] * _average(x, d, w, y_f[i], weighted)
     if pairs > 0.0:
         rho2 = 4 * (1 + d)

@@ -128,3 +128,16 @@ def test_a_parameter_bound_to_a_solution_gives_the_target(well):
 def test_the_unknown_is_a_parameter(scratch):
     with pytest.raises(physics.UnknownNameError, match="no parameter 'mass'"):
         solution(of="gamma_X", equals="g_X", unknown="mass", search=DEPTH, label="d", reference=REFERENCE)(lambda: None)
+
+
+def test_nothing_is_computed_twice():
+    """Where the search along the grid ends the iteration begins."""
+    asked = []
+
+    def ratio(depth, wanted):
+        asked.extend(zip(depth.tolist(), wanted.tolist(), strict=True))
+        return np.log(depth**2 / wanted)
+
+    found = solve(ratio, DEPTH, np.array([[4.0, 25.0, 0.3]]), (3,))
+    np.testing.assert_allclose(found.value, [2.0, 5.0, np.sqrt(0.3)], rtol=1e-9)
+    assert len(set(asked)) == len(asked)

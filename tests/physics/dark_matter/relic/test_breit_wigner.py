@@ -166,3 +166,19 @@ def test_pressure_average_against_brute_force(log_x, log_d, sign, log_width, y_f
 def test_both_averages_agree_for_a_constant_cross_section():
     """A cold gas far from the pole: sigma v no longer depends on energy, and <p^2/3E> = T."""
     assert pressure_average(1e8, -0.3, 0.01, 0.0) == pytest.approx(average(1e8, -0.3, 0.01, 0.0), rel=1e-6)
+
+
+def test_weights_off_the_real_axis():
+    """The poles' thermal factor, with few nodes and many, against 60: also for poles far below threshold."""
+    random = np.random.default_rng(4)
+    nodes, weights = (a[30:] for a in np.polynomial.hermite.hermgauss(60))
+    for _ in range(500):
+        y_minus_1 = complex(random.uniform(-0.5, 1.0), 10 ** random.uniform(-8, -1))
+        y = 1 + y_minus_1
+        x = 10 ** random.uniform(1.2, 4)
+        z = 2 * x * np.sqrt(y)
+        u = nodes**2 / z
+        sinh2 = u * (2 + u)
+        terms = weights / np.sqrt(2 + u) * (y_minus_1 + sinh2 * (1 + 2 * y + 2 * sinh2)) / (y + sinh2)
+        expected = x * np.sqrt(y) / 3 * 2 / np.sqrt(z) * terms.sum()
+        assert abs(weighted_k1(x, y_minus_1) / expected - 1) < 1e-11

@@ -1,35 +1,27 @@
-"""The bath in cells, and how much is still to annihilate; densities are tested in test_blocks.py."""
-
-import math
+"""Density and temperature on tables that are made as hot as a point needs them; more densities in test_blocks.py."""
 
 import numpy as np
-import pytest
 
-from physics.dark_matter.relic.bath import Point, bath_at, bath_tables, relaxation
-from physics.dark_matter.relic.boltzmann import T_END
-from physics.dark_matter.relic.coupled import PER_U_STEP, STARTS, _bath
+from physics.core.evaluate import resolve
+from physics.dark_matter.relic import boltzmann
+from physics.dark_matter.relic.blocks import log_abundances
+
+NAMES = ["bath_decoupling", "m_X", "mass_ratio", "g_X", "q_psi", "propagator_width", "final_states"]
 
 
-@pytest.mark.parametrize("m_psi", [0.3, 8.0, 55.0, 900.0])
-def test_bath_in_cells(m_psi):
-    """As accurate where the neutrinos decouple, a kink, as elsewhere."""
-    tables = bath_tables(2.3)
-    u_end = math.log(m_psi / T_END)
-    bath = _bath((math.log(m_psi), math.log(20.0)), tables, u_end)
-    point = Point(math.log(m_psi), math.log(20.0), 1.0, 1.0, True)
-    decoupling = math.log(m_psi / 2.3)
-    low = math.log(STARTS[-1])
-    u = np.concatenate([np.linspace(low, u_end, 300), decoupling + np.linspace(-0.1, 0.1, 40)])
-    for here in u[(u >= low) & (u <= u_end)]:
-        exact = bath_at(here, point, tables)
-        position = (here - bath.low) * PER_U_STEP
-        cell = min(int(position), bath.cells.shape[0] - 1)
-        values = [np.polynomial.polynomial.polyval(2 * (position - cell) - 1, c) for c in bath.cells[cell]]
-        rate = math.log(relaxation(exact.log_x, point, tables.propagator) * exact.time)
-        np.testing.assert_allclose(values[0], exact.log_x, rtol=0, atol=1e-7)
-        np.testing.assert_allclose(values[1], math.log(0.5 * exact.time) + exact.log_s, rtol=0, atol=5e-5)
-        np.testing.assert_allclose(values[2], exact.log_n_eq - exact.log_s, rtol=3e-7, atol=1e-5)
-        np.testing.assert_allclose(values[3], rate, rtol=0, atol=5e-5)
-        np.testing.assert_allclose(values[4], 2 * exact.hubble * exact.time, rtol=0, atol=5e-4)
-        if abs(here - decoupling) > 1e-9:
-            np.testing.assert_allclose(values[5], exact.cooling, rtol=0, atol=2e-5)
+def test_hot_and_cold_starts():
+    """From m_psi/T = 1.6 to 8.5, in one block of a pair of masses and alone."""
+    g_X = np.array([2.7e-4, 3.5e-4, 4.6e-4, 6e-4, 1e-3])
+    *arrays, final_states = resolve(NAMES, m_X=15.0, mass_ratio=0.6, g_X=g_X, q_psi=1.0)
+    columns = np.array([np.broadcast_to(a, g_X.shape) for a in arrays])
+    T, m_X, ratio, g_X, q_psi, width = columns
+    problems = boltzmann.problems(True, m_X, g_X, ratio, q_psi, final_states, width, T)
+    starts = [boltzmann.start(problem) for problem in problems]
+    assert starts[0] < 2.0
+    assert 4.2 <= starts[2] < 5.5
+    assert starts[-1] > 8.0
+    fine = [boltzmann.solve(problem, step_error=1e-7, table_error=1e-8) for problem in problems]
+    together = log_abundances(True, columns, final_states)
+    np.testing.assert_allclose(together, fine, rtol=0, atol=1.5e-4)
+    alone = [log_abundances(True, columns[:, i : i + 1], final_states)[0] for i in range(g_X.size)]
+    np.testing.assert_array_equal(alone, together)
