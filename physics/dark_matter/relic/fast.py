@@ -32,7 +32,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.massive_nodes import work_space
 from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, MERGING, NONE, X_LOW, Place, narrow, solve
+from physics.dark_matter.relic.search import FOUND, LEFT, NONE, ROUGH, X_LOW, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
@@ -48,8 +48,8 @@ def _refined(
     found: int, x: float, integral: float, flatness: float, K: float, d: float, w: float,
     p: int, couplings: FloatArray, y_f: FloatArray, pairs: float,
 ) -> tuple[float, float]:  # fmt: skip
-    """x_f and J, after a step of Newton's method with the exact average where two roots are about to merge."""
-    if found != MERGING:
+    """x_f and J, after a step of Newton's method with the exact average where the tables are too rough."""
+    if found != ROUGH:
         return x, integral
     S = channel_sum(x, d, w, couplings[p], y_f[p], pairs)
     excess = x - math.log(K * S / math.sqrt(x))
@@ -97,7 +97,7 @@ def _massive_points(
                 found, x, value, flatness = solve(
                     strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
                 )
-                if found in (FOUND, MERGING):
+                if found in (FOUND, ROUGH):
                     x_f[p, q], integral[p, q] = _refined(
                         found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, pairs[p, q]
                     )
@@ -158,12 +158,12 @@ def _pairs(
                 found, x, value, flatness = solve(
                     K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                 )
-                if found in (FOUND, MERGING) and x > beyond:
+                if found in (FOUND, ROUGH) and x > beyond:
                     x_f[p, q], integral[p, q] = _refined(
                         found, x, massless * value, flatness, K, d[p], wp, p, couplings, y_f, pairs[p, q]
                     )
                     found = FOUND
-                elif found in (FOUND, MERGING):
+                elif found in (FOUND, ROUGH):
                     found = MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
                     to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs

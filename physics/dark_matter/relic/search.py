@@ -20,6 +20,7 @@ from physics.dark_matter.relic.lookup import (
     LN_X0,
     NARROW,
     NARROW_BELOW,
+    NEAR,
     PAIRS_TABLE,
     PER_LN_X_STEP,
     S_TABLE,
@@ -39,7 +40,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
-__all__ = ["FOUND", "LEFT", "MERGING", "NONE", "X_LOW", "Pairs", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
@@ -53,6 +54,9 @@ MARGIN = 1.05  # on the bound that says that psi never thermalises
 # d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
 # refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
 FLAT, FLATTEST = 4.0, 100.0
+CANCELS = (
+    0.35  # -d x next to the threshold: pole and what is left without it cancel, and their errors add; refined, too
+)
 
 PAIRS_MOST, NEGLIGIBLE = 3.5, 20.0  # largest ln(S exp(a x)) of pairs of X; ln of what is left out of S
 
@@ -61,7 +65,7 @@ Pairs = tuple[float, float, int, Weights]  # ln q_psi^2 relative to S, a in exp(
 # Where a row lies: region, first of four rows and weights; the largest G (or S), R', and S of pairs of X
 Place = tuple[int, int, Weights, float, float, float]
 
-LEFT, FOUND, NONE, MERGING = 0, 1, 2, 3  # not done; a solution; psi never thermalises; a solution to be refined
+LEFT, FOUND, NONE, ROUGH = 0, 1, 2, 3  # not done; a solution; psi never thermalises; a solution to be refined
 
 
 @inlined
@@ -239,7 +243,8 @@ def solve(
             filled[PAIRS_TABLE, j] = stamp
             fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
         integral += math.exp(ln_pairs - a * x + pairs_integral(j, f, row))
-    return FOUND if flatness < FLAT else MERGING, x, integral, flatness
+    rough = flatness >= FLAT or (region == NEAR and -d * x > CANCELS)
+    return ROUGH if rough else FOUND, x, integral, flatness
 
 
 @inlined

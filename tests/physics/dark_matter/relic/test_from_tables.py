@@ -132,6 +132,13 @@ def test_where_thresholds_and_the_pole_are_close(point):
     assert_same({"m_X": m_X, "mass_ratio": mass_ratio, "g_X": g_X * np.array([0.8, 1.0, 1.1]), "q_psi": q_psi})
 
 
+def test_cold_freeze_out_just_above_the_pole():
+    """Pole and what is left without it cancel, the more the larger x_f: 1.5e-6 was missed at x_f = 49."""
+    axes = {"m_X": np.array([0.1, 1.0]), "g_X": np.geomspace(3e-3, 0.3, 30), "q_psi": np.array([0.1, 1.0, 10.0])}
+    d = np.array([-0.0104, -0.009, -0.005])
+    assert_same(outer(axes | {"mass_ratio": 0.5 / np.sqrt(1 + d)}), tolerance=6e-7, annihilation_channels="neutrinos")
+
+
 def test_pole_just_below_the_threshold_of_electrons():
     """For B-L it counts, like exp(-2x): 2e-6 was missed, half-way up the nodes in ln x."""
     g_X = np.geomspace(3e-4, 1.5e-3, 12)
