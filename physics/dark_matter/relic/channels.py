@@ -12,6 +12,7 @@ from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_
 __all__ = ["MASSLESS", "channel_sum", "channel_sums", "pressure_channel_sum"]
 
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
+MASSLESS_SHARED = 1e-7  # the same, in the shared averages of the Boltzmann equations, which are solved to 1e-5 at best
 NEGLIGIBLE = 60.0  # exp(-60): Boltzmann factors of final states that are left out
 
 
@@ -52,16 +53,11 @@ def channel_sums(
     sums[:] = 0.0
     massless = 0.0
     for i in range(couplings.size):
-        if _is_massless(couplings[i], y_f[i]):
+        if couplings[i] * y_f[i] ** 2 < MASSLESS_SHARED:
             massless += couplings[i]
         elif _counts(x, d, widths[0], y_f[i]):
             add_averages(x, d, widths, y_f[i], couplings[i], weighted, sums)
     add_averages(x, d, widths, 0.0, massless, weighted, sums)
-
-
-@compiled
-def _is_massless(coupling: float, y_f: float) -> bool:
-    return coupling * y_f**2 < MASSLESS  # the mass enters as 1 - 3/8 (y_f/y)^2
 
 
 @compiled
@@ -76,7 +72,7 @@ def _sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, p
     total = 0.0
     massless = 0.0
     for i in range(couplings.size):
-        if _is_massless(couplings[i], y_f[i]):
+        if couplings[i] * y_f[i] ** 2 < MASSLESS:  # the mass enters as 1 - 3/8 (y_f/y)^2
             massless += couplings[i]
         elif _counts(x, d, w, y_f[i]):
             total += couplings[i] * _average(x, d, w, y_f[i], weighted)
