@@ -158,13 +158,11 @@ def _pairs(
                 found, x, value, flatness = solve(
                     K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                 )
-                if found in (FOUND, ROUGH) and x > beyond:
-                    x_f[p, q], integral[p, q] = _refined(
-                        found, x, massless * value, flatness, K, d[p], wp, p, couplings, y_f, pairs[p, q]
-                    )
-                    found = FOUND
-                elif found in (FOUND, ROUGH):
-                    found = MASSIVE
+                if found in (FOUND, ROUGH):
+                    if x > beyond:
+                        of_point = K, d[p], wp, p, couplings, y_f, pairs[p, q]
+                        x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
+                    found = FOUND if x > beyond else MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
                     to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
                     found, x, value, _ = solve(
