@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( ($$(nproc 2>/dev/null || 
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
 NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
 
-.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 chaos chaos-short slurm notebooks docs dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 accuracy chaos chaos-short slurm notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -89,6 +89,10 @@ bench-1e8: $(STAMP)
 # Faults of all kinds, and the table of what came of them: kills, full disks, damaged files, hung blocks. OPTIONS="--seed 2", say
 chaos: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py $(OPTIONS)
+
+# Freeze-out from tables against quadrature at a million random points, a quarter of an hour. OPTIONS="--seed 2", say
+accuracy: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/accuracy/freeze_out.py $(OPTIONS)
 
 # Each kind of fault once
 chaos-short: $(STAMP)

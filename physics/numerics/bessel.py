@@ -1,7 +1,7 @@
 """Modified Bessel functions e^z K_1(z) and e^z K_2(z) for compiled functions; relative error about 1e-14.
 
-Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, the trapezoidal rule elsewhere, and off the real
-axis. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
+Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, the trapezoidal rule elsewhere, and further off
+the real axis. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from physics.numerics.chebyshev import clenshaw
 __all__ = ["k1_scaled", "k1_scaled_complex", "k1_scaled_short", "k2_scaled"]
 
 LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0  # series hold between these; from the last on, polynomials
+OFF_AXIS = 0.002  # |Im z|/Re z, up to which the series hold
 _COEFFICIENTS = table("numerics/bessel_k.toml")
 # Tuples: constants to the compiler, which unrolls what is done with them
 _K1_LOW, _K1_MIDDLE, _K1 = (tuple(_COEFFICIENTS["K_1"][part]) for part in ("low", "middle", "high"))
@@ -64,10 +65,10 @@ def _by_integral(order: int, z: complex) -> complex:
 
 
 @_inlined
-def _series(coefficients: tuple[float, ...], z: float, z_low: float, z_high: float) -> Any:
+def _series(coefficients: tuple[float, ...], z: Any, z_low: float, z_high: float) -> Any:
     """Sum of the Chebyshev series in 1/z."""
     t = (2 / z - 1 / z_low - 1 / z_high) / (1 / z_low - 1 / z_high)
-    return clenshaw(coefficients, t) / math.sqrt(z)
+    return clenshaw(coefficients, t) / np.sqrt(z)
 
 
 @_inlined
@@ -127,14 +128,14 @@ def k1_scaled_complex(z: complex) -> complex:
     >>> abs(k1_scaled_complex(complex(9.0, 0.1)) - k1_scaled_complex(complex(9.0, -0.1)).conjugate())
     0.0
     """
-    # The series may leave the real axis a little, not far
-    if z.real < LOW or abs(z.imag) > 0.02 * z.real:
-        return _by_integral(1, z)
-    if z.real < MIDDLE:
-        low: complex = clenshaw(_K1_LOW, (2 / z - _SUMS[0]) / _WIDTHS[0]) / cmath.sqrt(z)
-        return low
-    if z.real < HIGH:
-        middle: complex = clenshaw(_K1_MIDDLE, (2 / z - _SUMS[1]) / _WIDTHS[1]) / cmath.sqrt(z)
-        return middle
-    value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
+    # Polynomials may leave the real axis a little, series less
+    off = abs(z.imag) / z.real
+    if z.real >= HIGH and off <= 0.02:
+        value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
+    elif z.real >= MIDDLE and off <= OFF_AXIS:
+        value = _series(_K1_MIDDLE, z, MIDDLE, HIGH)
+    elif z.real >= LOW and off <= OFF_AXIS:
+        value = _series(_K1_LOW, z, LOW, MIDDLE)
+    else:
+        value = _by_integral(1, z)
     return value

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
+from physics.dark_matter.relic.channels import channel_sum
 from physics.dark_matter.relic.first_guess import guesses
 from physics.dark_matter.relic.lookup import (
     NOWHERE,
@@ -31,15 +32,29 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.massive_nodes import work_space
 from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, NONE, X_LOW, Place, narrow, solve
+from physics.dark_matter.relic.search import FOUND, LEFT, NONE, ROUGH, X_LOW, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
-MASSIVE = 3  # what became of a point so far: massive final states count
+MASSIVE = 4  # what became of a point so far: massive final states count
 
 OfPairs = tuple[float, int, Weights]  # a in exp(-a x) of annihilation into X X, first row and weights
+
+
+@kernel
+def _refined(
+    found: int, x: float, integral: float, flatness: float, K: float, d: float, w: float,
+    p: int, couplings: FloatArray, y_f: FloatArray, pairs: float,
+) -> tuple[float, float]:  # fmt: skip
+    """x_f and J, after a step of Newton's method with the exact average where the tables are too rough."""
+    if found != ROUGH:
+        return x, integral
+    S = channel_sum(x, d, w, couplings[p], y_f[p], pairs)
+    excess = x - math.log(K * S / math.sqrt(x))
+    refined = x * math.exp(-excess * flatness / (x + 0.5))
+    return refined, integral + S * (1 / refined - 1 / x)
 
 
 @kernel
@@ -48,6 +63,8 @@ def _massive_points(
     strength: FloatArray,
     w: FloatArray,
     d: FloatArray,
+    couplings: FloatArray,
+    y_f: FloatArray,
     pairs: FloatArray,
     massive: tuple[bool, float, float, float, tuple[float, float]],
     light: Place,
@@ -63,6 +80,7 @@ def _massive_points(
 ) -> None:
     """Solve those points of a pair of masses for which massive final states count on its own row."""
     strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
+    couplings, y_f = borrowed(couplings), borrowed(y_f)
     filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
     code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
     holds, most_pole, most_rest, widest, of_massive = massive
@@ -76,12 +94,15 @@ def _massive_points(
             code[p, q] = LEFT
             if holds and w[p, q] < widest:
                 here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
-                found, x, value = solve(
+                found, x, value, flatness = solve(
                     strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
                 )
+                if found in (FOUND, ROUGH):
+                    x_f[p, q], integral[p, q] = _refined(
+                        found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, pairs[p, q]
+                    )
+                    found = FOUND
                 code[p, q] = found
-                if found == FOUND:
-                    x_f[p, q], integral[p, q] = x, value
 
 
 @kernel
@@ -134,16 +155,17 @@ def _pairs(
             if beyond < MASSIVE_FROM:
                 ln_pairs = math.log(pairs[p, q])
                 to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
-                found, x, value = solve(
+                found, x, value, flatness = solve(
                     K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                 )
-                if found == FOUND and x > beyond:
-                    x_f[p, q], integral[p, q] = x, massless * value
-                elif found == FOUND:
-                    found = MASSIVE
+                if found in (FOUND, ROUGH):
+                    if x > beyond:
+                        of_point = K, d[p], wp, p, couplings, y_f, pairs[p, q]
+                        x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
+                    found = FOUND if x > beyond else MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
                     to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
-                    found, x, value = solve(
+                    found, x, value, _ = solve(
                         K * most, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
                     )
                     found = NONE if found == NONE else MASSIVE
@@ -155,7 +177,7 @@ def _pairs(
                 region, d[p], place[1], place[2], couplings[p], y_f[p], wide, tables, places, heavy, work
             )
             _massive_points(
-                p, strength, w, d, pairs, massive, place, of_pairs, guess_tables, heavy, all_filled,
+                p, strength, w, d, couplings, y_f, pairs, massive, place, of_pairs, guess_tables, heavy, all_filled,
                 tables, places, code, x_f, integral,
             )  # fmt: skip
 

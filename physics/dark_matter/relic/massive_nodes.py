@@ -29,7 +29,7 @@ from physics.dark_matter.relic.tables import LN_X, N_X, X_TOP
 
 __all__ = ["LN_NODES", "N_NODES", "X_NODES", "Flags", "integrate", "smooth_part", "to_columns", "work_space"]
 
-N_NODES = 44
+N_NODES = 50  # with 44, a pole just below the threshold of electrons missed by 2e-6
 WIDTH_STEP = 0.02  # for the derivative with respect to w^2
 _MIDDLE, _HALF = 0.5 * (LN_X[0] + LN_X[-1]), 0.5 * (LN_X[-1] - LN_X[0])
 _T = np.asarray(chebyshev.chebpts1(N_NODES))
@@ -50,8 +50,11 @@ Flags = NDArray[np.bool_]
 
 @kernel
 def work_space() -> FloatArray:
-    """What rows are made in: values and first corrections, of S and J."""
-    return np.zeros((4, N_NODES))
+    """What rows are made in: values and first corrections, of S and J; and what all rows share, `bessel_weight`."""
+    work = np.zeros((5, N_NODES))
+    for j in range(N_NODES):
+        work[4, j] = bessel_weight(X_NODES[j])
+    return work
 
 
 @kernel
@@ -127,7 +130,7 @@ def smooth_part(
     S, S_slope = work[0], work[1]
     beyond[:] = 0.0
     for j in range(N_NODES):
-        x, weight, ln_G = X_NODES[j], bessel_weight(X_NODES[j]), unknown_G()
+        x, weight, ln_G = X_NODES[j], work[4, j], unknown_G()
         if region != BELOW:
             g_0, g_1 = value_at(row, S_AT, 3, LN_NODES[j]), value_at(row, S_AT + 1, 3, LN_NODES[j])
             g_2 = value_at(row, S_WIDE_AT, 3, LN_NODES[j]) if wide else 0.0

@@ -61,7 +61,7 @@ __all__ = ["massive_row"]
 WIDEST_OPEN = 0.006  # largest width, in units of the distance from the pole to the threshold of a final state ...
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
 THRESHOLDS_MEET = 0.035  # |1 - y_f|, for a final state that has the pole, or is as close to it as this:
-CLOSEST_CLOSED = 1e-4
+CLOSEST_CLOSED = 2e-4
 TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
 
 TYPICAL_COLUMN = int(np.searchsorted(LN_X, math.log(TYPICAL_X)))

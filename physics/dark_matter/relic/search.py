@@ -20,6 +20,7 @@ from physics.dark_matter.relic.lookup import (
     LN_X0,
     NARROW,
     NARROW_BELOW,
+    NEAR,
     PAIRS_TABLE,
     PER_LN_X_STEP,
     S_TABLE,
@@ -39,7 +40,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
-__all__ = ["FOUND", "LEFT", "NONE", "X_LOW", "Pairs", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
@@ -50,7 +51,12 @@ SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 100, 1e300
 MARGIN = 1.05  # on the bound that says that psi never thermalises
-FLATTEST = 12.0  # largest d ln S(x_f)/d ln S: two roots about to merge magnify the errors of the tables
+# d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
+# refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
+FLAT, FLATTEST = 4.0, 100.0
+CANCELS = (
+    0.35  # -d x next to the threshold: pole and what is left without it cancel, and their errors add; refined, too
+)
 
 PAIRS_MOST, NEGLIGIBLE = 3.5, 20.0  # largest ln(S exp(a x)) of pairs of X; ln of what is left out of S
 
@@ -59,7 +65,7 @@ Pairs = tuple[float, float, int, Weights]  # ln q_psi^2 relative to S, a in exp(
 # Where a row lies: region, first of four rows and weights; the largest G (or S), R', and S of pairs of X
 Place = tuple[int, int, Weights, float, float, float]
 
-LEFT, FOUND, NONE = 0, 1, 2  # not done; a solution; psi never thermalises
+LEFT, FOUND, NONE, ROUGH = 0, 1, 2, 3  # not done; a solution; psi never thermalises; a solution to be refined
 
 
 @inlined
@@ -199,16 +205,16 @@ def solve(
     stamp: int,
     tables: FloatArray,
     places: NDArray[np.int64],
-) -> tuple[int, float, float]:
-    """What became of a point, x_f and J."""
+) -> tuple[int, float, float, float]:
+    """What became of a point, x_f, J, and d ln S(x_f)/d ln S."""
     row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     region, i, wy, most_pole, most_rest, most_pairs = place
     holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
     if not (holds and K > 0.0 and w > 0.0 and math.isfinite(K * w)):
-        return LEFT, math.nan, math.nan
+        return LEFT, math.nan, math.nan, math.nan
     bound += math.exp(pairs[0]) * most_pairs
     if K * bound * MARGIN < 1.0:  # not even the largest S(x) keeps psi in equilibrium
-        return NONE, math.nan, math.nan
+        return NONE, math.nan, math.nan, math.nan
     wide = w > narrow(d, region)
     ln_K = math.log(K)
     guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
@@ -220,9 +226,9 @@ def solve(
             ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
         if code != FOUND:
-            return code, math.nan, math.nan
-    if not (x <= X_HIGH and flatness < FLATTEST) or (region != BELOW and w * x > WIDEST[1]):
-        return LEFT, math.nan, math.nan
+            return code, math.nan, math.nan, math.nan
+    if not (x <= X_HIGH and 0.0 < flatness < FLATTEST) or (region != BELOW and w * x > WIDEST[1]):
+        return LEFT, math.nan, math.nan, math.nan
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
     if filled[J_TABLE, j] != stamp:
         filled[J_TABLE, j] = stamp
@@ -237,7 +243,8 @@ def solve(
             filled[PAIRS_TABLE, j] = stamp
             fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
         integral += math.exp(ln_pairs - a * x + pairs_integral(j, f, row))
-    return FOUND, x, integral
+    rough = flatness >= FLAT or (region == NEAR and -d * x > CANCELS)
+    return ROUGH if rough else FOUND, x, integral, flatness
 
 
 @inlined

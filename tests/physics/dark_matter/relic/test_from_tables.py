@@ -123,12 +123,26 @@ def test_random_blocks_are_within_a_millionth():
         (3553.72 * (1 - 1e-7), 0.499560162, 9.054e-4, 0.01998),  # pole just below the tau's threshold: 5.5e-6
         (3553.71, 0.497821496, 7.418e-4, 0.06323),  # the same, further from psi's: 1.5e-6
         (3595.81, 0.502065558, 0.05692, 7.041),
+        (3553.503621293, 0.501177614992, 1.41489956e-3, 0.954881),  # pole 1.2e-4 below the tau's: 1.1e-6
     ],
 )
 def test_where_thresholds_and_the_pole_are_close(point):
-    """All that was seen above 1e-6 in 1e6 random points at thresholds."""
+    """Once above 1e-6, of random points at thresholds."""
     m_X, mass_ratio, g_X, q_psi = point
     assert_same({"m_X": m_X, "mass_ratio": mass_ratio, "g_X": g_X * np.array([0.8, 1.0, 1.1]), "q_psi": q_psi})
+
+
+def test_cold_freeze_out_just_above_the_pole():
+    """Pole and what is left without it cancel, the more the larger x_f: 1.5e-6 was missed at x_f = 49."""
+    axes = {"m_X": np.array([0.1, 1.0]), "g_X": np.geomspace(3e-3, 0.3, 30), "q_psi": np.array([0.1, 1.0, 10.0])}
+    d = np.array([-0.0104, -0.009, -0.005])
+    assert_same(outer(axes | {"mass_ratio": 0.5 / np.sqrt(1 + d)}), tolerance=6e-7, annihilation_channels="neutrinos")
+
+
+def test_pole_just_below_the_threshold_of_electrons():
+    """For B-L it counts, like exp(-2x): 2e-6 was missed, half-way up the nodes in ln x."""
+    g_X = np.geomspace(3e-4, 1.5e-3, 12)
+    assert_same({"m_X": 2 * M_E * (1 - 8e-6), "mass_ratio": 0.2375, "g_X": g_X, "q_psi": 1.08}, gauge_group="B-L")
 
 
 def test_random_points_are_within_a_millionth():
@@ -147,6 +161,32 @@ def test_two_roots_about_to_merge():
     assert_same(outer(axes))
     x_f = physics.evaluate("x_freeze_out", **outer(axes))
     assert ((x_f > 0.3) & (x_f < 2)).sum() > 30
+
+
+@pytest.mark.parametrize(
+    "point",
+    [  # m_X, mass_ratio, q_psi, and g_X next to where the roots merge
+        (
+            88.28004394927692,
+            1.5611824806415682,
+            2.345910072687052,
+            4.8972100620322585e-05,
+        ),  # the smaller of two: 2e-2
+        (0.2675133899141249, 0.5000057772524924, 0.013913829120816219, 4.7511881296232815e-05),  # the same
+        (
+            5489.119303049968,
+            0.5256387952996361,
+            7.496425674492773,
+            3.5744958169943706e-05,
+        ),  # 1.0e-6 off
+    ],
+)
+def test_the_largest_of_two_roots(point):
+    """From where psi hardly thermalises to where it does, in steps that a coarse grid misses."""
+    m_X, mass_ratio, q_psi, g_X = point
+    near = g_X * (1 + np.concatenate([[0], -np.geomspace(1e-7, 1e-2, 60), np.geomspace(1e-7, 1e-2, 60)]))
+    status = assert_same({"m_X": m_X, "mass_ratio": mass_ratio, "g_X": near, "q_psi": q_psi})
+    assert 0 < (status == Status.NO_SOLUTION).sum() < status.size
 
 
 @pytest.mark.parametrize("m_X", [20.0, 3000.0])
