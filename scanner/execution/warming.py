@@ -1,10 +1,18 @@
-"""Kernels are compiled before blocks are computed: by one process of a node, while its others wait for it."""
+"""Kernels are compiled before blocks are computed: by one process of a node, while its others wait for it.
+
+That they are is marked in the cache: a process that finds the mark neither waits nor evaluates.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from llvmlite import binding
 
 from physics.core import plugins
 from physics.core.identity import cache_folder
@@ -27,10 +35,24 @@ def warm(scan: Plan | Store) -> None:
     """
     if plugins.contents():
         return
+    if (mark := _mark(scan)).exists():
+        return
     with _one_at_a_time():
+        if mark.exists():
+            return
         for family in scan.families:
             middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
             evaluate_block(family.observables, scan.grid.values(family.dims, middle), scan.held)
+        with suppress(OSError):  # a full disk
+            mark.touch()
+
+
+def _mark(scan: Plan | Store) -> Path:
+    """A file that is there once kernels are compiled, for processors like this one, for what is computed of a scan."""
+    families = [[family.dims, family.observables] for family in scan.families]
+    held = {name: repr(value) for name, value in scan.held.items()}
+    what = hashlib.sha256(json.dumps([families, held], sort_keys=True).encode()).hexdigest()[:16]
+    return cache_folder() / f"warm-{binding.get_host_cpu_name()}-{what}"
 
 
 @contextmanager
