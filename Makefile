@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# One process for each core; idle ones take over tests of the others
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Three processes for two cores, since tests of runs wait for others; idle ones take over tests of the rest
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( ($$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))) --dist worksteal
 
 # What a notebook's numbers come from, and the notebooks
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')

@@ -6,16 +6,19 @@ The header of a compressed chunk says how large it becomes, whatever its array s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import zarr
 from zarr import codecs
 from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.registry import register_codec, register_pipeline
 
 from scanner.errors import StoreError
 
-__all__ = ["BOUNDED"]
+__all__ = ["bounded"]
 
 MAX_TEXT = 2**24  # bytes of a chunk of names
 _SLACK = 64  # bytes: checksums of codecs that came before
@@ -91,10 +94,21 @@ register_codec("zstd", _BoundedZstd)
 register_codec("vlen-utf8", VLenUTF8Codec)
 register_pipeline(_SayingPipeline)
 
-# Settings of zarr under which arrays are opened
-BOUNDED = {
+_SETTINGS = {
     "codecs.blosc": _name(_BoundedBlosc),
     "codecs.zstd": _name(_BoundedZstd),
     "codecs.vlen-utf8": _name(VLenUTF8Codec),
     "codec_pipeline.path": _name(_SayingPipeline),
 }
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Arrays that are opened in here are decoded in this way.
+
+    zarr's settings are those of the whole process: two threads that change them and put them back by turns would leave
+    these behind.
+    """
+    with _ONE_AT_A_TIME, zarr.config.set(_SETTINGS):
+        yield

@@ -28,7 +28,7 @@ from scanner.errors import StoreError
 from scanner.scan.plan import MAX_BLOCK_BYTES, MAX_BLOCKS
 from scanner.scan.sections import MAX_VALUES_PER_AXIS
 from scanner.store.attributes import HELD, MAX_LABEL, NODE, REMEDY
-from scanner.store.decoding import BOUNDED
+from scanner.store.decoding import bounded
 from scanner.store.elsewhere import Elsewhere, Span, elsewhere
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _span(wanted: ByteRequest | None) -> Span:
 
 def open_group(path: Path, **options: Any) -> zarr.Group:
     """The group of a store, to be read and, in a folder, written."""
-    with zarr.config.set(BOUNDED):
+    with bounded():
         mode: Any = "r+" if elsewhere(path) is None else "r"
         return zarr.open_group(_files(path), mode=mode, zarr_format=3, **options)
 
@@ -249,7 +249,7 @@ def open_array(group: zarr.Group, name: str) -> Any:
     StoreError
         There is none, or its metadata make no sense.
     """
-    with zarr.config.set(BOUNDED):
+    with bounded():
         try:
             array = group[name]
         except KeyError:
@@ -271,7 +271,7 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
     """
     import xarray as xr
 
-    with zarr.config.set(BOUNDED):
+    with bounded():
         try:
             dataset: xr.Dataset = xr.open_zarr(_files(path, read_only=True), zarr_format=3, **options)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:  # of xarray, on what it finds

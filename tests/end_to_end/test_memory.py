@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 LARGE_BLOCK = """
-import json, resource, sys
+import json, sys
+from pathlib import Path
 import numpy as np
 from scanner import Store, load_scan, make_plan
 import physics.dark_matter.relic.from_tables as relic
@@ -24,10 +25,13 @@ relic.freeze_out_points = kernel
 store = Store.create(sys.argv[1], plan)
 family = next(f for f in store.families if len(f.observables) > 1)
 assert len(family.dims) == 4 and family.n_blocks == 1, family
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def most():  # MB that were resident at once; getrusage's maximum is inherited from the process that started this one
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+before = most()
 store.write_block(family, (0, 0, 0, 0), store.compute_block(family, (0, 0, 0, 0)))
-print(json.dumps([family.points * 1.0, len(family.observables), before / 1024,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+print(json.dumps([family.points, len(family.observables), before, most()]))
 """
 
 MANY_BLOCKS = """

@@ -42,6 +42,8 @@ def folder(tmp_path_factory):
     assert {"mine.py", "my_experiments/nested.toml"} <= {word for c in lmutau for word in c}
     assert {c[0] for c in lmutau} >= {"point", "plan", "run", "status", "verify", "summary", "plot", "cite"}
     for arguments in lmutau:
+        if arguments[0] == "sample":  # the same with fewer points
+            arguments += ["--live", "60"]
         if arguments[0] == "run":  # the same scan on a coarser grid
             arguments += ["--set", "axes.g_X.geomspace=[1e-4,1e-2,9]", "--set", "axes.m_X.geomspace=[5,200,9]"]
         result = subprocess.run([*LMUTAU, *arguments], capture_output=True, text=True, check=False, cwd=folder)

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 FILES = [
     "core/graph.py",
-    "core/registration.py",
+    "core/binding.py",
     "model/widths.py",
     "dark_matter/cmb.py",
     "dark_matter/relic/freeze_out.py",

@@ -71,7 +71,7 @@ def test_a_point_imports_what_its_observable_needs(process, arguments, needed):
         (["run", "quick", "--show-job-script"], "--show-job-script is for --cluster slurm, pbs"),
         (["work", "quick", "--part", "3/2"], "write K/N with K from 1 to N"),
         (["run", "nothing.toml"], "give a scan file or one of the presets"),
-        (["run", "quick", "--address", "nowhere.json"], "nor a scheduler file that exists"),
+        (["run", "quick", "--address", "nowhere"], "nor a scheduler file that exists"),
         (["run", "quick", "--address", "nowhere.json", "--workers", "2"], "is for address 'local'"),
         (["plan", "quick", "--set", "axes.m_X.geomspace=[200,1,50]"], "must ascend"),
         (["plot", "."], "no Zarr store there"),

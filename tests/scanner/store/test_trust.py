@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import threading
+import time
 
 import pytest
 import zarr
 
 from scanner import Store, StoreError, load_scan
-from scanner.store.decoding import BOUNDED
+from scanner.store import decoding
 from scanner.store.runlog import append, read_log
 from scanner.store.trust import check_address, plain_file
 
@@ -94,10 +96,34 @@ def zarr_free(store):
 
 
 def test_the_codecs_of_others_stay_as_they_are(store):
-    before = {key: zarr.config.get(key) for key in BOUNDED}
+    settings = decoding._SETTINGS
+    before = {key: zarr.config.get(key) for key in settings}
     _ = store.dataset().delta_a_mu.values
-    assert {key: zarr.config.get(key) for key in BOUNDED} == before
-    assert not set(before.values()) & set(BOUNDED.values())
+    assert {key: zarr.config.get(key) for key in settings} == before
+    assert not set(before.values()) & set(settings.values())
+
+
+def test_they_do_also_when_threads_open_arrays_by_turns(store):
+    before = {key: zarr.config.get(key) for key in decoding._SETTINGS}
+    first, second = threading.Event(), threading.Event()
+
+    def open_first():
+        with decoding.bounded():
+            first.set()
+            second.wait(0.5)  # the other one begins; it may not get in
+
+    def open_second():
+        first.wait()
+        with decoding.bounded():
+            second.set()
+            time.sleep(0.1)  # until the first one has put back what was there
+
+    threads = [threading.Thread(target=f) for f in (open_first, open_second)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert {key: zarr.config.get(key) for key in decoding._SETTINGS} == before
 
 
 def test_a_place_that_a_store_names_is_not_written_to(store):
