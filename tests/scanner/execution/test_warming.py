@@ -59,7 +59,14 @@ def test_others_wait_until_it_is_done(evaluated, plan):
     first.join()
 
 
-@pytest.mark.parametrize("other", ["fixed.annihilation_channels='neutrinos'", 'scan.observables=["relic_density"]'])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "fixed.annihilation_channels='neutrinos'",
+        'scan.observables=["relic_density"]',
+        'axes.a_mu_dataset.values=["WP2025", "FNAL2021"]',
+    ],
+)
 def test_another_scan_may_need_other_kernels(evaluated, scan_file, plan, other):
     warming.warm(plan)
     others = make_plan(load_scan(scan_file, [other, "axes.m_X.values=[7]"]))
