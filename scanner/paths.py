@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from scanner.errors import ScanFileError
+from scanner.errors import ScanFileError, SelectionError
 
-__all__ = ["is_address", "local"]
+__all__ = ["file_to_write", "is_address", "local"]
 
 
 def is_address(text: str) -> bool:
@@ -46,3 +46,17 @@ def local(path: str | os.PathLike[str]) -> Path:
         return Path(text).expanduser()
     except RuntimeError as error:  # ~nobody
         raise ScanFileError(f"{text}: {error}") from None
+
+
+def file_to_write(path: str | os.PathLike[str]) -> Path:
+    """A file of a folder that is there: none is made for a file, whose name may be mistyped. Stores make their own.
+
+    Raises
+    ------
+    SelectionError
+        There is no such folder.
+    """
+    file = local(path)
+    if not file.parent.is_dir():
+        raise SelectionError(f"{file}: there is no folder {file.parent}; make it first, or choose another")
+    return file

@@ -1,6 +1,7 @@
 """The documents are true: paths, commands and targets that they name exist, and the rooms are those that there are."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ PAGES = [
     "docs/extend/own.md",
     "docs/explore.md",
     "docs/growth.md",
+    "docs/hpc.md",
     "docs/scale.md",
     "docs/sharing.md",
     "docs/store.md",
@@ -50,6 +52,15 @@ def test_links_lead_somewhere(page):
 def test_modules_that_can_be_run_exist(page):
     for module in re.findall(r"python -m ((?:physics|scanner)[\w.]*)", (ROOT / page).read_text()):
         assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), f"{page} runs {module}"
+
+
+def test_extras_that_are_to_be_installed_exist():
+    """In documents, help and messages."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    written = [p for folder in ("physics", "scanner", "cluster", "docs") for p in (ROOT / folder).rglob("*.[pm][yd]")]
+    for file in [ROOT / "README.md", *written]:
+        for named in re.findall(r"lmutau\[([a-z,]+)\]", file.read_text()):
+            assert set(named.split(",")) <= set(extras), f"{file} names lmutau[{named}]"
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/ci.yml"])

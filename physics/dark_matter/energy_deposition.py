@@ -27,6 +27,7 @@ import numpy as np
 from physics.core.files import columns
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, M_MU, M_PI, M_TAU
+from physics.numerics.quadrature import gauss_legendre
 
 __all__ = ["ELECTRONS_OF_MUON", "f_electrons", "f_muons", "f_taus", "of_decays", "radiation_of_tau"]
 
@@ -58,7 +59,7 @@ def of_decays(
 
     E_l = m_psi/2 (1 + beta_X beta_l c), c uniform from -1 to 1.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(16)
+    nodes, weights = gauss_legendre(16)
     with np.errstate(invalid="ignore"):
         spread = np.sqrt(np.maximum(1 - (m_X / m_psi) ** 2, 0.0) * np.maximum(1 - (2 * m_l / m_X) ** 2, 0.0))
     total: FloatArray = np.zeros_like(spread)

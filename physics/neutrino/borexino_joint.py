@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from physics.core.compiled import compiled
 from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.model.constants import M_E
@@ -39,6 +40,7 @@ from physics.neutrino.limits import couplings_at, or_no_solution
 from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
 from physics.neutrino.recoils import NO_EVENTS, Coefficients
 from physics.neutrino.solar import fluxes, spectrum
+from physics.numerics.quadrature import gauss_legendre
 
 __all__ = ["borexino_joint_chi2", "borexino_joint_g_X"]
 
@@ -60,7 +62,7 @@ def _pp(
     end = spectrum("pp").end
     start = np.minimum(smallest_energy(T_min, M_E), end)
     rate = NO_EVENTS
-    for node, weight in zip(*np.polynomial.legendre.leggauss(_NODES), strict=True):
+    for node, weight in zip(*gauss_legendre(_NODES), strict=True):
         energy = start + (end - start) * (node + 1) / 2
         neutrinos = (end - start) * weight / 2 * flavours(energy)
         rate += line_rate(energy, T_min, m_X, neutrinos, couplings, charges)
@@ -119,46 +121,100 @@ def borexino_joint_errors(
     return [theory_error(u, borexino_theory_error) for u in (*known, borexino_theory_uncertainty)]
 
 
+def _covariance() -> FloatArray:
+    """V."""
+    return np.asarray(np.linalg.inv(measurements()["joint"]["inverse_covariance"]))
+
+
+@compiled(inline="always")
+def _form(a: float, b: float, c: float, u: float, v: float, w: float, V: FloatArray) -> float:
+    """(a, b, c) [V + diag(u, v, w)]^-1 (a, b, c)^T, by Cramer's rule."""
+    xx, yy, zz, xy, xz, yz = V[0, 0] + u, V[1, 1] + v, V[2, 2] + w, V[0, 1], V[0, 2], V[1, 2]
+    A, B, C = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
+    D, E, F = xx * zz - xz * xz, xy * xz - xx * yz, xx * yy - xy * xy
+    squares = a * a * A + b * b * D + c * c * F
+    form: float = (squares + 2 * (a * b * B + a * c * C + b * c * E)) / (xx * A + xy * B + xz * C)
+    return form
+
+
+@compiled(inline="always")
+def _at(x: float, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray) -> float:
+    """chi2 at x for one point: coefficients of the rates, and their errors, a row each."""
+    pp = rates[0, 0] + x * (rates[0, 1] + x * rates[0, 2])
+    pep = rates[1, 0] + x * (rates[1, 1] + x * rates[1, 2])
+    beryllium = rates[2, 0] + x * (rates[2, 1] + x * rates[2, 2])
+    u = errors[0, 0] * pp + errors[0, 1] * rates[0, 0]
+    v = errors[1, 0] * pep + errors[1, 1] * rates[1, 0]
+    w = errors[2, 0] * beryllium + errors[2, 1] * rates[2, 0]
+    return _form(data[0] - pp, data[1] - pep, data[2] - beryllium, u * u, v * v, w * w, V)
+
+
+@compiled(error_model="numpy")
+def _each(x: FloatArray, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray) -> FloatArray:
+    """chi2 of points, which are the first axis."""
+    result = np.empty(x.size)
+    for i in range(x.size):
+        result[i] = _at(x[i], rates[i], errors[i], data, V)
+    return result
+
+
+@compiled(error_model="numpy")
+def _smallest(
+    unit: FloatArray, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """x/unit >= 0 at which chi2 is smallest, and the smallest: on the grid, then on grids that get narrower."""
+    best, smallest = np.empty(unit.size), np.empty(unit.size)
+    values, near = np.empty(_GRID.size), np.empty(_NARROWER.size)
+    for i in range(unit.size):
+        for k in range(_GRID.size):
+            values[k] = _at(unit[i] * _GRID[k], rates[i], errors[i], data, V)
+        k = min(max(int(np.argmin(values)), 1), _GRID.size - 2)
+        lowest, t, reach = values.min(), _GRID[k], (_GRID[k + 1] - _GRID[k - 1]) / 2
+        for _ in range(5):
+            for n in range(near.size):
+                near[n] = _at(unit[i] * max(t + reach * _NARROWER[n], 0.0), rates[i], errors[i], data, V)
+            t, reach = max(t + reach * _NARROWER[np.argmin(near)], 0.0), reach / 10
+        best[i], smallest[i] = t, min(lowest, near.min())
+    return best, smallest
+
+
+_Points = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+def _points(x: FloatArray, rates: _Rates, errors: list[TheoryError]) -> tuple[_Points, tuple[int, ...]]:
+    """The arguments of compiled functions, and the shape of the points."""
+    of_rates = [c for rate in rates for c in (rate.standard, rate.linear, rate.quadratic)]
+    x, *numbers = np.broadcast_arrays(x, *of_rates, *(e for error in errors for e in error))
+    columns = np.stack([np.ravel(a) for a in numbers], axis=-1)
+    by_rate = np.ascontiguousarray(columns[:, :9]).reshape(-1, 3, 3)
+    by_error = np.ascontiguousarray(columns[:, 9:]).reshape(-1, 3, 2)
+    return (x.ravel().copy(), by_rate, by_error, np.array(measurements()["joint"]["rates"]), _covariance()), x.shape
+
+
 def _chi2(x: FloatArray, rates: _Rates, errors: list[TheoryError]) -> FloatArray:
-    data = measurements()["joint"]
-    each = [rate(x) for rate in rates]
-    variances = [(e.of_rate * r + e.of_standard * n.standard) ** 2 for e, r, n in zip(errors, each, rates, strict=True)]
-    short = np.stack(np.broadcast_arrays(*(m - r for m, r in zip(data["rates"], each, strict=True))), axis=-1)
-    theory = np.stack(np.broadcast_arrays(*variances), axis=-1)[..., None] * np.eye(3)
-    covariance = np.linalg.inv(data["inverse_covariance"]) + theory
-    return np.asarray(np.sum(short * np.linalg.solve(covariance, short[..., None])[..., 0], axis=-1))
+    points, shape = _points(x, rates, errors)
+    return np.asarray(_each(*points).reshape(shape))
 
 
 class _Scan(NamedTuple):
-    """chi2 along the couplings: where it is smallest, that value, and what it is on `_GRID`."""
+    """chi2 along the couplings, at that mass: where it is smallest, and what it is there."""
 
-    at: Callable[[FloatArray], FloatArray]  # chi2 at g_X^2/unit
     unit: FloatArray  # g_X^2 that doubles the rate of 7Be; 0 if none does
-    values: FloatArray
     best: FloatArray  # g_X^2/unit
     smallest: FloatArray
 
 
-@intermediate(seconds=1e-4)
+@intermediate(seconds=6e-6)
 def borexino_joint_scan(
     borexino_joint_rates: _Rates, borexino_joint_errors: list[TheoryError], product_per_coupling: float
 ) -> _Scan:
-    """The smallest chi2 of any coupling, on grids that get narrower."""
+    """The smallest chi2 of any coupling."""
     beryllium = borexino_joint_rates[2]
     unit = couplings_at(beryllium, 2 * beryllium.standard, product_per_coupling)[1] ** 2
     unit = np.where(np.isfinite(unit), unit, 0.0)
-
-    def at(t: FloatArray) -> FloatArray:
-        return _chi2(product_per_coupling * unit * t, borexino_joint_rates, borexino_joint_errors)
-
-    values = np.stack([at(np.asarray(t)) for t in _GRID])
-    k = np.clip(np.argmin(values, axis=0), 1, _GRID.size - 2)
-    best, reach = _GRID[k], (_GRID[k + 1] - _GRID[k - 1]) / 2
-    for _ in range(5):
-        near = np.stack([np.maximum(best + reach * step, 0.0) for step in _NARROWER])
-        lowest = np.argmin(np.stack([at(t) for t in near]), axis=0)
-        best, reach = np.take_along_axis(near, lowest[None], axis=0)[0], reach / 10
-    return _Scan(at, unit, values, best, np.minimum(at(best), values.min(axis=0)))
+    points, shape = _points(product_per_coupling * unit, borexino_joint_rates, borexino_joint_errors)
+    best, smallest = _smallest(*points)
+    return _Scan(unit, best.reshape(shape), smallest.reshape(shape))
 
 
 @observable(unit="1", label=r"$\Delta\chi^2$ (Borexino, pp, pep, $^7$Be)", reference=_REFERENCE, seconds=3e-7)
@@ -180,7 +236,13 @@ def borexino_joint_chi2(
 
 
 @observable(unit="1", label="$g_X$, Borexino (pp, pep, $^7$Be)", reference=_REFERENCE, seconds=1.5e-5)
-def borexino_joint_g_X(borexino_joint_scan: _Scan, chi2_level: FloatArray) -> Outcome:
+def borexino_joint_g_X(
+    borexino_joint_scan: _Scan,
+    borexino_joint_rates: _Rates,
+    borexino_joint_errors: list[TheoryError],
+    product_per_coupling: float,
+    chi2_level: FloatArray,
+) -> Outcome:
     """Coupling above which the rates of pp, pep and 7Be in Borexino's phase II exclude X.
 
     `chi2_level` counts from the smallest chi2 of any coupling at that mass. There is no solution (status 3) where no
@@ -193,14 +255,18 @@ def borexino_joint_g_X(borexino_joint_scan: _Scan, chi2_level: FloatArray) -> Ou
     """
     scan = borexino_joint_scan
     highest = scan.smallest + chi2_level
-    allowed = scan.values < highest
+
+    def at(t: FloatArray) -> FloatArray:
+        return _chi2(product_per_coupling * scan.unit * t, borexino_joint_rates, borexino_joint_errors)
+
+    allowed = np.stack([at(np.asarray(t)) for t in _GRID]) < highest
     last = _GRID.size - 1 - np.argmax(allowed[::-1], axis=0)
     last = np.where(allowed.any(axis=0), last, 0)
     after = np.searchsorted(_GRID, np.maximum(_GRID[last], scan.best), side="right")
     low, high = np.maximum(_GRID[last], scan.best), _GRID[np.minimum(after, _GRID.size - 1)]
     for _ in range(50):
         middle = (low + high) / 2
-        inside = scan.at(middle) < highest
+        inside = at(middle) < highest
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-    ends = (after < _GRID.size) & (scan.at(high) >= highest)
+    ends = (after < _GRID.size) & (at(high) >= highest)
     return or_no_solution(np.sqrt(np.where(ends, scan.unit * high, np.nan)))

@@ -14,7 +14,7 @@ resolution matters for nuclei alone, whose rate falls steeply; to electrons it m
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -33,7 +33,7 @@ from physics.neutrino.recoils import (
     Coefficients,
     Recoils,
     SolarScattering,
-    electron_recoils,
+    electron_recoils_in_windows,
     nuclear_recoils,
     recoil_nodes,
 )
@@ -47,6 +47,7 @@ __all__ = [
     "Signal",
     "choices_of",
     "count_electrons",
+    "count_electrons_in_windows",
     "count_nuclei",
     "electrons_per_tonne",
     "lindhard",
@@ -269,7 +270,15 @@ def choices_of(element: Target, channel: Channel) -> tuple[str, ...]:
 
 def count_electrons(signal: Signal, element: Target, solar: SolarScattering, electron_binding: str) -> Coefficients:
     """Electrons that count in a t yr, in a window [keVee]: Amaral et al. 2020, eq. (32)."""
-    return electron_recoils(solar, _electron_nodes(signal, element, electron_binding))
+    return count_electrons_in_windows((signal,), element, solar, electron_binding)[0]
+
+
+def count_electrons_in_windows(
+    signals: Sequence[Signal], element: Target, solar: SolarScattering, electron_binding: str
+) -> list[Coefficients]:
+    """The same in each of several windows."""
+    nodes = [_electron_nodes(signal, element, electron_binding) for signal in signals]
+    return electron_recoils_in_windows(solar, nodes)
 
 
 def count_nuclei(signal: Signal, element: Target, solar: SolarScattering, target_nuclei: str) -> Coefficients:

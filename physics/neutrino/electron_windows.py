@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.model.constants import M_E
 from physics.neutrino.cross_sections import largest_recoil
 from physics.neutrino.electron_couplings import qed_shapes
+from physics.numerics.quadrature import gauss_legendre
 
 __all__ = ["electron_window_integrals", "qed_window_integrals"]
 
@@ -40,7 +45,8 @@ def electron_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) ->
     E, T_min, m_X = (np.asarray(v, dtype=np.float64) for v in (E, T_min, m_X))
     width = np.maximum(largest_recoil(E, M_E) - T_min, 0.0)
     D = 2 * M_E * T_min + m_X**2  # at T_min
-    unit = _ramp_integrals(2 * M_E * width / D)  # Int_0^1 s^n / (1 + u s)^k ds, with T = T_min + width s
+    u = np.array(2 * M_E * width / D)
+    unit = _ramp_integrals(u.ravel(), *gauss_legendre(12)).reshape(3, 3, *u.shape)  # with T = T_min + width s
     y, dy = T_min / E, width / E
     result = []
     for k in range(3):
@@ -59,33 +65,54 @@ def qed_window_integrals(E: ArrayLike, T_min: ArrayLike, m_X: ArrayLike) -> tupl
     >>> plain.round(6)
     array([-0.003174, -0.000789, -0.000743])
     """
-    E, start, m_X = (np.asarray(v, dtype=np.float64)[..., None] for v in (E, T_min, m_X))
-    start = np.minimum(start, largest_recoil(E, M_E))
-    node, weight = np.polynomial.legendre.leggauss(24)
+    E, T_min, m_X = (np.asarray(v, dtype=np.float64) for v in (E, T_min, m_X))
+    if E.size == T_min.size == 1:  # the same for all masses, call after call
+        shapes, T = _known_qed_nodes(E.item(), T_min.item())
+    else:
+        shapes, T = _qed_nodes(E, T_min)
+    over_D = 1 / (2 * M_E * T + m_X[..., None] ** 2)
+    shapes = shapes.reshape(3, *(1,) * (over_D.ndim - T.ndim), *T.shape)
+    # vecdot: the same sum, to the last bit, however many masses there are
+    return shapes.sum(axis=-1), np.vecdot(shapes, over_D), np.vecdot(shapes, over_D**2)
+
+
+def _qed_nodes(E: FloatArray, T_min: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weighted `qed_shapes` at recoils, and these, in the last axis."""
+    E, start = E[..., None], np.minimum(T_min[..., None], largest_recoil(E[..., None], M_E))
+    node, weight = gauss_legendre(24)
     t, dt = (node + 1) / 2, weight / 2
     width = largest_recoil(E, M_E) - start
     T = start + width * t**2 * (3 - 2 * t)  # roots and logarithms at both ends
     shapes = np.stack(qed_shapes(np.where(width > 0, T, M_E / 10), E)) * width * 6 * t * (1 - t) * dt
-    over_D = 1 / (2 * M_E * T + m_X**2)
-    shapes = shapes.reshape(3, *(1,) * (over_D.ndim - T.ndim), *T.shape)
-    return tuple(np.sum(shapes * over_D**k, axis=-1) for k in range(3))
+    return shapes, T
 
 
-def _ramp_integrals(u: FloatArray) -> dict[tuple[int, int], FloatArray]:
+@lru_cache(maxsize=256)
+def _known_qed_nodes(E: float, T_min: float) -> tuple[FloatArray, FloatArray]:
+    return _qed_nodes(np.array(E), np.array(T_min))
+
+
+@compiled(error_model="numpy")
+def _ramp_integrals(u: FloatArray, node: FloatArray, weight: FloatArray) -> FloatArray:
     """Int_0^1 s^n / (1 + u s)^k ds for n, k = 0, 1, 2: closed form, or quadrature where that cancels."""
-    s, weight = np.polynomial.legendre.leggauss(12)
-    s, weight = (s + 1) / 2, weight / 2
-    large = u > 0.5
-    v = np.where(large, u, 1.0)
-    closed: dict[tuple[int, int], FloatArray] = {(0, 1): np.log1p(v) / v, (0, 2): 1 / (1 + v)}
-    closed[1, 1] = (1 - closed[0, 1]) / v
-    closed[2, 1] = (0.5 - closed[1, 1]) / v
-    closed[1, 2] = (closed[0, 1] - closed[0, 2]) / v
-    closed[2, 2] = (closed[1, 1] - closed[1, 2]) / v
-    small = np.where(large, 0.0, u)[..., None]
-    result: dict[tuple[int, int], FloatArray] = {}
+    result = np.zeros((3, 3, u.size))
     for n in range(3):
-        result[n, 0] = np.full_like(u, 1 / (n + 1))
-        for k in (1, 2):
-            result[n, k] = np.where(large, closed[n, k], np.sum(weight * s**n / (1 + small * s) ** k, axis=-1))
+        result[n, 0] = 1 / (n + 1)
+    for i in range(u.size):
+        v = u[i]
+        if v > 0.5:
+            first, second = math.log1p(v) / v, 1 / (1 + v)
+            result[0, 1, i], result[0, 2, i] = first, second
+            result[1, 1, i], result[1, 2, i] = (1 - first) / v, (first - second) / v
+            result[2, 1, i] = (0.5 - result[1, 1, i]) / v
+            result[2, 2, i] = (result[1, 1, i] - result[1, 2, i]) / v
+            continue
+        for m in range(node.size):
+            s = (node[m] + 1) / 2
+            over = 1 / (1 + v * s)
+            power = weight[m] / 2
+            for n in range(3):
+                result[n, 1, i] += power * over
+                result[n, 2, i] += power * over * over
+                power *= s
     return result

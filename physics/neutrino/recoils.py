@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ __all__ = [
     "SolarScattering",
     "electron_parabola",
     "electron_recoils",
+    "electron_recoils_in_windows",
     "electron_shapes",
     "nuclear_parabola",
     "nuclear_recoils",
@@ -48,6 +50,7 @@ __all__ = [
 
 _PANEL_RATIO = 2.0  # of the recoil energies at the ends of a panel, at most
 _MASSES_AT_ONCE = 2048  # bounds memory
+_WINDOWS_TIMES_POINTS = 100_000  # the same
 
 
 @dataclass(frozen=True)
@@ -134,15 +137,34 @@ def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) 
 
 def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
     """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32); weights [MeV s] count electrons."""
-    T, weight = recoils
+    return electron_recoils_in_windows(solar, [recoils])[0]
+
+
+def electron_recoils_in_windows(solar: SolarScattering, windows: Sequence[Recoils]) -> list[Coefficients]:
+    """The same in each of several windows, which are computed together, as many as memory allows."""
+    at_once = max(1, _WINDOWS_TIMES_POINTS // max(solar.m_X.size * solar.suns.which.size, 1))
+    counts: list[Coefficients] = []
+    for start in range(0, len(windows), at_once):
+        part = windows[start : start + at_once]
+        together = _electron_recoils(solar, part)
+        terms = (together.standard, together.linear, together.quadratic)
+        counts += [Coefficients(*(term[n] for term in terms)) for n in range(len(part))]
+    return counts
+
+
+def _electron_recoils(solar: SolarScattering, windows: Sequence[Recoils]) -> Coefficients:
+    """The first axis are the windows."""
 
     def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        one, square, helicity = weight * electron_shapes(sun, T)
-        return over_masses(
-            np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T, masses
-        )  # without and with C, each
+        sums = np.empty((14, len(windows), masses.size))
+        for n, (T, weight) in enumerate(windows):
+            one, square, helicity = weight * _known_electron_shapes(sun, T.tobytes())
+            shapes = np.concatenate([one, square, helicity])
+            sums[:, n] = over_masses(shapes, one + square - helicity, 2 * M_E * T, masses)
+        return sums.reshape(-1, masses.size)
 
-    plain, over_D, over_D2 = np.split(solar.suns.tabulate(14, solar.m_X, integrals), [6, 12])
+    sums = solar.suns.tabulate(14 * len(windows), solar.m_X, integrals)
+    plain, over_D, over_D2 = np.split(sums.reshape(14, len(windows), *sums.shape[1:]), [6, 12])  # without and with C
     return electron_parabola(
         np.stack([solar.split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
         np.stack([solar.split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
@@ -159,6 +181,12 @@ def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
     """
     zeroth, first, second = sun.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
     return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
+
+
+@lru_cache(maxsize=512)
+def _known_electron_shapes(sun: Sun, T: bytes) -> FloatArray:
+    """`electron_shapes` at energies (the bytes of an array): a sampler asks for the same ones again and again."""
+    return electron_shapes(sun, np.frombuffer(T))
 
 
 def electron_parabola(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -179,6 +179,17 @@ def cenns10_counts(cenns10_error: str) -> Counts:
     return Counts(row["measured"], _CENNS10_ERRORS[cenns10_error](row), row["scale_error"])
 
 
+@lru_cache(maxsize=32)
+def _shapes(detector: Detector, nucleus: Nucleus) -> tuple[FloatArray, FloatArray]:
+    """Weighted flux and form factor of each flavour at the nodes of the recoils, and 2 m T [MeV^2] there."""
+    mass = nucleus.mass
+    breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
+    T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
+    zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
+    nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
+    return nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second), 2 * mass * T
+
+
 def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
     """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31).
 
@@ -187,13 +198,8 @@ def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charg
     masses, inverse = np.unique(m_X, return_inverse=True)
     total = NO_EVENTS
     for nucleus in detector.nuclei:
-        mass = nucleus.mass
-        breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
-        T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
-        zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
-        nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
-        shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
-        sums = over_masses(shapes, shapes, 2 * mass * T, masses)[:, inverse.reshape(m_X.shape)]
+        shapes, recoil = _shapes(detector, nucleus)
+        sums = over_masses(shapes, shapes, recoil, masses)[:, inverse.reshape(m_X.shape)]
         plain, over_D, over_D2 = np.split(sums, 3)
         total += nuclear_parabola(plain, over_D, over_D2, sin2_theta_W, charges, nucleus)
     return total

@@ -35,7 +35,7 @@ from physics.core.publish import publish
 from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.curve import package_curve
-from physics.neutrino.detector import Signal, count_electrons
+from physics.neutrino.detector import Signal, count_electrons_in_windows
 from physics.neutrino.floating_background import Quartic, largest_allowed, quartic, smallest
 from physics.neutrino.limits import or_no_solution
 from physics.neutrino.recoils import SolarScattering
@@ -56,7 +56,8 @@ def _fit(
     """Chi2 of a run for couplings of the sign that there are."""
     _, observed, background = columns(f"neutrino/{run}_counts.csv").values()
     exposure = table("neutrino/xenon_runs.toml")[run]["exposure"]
-    counts = [count_electrons(s, target("Xe"), solar, electron_binding) * exposure for s in _signals(run)]
+    per_exposure = count_electrons_in_windows(_signals(run), target("Xe"), solar, electron_binding)
+    counts = [count * exposure for count in per_exposure]
     return quartic(counts, observed, background, background_error, np.sign(product_per_coupling))
 
 

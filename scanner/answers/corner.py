@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+from numpy.typing import NDArray
 
 from physics.inference.constraint_sets import constraint_set
 from physics.inference.constraints import Constraint
@@ -20,10 +22,12 @@ from scanner.store.provenance import versions
 from scanner.store.reading import StoredScan
 from scanner.view.labels import SIZE
 from scanner.view.picture import Picture
+from scanner.view.title import formulas
 
 __all__ = ["plot_corner"]
 
 _SIDE = 2.1  # inches, of a panel
+_GAP = 3.0  # pixels between two numbers
 
 
 def plot_corner(
@@ -89,7 +93,8 @@ def plot_corner(
     assert mesh is not None
     _explain(figure, mesh, handles, side)
     words = str(ds.attrs.get("title", "")) if title is None else title
-    figure.suptitle(words, fontsize=SIZE + 2)
+    _thin_ticks(panels)
+    figure.suptitle(formulas(words) if title is None else title, fontsize=SIZE + 2)
     names = ", ".join(c.name for c in rows)
     figure.record.about = {"Title": words, "Constraints": names, "Drawn by": f"lmutau {versions()['lmutau']}"}
     return figure
@@ -105,6 +110,22 @@ def _axes_of(ds: xr.Dataset, rows: Sequence[Constraint], onto: Sequence[str] | N
     if len(found) < 2:
         raise SelectionError(f"a corner needs two axes of numbers or more (got {', '.join(found) or 'none'})")
     return found
+
+
+def _thin_ticks(panels: NDArray[np.object_]) -> None:
+    """Leave out numbers that would touch the one before: along the lowest row, and up the first column."""
+    panels[0, 0].get_figure(root=True).draw_without_rendering()
+    for along, row in ((0, [axes.xaxis for axes in panels[-1]]), (1, [axes.yaxis for axes in panels[1:, 0]])):
+        texts = [
+            tick.label1
+            for axis in row
+            for tick in axis.get_major_ticks()
+            if tick.label1.get_text() and axis.get_view_interval()[0] <= tick.get_loc() <= axis.get_view_interval()[1]
+        ]
+        last = -np.inf
+        for box, text in sorted(((t.get_window_extent(), t) for t in texts), key=lambda shown: shown[0].min[along]):
+            text.set_visible(box.min[along] >= last + _GAP)
+            last = max(last, box.max[along]) if text.get_visible() else last
 
 
 def _explain(figure: Figure, mesh: QuadMesh, handles: Sequence[Artist], side: float) -> None:

@@ -23,7 +23,7 @@ from scanner.view.labels import SIZE
 from scanner.view.picture import Picture
 from scanner.view.scales import scale_of
 from scanner.view.styles import PALETTE
-from scanner.view.title import distance_label, labelled
+from scanner.view.title import distance_label, formulas, labelled
 
 __all__ = ["credible_levels", "draw_axes", "draw_pair", "draw_single", "plot_answer"]
 
@@ -63,13 +63,13 @@ def plot_answer(answer: xr.Dataset) -> Figure:
     names = ", ".join(
         f"{c['name']}{' (approximate)' * bool(c['approximate'])}" for c in json.loads(answer.attrs["constraints"])
     )
-    words = [answer.attrs["title"], *textwrap.wrap(names, 150)]
+    words = [formulas(answer.attrs["title"]), *textwrap.wrap(names, 150)]
     figure.suptitle("\n".join(words), fontsize=SIZE + 1)
     verdict = "\n".join(textwrap.fill(line, 170) for line in answer.attrs["verdict"].splitlines())
     figure.supxlabel(verdict, fontsize=SIZE, ha="center")
     keys = ("set", "prior", "readings", "constraints", "verdict")
     said = {key.capitalize(): str(answer.attrs[key]) for key in keys if key in answer.attrs}
-    figure.record.about = {"Title": words[0], **said, "Drawn by": f"lmutau {versions()['lmutau']}"}
+    figure.record.about = {"Title": answer.attrs["title"], **said, "Drawn by": f"lmutau {versions()['lmutau']}"}
     return figure
 
 

@@ -92,12 +92,16 @@ def set_of(which: str) -> str | list[str]:
 
 def _check_names(output: str | None, picture: str | None) -> None:
     """Refuse what cannot be written before anything is computed."""
+    from scanner.paths import file_to_write
+
     for option, path, endings in (
         ("--output", output, (".zarr", ".nc")),
         ("--plot", picture, (".png", ".pdf", ".svg")),
     ):
         if path and not path.endswith(endings):
             raise click.UsageError(f"{option} {path}: the name says the format; end it in {', '.join(endings)}")
+        if path:
+            file_to_write(path)
     if output and Path(output).exists():
         raise click.UsageError(f"--output {output} exists; remove it, or choose another name")
 

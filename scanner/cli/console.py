@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -20,7 +21,7 @@ __all__ = ["Exit", "be_quiet", "compiling_told", "complain", "emit", "note", "no
 
 LONGEST = 20_000  # characters of a text
 QUIET = "lmutau.quiet"  # of click's context
-WIDTH_OF_FILES = 160  # tables in logs and pipes, where no terminal tells its width
+UNBOUNDED = 1_000_000  # columns of tables in logs and pipes: nothing is wrapped, or cut, for who reads lines
 
 
 class Exit(IntEnum):
@@ -97,7 +98,8 @@ def out() -> Console:
     """Standard output for tables and bars of progress."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+    asked = os.environ.get("COLUMNS", "").isdigit()  # which rich follows
+    return Console(highlight=False, markup=False, width=None if asked or sys.stdout.isatty() else UNBOUNDED)
 
 
 def table(

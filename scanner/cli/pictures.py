@@ -68,11 +68,13 @@ def plot(store: str, output: str | None, data: str | None, script: str | None, d
     Limits are edges with strokes towards what they exclude, hints are bands, projections are dashed.
     """
     from scanner.errors import SelectionError
+    from scanner.paths import file_to_write
     from scanner.store.store import Store
     from scanner.view import export
 
     opened = Store(store)
     path = _picture(opened, output)
+    tables, lines = (file_to_write(name) if name else None for name in (data, script))
     function, arguments = _call(opened, options)
     try:
         figure = _draw(function, opened, arguments)
@@ -82,14 +84,14 @@ def plot(store: str, output: str | None, data: str | None, script: str | None, d
     except ValueError as error:  # a formula that matplotlib cannot typeset
         raise click.UsageError(f"{path}: the picture cannot be drawn: {error}") from None
     console.say(str(path))
-    if data:
-        for written in export.write_data(figure, _local(data)):
+    if tables:
+        for written in export.write_data(figure, tables):
             console.say(str(written))
-    if script:
+    if lines:
         added = [str(Path(p).absolute()) for p in click.get_current_context().meta.get("plugins", ())]
         text = export.script(function, opened.path.absolute(), arguments, path.absolute(), dpi, added)
-        _local(script).write_text(text)
-        console.say(script)
+        lines.write_text(text)
+        console.say(str(lines))
 
 
 def _draw(function: str, store: Store, arguments: Mapping[str, Any]) -> Figure:
@@ -177,21 +179,14 @@ def _drawn_of(store: Store, which: str) -> list[str]:
     return there
 
 
-def _local(path: str) -> Path:
-    from scanner.paths import local
-
-    return local(path)
-
-
 def _picture(store: Store, output: str | None) -> Path:
     """Where to write: as the user says, or a plain file beside the store; here, if that is not on this machine."""
     from scanner.store.elsewhere import elsewhere
+    from scanner.view.export import picture_file
 
     beside = store.path if elsewhere(store.path) is None else Path(store.path.name)
     name = store.path.name.removesuffix(".zip").removesuffix(".zarr")
-    path = _local(output) if output else beside.with_name(f"{name}.png")
-    if not path.suffix:
-        raise click.UsageError(f"--output {path}: the name says the format; end it in .png, .pdf or .svg")
+    path = picture_file(output or beside.with_name(f"{name}.png"))
     if not output and (path.is_symlink() or (path.exists() and not path.is_file())):
         raise click.UsageError(f"{path} is a link, or no file: say where to write with --output")
     return path

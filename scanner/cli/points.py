@@ -173,10 +173,11 @@ class _Table:
     def show(self) -> None:
         """Print coordinates that vary, the observables that were asked for, and the verdict."""
         import physics
+        from scanner.view.columns import column
 
         units = {name: node.unit for name, node in physics.observables().items()}
         names = [] if self.whole else self.names
-        columns = [*self.axes, *(f"{n} [{units[n]}]" if units[n] != "1" else n for n in names), "verdict", "by"]
+        columns = [*self.axes, *(column(n, {"units": units[n]}) for n in names), "verdict", "by"]
         rows = []
         for i, outcomes in enumerate(self.outcomes):
             said = self.verdict(i)

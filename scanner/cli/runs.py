@@ -64,7 +64,7 @@ def run(
     """Run a scan, or resume it: SCAN is a scan file, a store, or one of the presets.
 
     Ctrl-C, SIGTERM and SIGHUP let the blocks finish that are being computed; a second Ctrl-C leaves at once. Dask's
-    dashboard is there where bokeh is: pip install 'lmutau[explore]'.
+    dashboard is there where bokeh is: pip install bokeh.
     """
 
     def compute(scan: ScanFile, path: Path, known: Store | Plan) -> tuple[Report, Store]:
@@ -141,6 +141,9 @@ def _computed(
 
 
 def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None) -> tuple[ScanFile, Path]:
+    import shlex
+    from zipfile import is_zipfile
+
     from scanner.paths import local
     from scanner.scan.config import load_scan
     from scanner.store.store import Store
@@ -149,6 +152,12 @@ def _scan_and_path(source: str, overrides: Sequence[str], store_path: str | None
         if overrides or store_path:
             raise click.UsageError("a store is resumed as it is: no --set, no --readings, no --store")
         return Store(source).scan, local(source)
+    if is_zipfile(local(source)):
+        name = local(source).name.removesuffix(".zip").removesuffix(".zarr")
+        raise click.UsageError(
+            f"{source}: an archive is only read. To go on with what is in it, unpack it into a folder, and run that: "
+            f"python -m zipfile -e {shlex.quote(source)} {shlex.quote(f'{name}.zarr')}"
+        )
     scan = load_scan(source, overrides)
     return scan, local(store_path or str(scan.store.path))
 

@@ -60,14 +60,16 @@ def sample(
     from there. See docs/answer.md.
     """
     from scanner.answers.sample import sample
+    from scanner.paths import file_to_write
 
-    path = Path(output or f"{Path(source).name.removesuffix('.toml')}-{sampler}.nc")
+    path = file_to_write(output or f"{Path(source).name.removesuffix('.toml')}-{sampler}.nc")
     folder = path.with_name(path.name + ".run")
     if path.suffix != ".nc":
         raise click.UsageError(f"--output {path}: the name says the format; end it in .nc")
     if path.exists() and not folder.exists():
         raise click.UsageError(f"--output {path} exists; remove it, or choose another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if chains:
+        file_to_write(chains)
     with console.compiling_told():
         found = sample(
             source,

@@ -22,12 +22,11 @@ _FOR_PUBLISHING = (
     click.option("--thin", multiple=True, metavar="AXIS=N", help="With --html: every Nth value of an axis (repeat)."),
     click.option("--at", multiple=True, metavar="AXIS=VALUE", help="The plane of the curves (repeat)."),
     click.option("--arxiv", is_flag=True, help="The curves in a folder anc, too: ancillary files of a paper."),
-    click.option("--license", "licence", metavar="SPDX", help="Of the data; default: CC-BY-4.0."),
     click.option("--doi", metavar="DOI", help="Of the data, where an archive has reserved one."),
     click.option("--dirty", is_flag=True, help="Also what was computed with changes that no commit has."),
     click.option("--unverified", is_flag=True, help="Without verifying the store."),
 )
-_WANTED = ("html", "thin", "at", "arxiv", "licence", "doi", "dirty", "unverified")
+_WANTED = ("html", "thin", "at", "arxiv", "doi", "dirty", "unverified")
 
 
 def _for_publishing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +36,7 @@ def _for_publishing(command: Callable[..., Any]) -> Callable[..., Any]:
     def collecting(publish: bool, **arguments: Any) -> Any:
         wanted = {name: arguments.pop(name) for name in _WANTED}
         if not publish and (given := [name for name, value in wanted.items() if value]):
-            raise click.UsageError(f"--{given[0].replace('licence', 'license')} goes with --publish")
+            raise click.UsageError(f"--{given[0]} goes with --publish")
         if wanted["thin"] and not wanted["html"]:
             raise click.UsageError("--thin goes with --html: the page in a folder has all of the store")
         return command(publish=publish, wanted=wanted, **arguments)
@@ -52,11 +51,18 @@ def _for_publishing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("out", metavar="OUT")
 @click.option("--incomplete", is_flag=True, help="Export what there is of a scan that is not complete.")
 @click.option("--author", "authors", multiple=True, metavar="'FAMILY, GIVEN'", help="Of the data; repeat.")
+@click.option("--license", "licence", metavar="SPDX", help="Of the data: CC-BY-4.0, say, the default of --publish.")
 @click.option("--publish", is_flag=True, help="OUT is a folder for an archive: see below.")
 @_for_publishing
 @plugins
 def export(
-    store: str, out: str, incomplete: bool, authors: Sequence[str], publish: bool, wanted: Mapping[str, Any]
+    store: str,
+    out: str,
+    incomplete: bool,
+    authors: Sequence[str],
+    licence: str | None,
+    publish: bool,
+    wanted: Mapping[str, Any],
 ) -> None:
     """Copy a store to OUT, with a README, whom to cite, and checksums: for those who have only xarray.
 
@@ -73,17 +79,19 @@ def export(
     try:
         with as_keyboard_interrupt():
             if publish:
-                _publish(store, out, authors, wanted)
+                _publish(store, out, authors, licence, wanted)
             else:
-                _export(store, out, incomplete, authors)
+                _export(store, out, incomplete, authors, licence)
     except KeyboardInterrupt:
         console.complain(f"Interrupted; {out} is not there. The same command starts again.")
         sys.exit(console.Exit.INTERRUPTED)
     if not authors:
         console.note("Its CITATION.cff names no authors: --author 'Family, Given' does")
+    if not (licence or publish):
+        console.note("Its README names no licence: --license CC-BY-4.0 does, say")
 
 
-def _export(store: str, out: str, incomplete: bool, authors: Sequence[str]) -> None:
+def _export(store: str, out: str, incomplete: bool, authors: Sequence[str], licence: str | None) -> None:
     from rich.progress import Progress
 
     from scanner.sharing.export import export as export_store
@@ -96,16 +104,17 @@ def _export(store: str, out: str, incomplete: bool, authors: Sequence[str]) -> N
             out,
             incomplete=incomplete,
             authors=authors,
+            licence=licence or "",
             on_file=lambda done, total: shown.update(task, completed=done, total=total),
         )
     console.say(f"{exported.where}: {exported.files:,} files, {exported.bytes / 1e6:.1f} MB")
 
 
-def _publish(store: str, out: str, authors: Sequence[str], wanted: Mapping[str, Any]) -> None:
+def _publish(store: str, out: str, authors: Sequence[str], chosen: str | None, wanted: Mapping[str, Any]) -> None:
     from scanner.sharing.licences import DEFAULT, licence
     from scanner.sharing.publish import CURVES, Contents, Terms, publish
 
-    terms = Terms(authors, wanted["licence"] or DEFAULT, wanted["doi"] or "")
+    terms = Terms(authors, chosen or DEFAULT, wanted["doi"] or "")
     contents = Contents(
         at=assignments(wanted["at"]),
         thin=steps(wanted["thin"]),

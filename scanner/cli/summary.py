@@ -107,7 +107,10 @@ def _points_file(path: str | None, ds: xr.Dataset) -> Iterator[Callable[[list[Po
     if path is None:
         yield None
         return
-    draft = Path(f"{path}.part")
+    from scanner.paths import file_to_write
+    from scanner.view.columns import column
+
+    draft = file_to_write(f"{path}.part")
     try:
         with draft.open("x", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -115,7 +118,7 @@ def _points_file(path: str | None, ds: xr.Dataset) -> Iterator[Callable[[list[Po
 
             def write(points: list[Point]) -> None:
                 if not begun:
-                    units = [f"{d} [{u}]" if (u := _unit(ds, d)) else d for d in points[0].at]
+                    units = [column(d, ds[d].attrs) for d in points[0].at]
                     writer.writerow([*units, "minus_two_ln_l", "tightest", "times_limit"])
                     begun.append(True)
                 writer.writerows([*p.at.values(), p.minus_two_ln_l, p.tightest, p.times_limit] for p in points)

@@ -215,6 +215,7 @@ class _Watched:
         """End it, whatever it does."""
         if self.process is not None:
             self.pipe.close()
+            self.process.join(1.0)  # one that waits for work ends by itself, and takes its semaphores away
             self.process.kill()
             self.process.join()
             self.process = None

@@ -20,6 +20,7 @@ from scanner.store.seal import copies_in, nodes
 __all__ = ["LARGEST", "write_folder", "write_html"]
 
 LARGEST = 20e6  # bytes of one file: more is slow to open, and too much for a mail
+_AS_TEXT = 4 / 3  # base64
 _STORE = "store.zarr"
 
 
@@ -52,6 +53,8 @@ def write_html(
     expected = selection.bytes_at_most()
     if expected > 40 * LARGEST:  # no numbers are compressed as much: do not even read them
         raise _too_large(selection, expected, "of numbers")
+    if (about := selection.bytes_about() * _AS_TEXT) > 2 * LARGEST:  # which the best compression does not halve
+        raise _too_large(selection, about, "as one file, by the sizes of its files")
     archive = excerpt(selection)
     attributes = json.loads(archive["zarr.json"])["attributes"]
     text = page(description(attributes, folder.path.name), archive).encode()

@@ -24,9 +24,10 @@ from scanner.errors import SelectionError, StoreError
 from scanner.growth.levels import combined, is_folder_of_levels, levels_of
 from scanner.growth.part import part_of
 from scanner.growth.selection import Wanted, selected
-from scanner.paths import local
+from scanner.paths import file_to_write
 from scanner.store.layout import readings_followed, status_name
 from scanner.store.store import Store
+from scanner.view.columns import column
 
 __all__ = ["save_slice"]
 
@@ -69,7 +70,8 @@ def save_slice(
     Raises
     ------
     SelectionError
-        An axis, a value or an observable that the store does not have; a name that says no format; too much for a CSV.
+        An axis, a value or an observable that the store does not have; a name that says no format, a folder that is not
+        there; too much for a CSV.
     StoreError
         The file exists, or a package to write it is missing.
 
@@ -84,7 +86,7 @@ def save_slice(
     >>> print(file.read_text().splitlines()[-2])
     m_X,g_X,a_mu_pull,a_mu_pull_status
     """
-    path = local(path)
+    path = file_to_write(path)
     if path.suffix not in _WRITERS:
         raise SelectionError(f"{path}: the name says the format; end it in {', '.join(_WRITERS)}")
     if path.exists():
@@ -115,7 +117,6 @@ def _chosen(
 def _appearing(path: Path) -> Iterator[Path]:
     """A file to write to, which gets its name when it is whole."""
     draft = path.with_name(f".{path.name}.partial{path.suffix}")
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield draft
         draft.rename(path)
@@ -162,7 +163,7 @@ def _header(store: Store, part: xr.Dataset, dims: Sequence[str]) -> Iterator[str
     for name in (*dims, *part.data_vars):
         attributes = part[name].attrs
         said = attributes.get("description") or attributes.get("long_name", "")
-        yield f"{name} [{attributes.get('units', '')}]: {said}"
+        yield f"{column(name, attributes)}: {said}"
     yield "status: " + ", ".join(f"{int(s)} {s.meaning}" for s in Status)
 
 

@@ -89,32 +89,40 @@ def refine(
         raise SelectionError(f"levels = {levels}: from 1 to {MAX_LEVELS}")
     contour = Around.of(source, around)
     chosen = axes_to_refine(source, contour, axes)
-    if path.exists():
-        raise StoreError(f"{path}: exists already; choose another name, or finish it: lmutau run {path}")
+    if path.exists() and not (len(chosen) <= RECTILINEAR and _is_unfinished(path)):
+        raise StoreError(f"{path}: exists already; choose another name")
     if len(chosen) > RECTILINEAR:
         return refine_in_levels(source, path, contour, levels, chosen, compute)
     how = {"how": "refine", "of": source.id, "around": dict(around), "levels": levels, "axes": chosen}
     before: list[Path] = []
-    store, grown = source, None
+    store, copied = source, 0
     for level in range(1, levels + 1):
         scan = _finer(store, contour, chosen)
         target = path if level == levels else path.with_name(f"{path.name}.level{level}")
         if target.exists():
-            store = _same(target, scan)
+            copied, store = _values(store), _same(target, scan)
         else:
             grown = extended(store, target, scan, how)
-            store = grown.store
+            copied, store = grown.copied, grown.store
         compute(store)
         store = Store(target)
         if next(store.pending(), None) is not None:
             raise IncompleteError(f"{target}: not all is computed; the same refinement again goes on with it")
         if target != path:
             before.append(target)
-    assert grown is not None  # the last level did not exist
     for old in before:
         shutil.rmtree(old)
         log_of(old).unlink(missing_ok=True)
-    return Growth(store, grown.copied, grown.values, 0)
+    return Growth(store, copied, _values(store), 0)
+
+
+def _values(store: Store) -> int:
+    return sum(store.points(family) * len(family.observables) for family in store.families)
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether an interruption may have left it."""
+    return (path / "zarr.json").is_file() and Store(path).attribute("state") != "complete"
 
 
 def _finer(store: Store, around: Around, axes: Sequence[str]) -> ScanFile:

@@ -9,6 +9,7 @@ from typing import Any
 from physics import Status
 from scanner.errors import StoreError
 from scanner.sharing.citing import citation_file, entries_of
+from scanner.sharing.licences import Licence
 from scanner.store.layout import held_parameters, parameters, readings_followed
 from scanner.store.store import Store
 from scanner.store.sums import SUMS
@@ -28,7 +29,9 @@ _MEANINGS = {
 }
 
 
-def accompanying(store: Store, name: str, authors: Sequence[str] = ()) -> dict[str, bytes]:
+def accompanying(
+    store: Store, name: str, authors: Sequence[str] = (), licence: Licence | None = None
+) -> dict[str, bytes]:
     """The content of these files, by name: README.md, CITATION.cff, references.bib, scan.toml.
 
     Parameters
@@ -39,11 +42,13 @@ def accompanying(store: Store, name: str, authors: Sequence[str] = ()) -> dict[s
         What it will be called: scan.zarr, scan.zarr.zip.
     authors : sequence of str
         Of the data.
+    licence : Licence, optional
+        Of the data, where their authors have chosen one.
     """
     bibtex = "\n".join(entry.bibtex for entry in entries_of(store))
     files = {
-        "README.md": "\n".join(_readme(store, name)),
-        "CITATION.cff": citation_file(store, authors),
+        "README.md": "\n".join([*_readme(store, name), *_licence(authors, licence)]),
+        "CITATION.cff": citation_file(store, authors, licence.identifier if licence else ""),
         "references.bib": bibtex,
         "scan.toml": as_toml(store.scan_file),
     }
@@ -154,6 +159,12 @@ def _origin(store: Store) -> Iterator[str]:
         yield f"- plugins, which are not included: {', '.join(f'{k} ({v})' for k, v in code['plugins'].items())}"
     yield f"- begun {store.attribute('created')}, completed {store.attribute('completed', 'not yet')}, id {store.id}"
     yield "- scan.toml is the scan file: `lmutau run scan.toml` computes it anew"
+
+
+def _licence(authors: Sequence[str], licence: Licence | None) -> Iterator[str]:
+    yield "\n## Licence\n"
+    none = "None was named when the store was exported: ask its authors before you publish or change these data."
+    yield licence.says(authors) if licence else none
 
 
 # --- the scan file ----------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def lmutau_entry(store: Store | None = None) -> Entry:
     )
 
 
-def citation_file(store: Store, authors: Sequence[str]) -> str:
+def citation_file(store: Store, authors: Sequence[str], licence: str = "") -> str:
     """A CITATION.cff (version 1.2.0) of the data: YAML, of which JSON is a part.
 
     Parameters
@@ -54,6 +54,8 @@ def citation_file(store: Store, authors: Sequence[str]) -> str:
         What is cited.
     authors : sequence of str
         "Family, Given", or the name of a collaboration.
+    licence : str
+        Its SPDX identifier, where one was chosen.
     """
     from json import dumps
 
@@ -64,6 +66,7 @@ def citation_file(store: Store, authors: Sequence[str]) -> str:
         "title": store.title or "a scan of lmutau",
         "authors": [_person(name) for name in authors] or [{"name": ANONYMOUS}],
         "date-released": (store.attribute("completed", "") or store.attribute("created", ""))[:10],
+        "license": licence,
         "identifiers": [{"type": "other", "value": store.id, "description": "id of the store"}],
         "references": [_reference(entry) for entry in entries_of(store)],
     }

@@ -131,11 +131,11 @@ def _columns(record: Record, points: Any) -> dict[str, Any]:
 def _header(axis: str) -> dict[str, str]:
     """Name and unit of an axis.
 
-    >>> _header("m_X [MeV]"), _header("g_X [1]")
+    >>> _header("m_X [MeV]"), _header("g_X")
     ({'name': 'm_X', 'units': 'MeV'}, {'name': 'g_X'})
     """
     name, _, unit = axis.removesuffix("]").partition(" [")
-    return {"name": name} if unit in ("", "1") else {"name": name, "units": unit}
+    return {"name": name, "units": unit} if unit else {"name": name}
 
 
 def _held(record: Record) -> str:

@@ -11,6 +11,7 @@ from google_crc32c import value as crc32c
 
 from scanner.errors import IncompleteError, StoreError
 from scanner.sharing.accompanying import accompanying
+from scanner.sharing.licences import licence as known_licence
 from scanner.sharing.targets import LAST, target_of
 from scanner.store.completion import metadata_problems
 from scanner.store.files import chunk_file, chunks_there, read_plain
@@ -39,6 +40,7 @@ def export(
     *,
     incomplete: bool = False,
     authors: Sequence[str] = (),
+    licence: str = "",
     on_file: Callable[[int, int], None] = lambda done, total: None,
 ) -> Exported:
     """Write a copy of a store, with README.md, CITATION.cff, references.bib, scan.toml and the digests of all files.
@@ -55,6 +57,8 @@ def export(
         Export what there is of a scan that is not complete.
     authors : sequence of str
         Of the data, for CITATION.cff: "Family, Given".
+    licence : str
+        Of the data, for README.md and CITATION.cff: SPDX identifier; default: they say that none was chosen.
     on_file : callable
         Told how many files of how many are written.
 
@@ -64,6 +68,8 @@ def export(
         Blocks are missing.
     StoreError
         The store is damaged, or something is at `out` already.
+    SelectionError
+        A licence that is not known.
 
     Examples
     --------
@@ -75,6 +81,7 @@ def export(
     True
     """
     store = store if isinstance(store, Store) else Store(store)
+    terms = known_licence(licence) if licence else None
     _check(store, incomplete)
     target = target_of(out, store.attribute("completed", "") or store.attribute("created"))
     digests: dict[str, str] = {}
@@ -89,7 +96,7 @@ def export(
         return content
 
     try:
-        added = accompanying(store, target.name, authors)
+        added = accompanying(store, target.name, authors, terms)
         names = [*added, *_names(store)]
         root = _root(store)
         target.write(names, make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from physics.core.errors import suggestion
@@ -37,6 +38,11 @@ class Licence(NamedTuple):
     identifier: str
     name: str
     address: str
+
+    def says(self, authors: Sequence[str]) -> str:
+        """In a sentence."""
+        whose = f"The data are by {'; '.join(authors)}, under" if authors else "The data are under"
+        return f"{whose} {self.name} ({self.identifier}): {self.address}"
 
 
 def licence(identifier: str) -> Licence:

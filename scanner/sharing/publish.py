@@ -136,7 +136,7 @@ def _write(this: Publication, folder: Path, contents: Contents, say: Callable[[s
         say("verifying the store")
         this = replace(this, checks=_verified(this.store, contents.points))
     say("copying the store")
-    export(this.store, folder / this.archive, authors=this.authors)
+    export(this.store, folder / this.archive, authors=this.authors, licence=this.licence.identifier)
     write_folder(source(str(path)), folder / PAGE)
     say("curves and metadata")
     if figure is not None:
@@ -153,10 +153,9 @@ def _write(this: Publication, folder: Path, contents: Contents, say: Callable[[s
 
 
 def _texts(this: Publication, has_curves: bool) -> dict[str, bytes]:
-    texts = accompanying(this.store, this.archive, this.authors)
-    more = {"license": this.licence.identifier, "doi": this.doi}
-    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in more.items() if value)
-    texts["CITATION.cff"] += lines.encode()
+    texts = accompanying(this.store, this.archive, this.authors, this.licence)
+    if this.doi:
+        texts["CITATION.cff"] += f"doi: {json.dumps(this.doi)}\n".encode()
     texts["README.md"] += readme(this, texts["scan.toml"].decode(), has_curves).encode()
     return texts
 

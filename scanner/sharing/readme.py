@@ -40,15 +40,7 @@ def _sections(this: Publication, scan_file: str, has_curves: bool) -> Iterator[s
     yield f"\n`sha256sum --check --ignore-missing {SUMS}` tests those files that you have."
     yield f"\n## Verification\n\n{this.checks or '**It was not verified** when it was published.'}"
     yield f"`lmutau verify` does it again; with the address of {PAGE}/store.zarr on a web server, without a copy."
-    yield f"\n## Licence\n\n{_licence(this)}"
     yield f"\n## Scan file\n\n```toml\n{scan_file.rstrip()}\n```\n"
-
-
-def _licence(this: Publication) -> str:
-    return (
-        f"The data are by {'; '.join(this.authors)}, under {this.licence.name} ({this.licence.identifier}): "
-        f"{this.licence.address}"
-    )
 
 
 def ancillary_readme(this: Publication) -> str:
@@ -64,7 +56,7 @@ def ancillary_readme(this: Publication) -> str:
             f"{SUMS}    sha256sum --check {SUMS}",
             "",
             f"The scan that they are from: {where}",
-            _licence(this),
+            this.licence.says(this.authors),
             "",
         ]
     )

@@ -12,9 +12,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from scanner.errors import SelectionError
+from scanner.paths import file_to_write
 from scanner.view.picture import record_of
 
-__all__ = ["HOMES", "ON_Y", "save", "script", "write_data"]
+__all__ = ["FORMATS", "HOMES", "ON_Y", "picture_file", "save", "script", "write_data"]
 
 HOMES = {  # of the functions that draw
     "plot_map": "scanner.view.plot",
@@ -23,6 +24,7 @@ HOMES = {  # of the functions that draw
     "plot_corner": "scanner.answers.corner",
 }
 
+FORMATS = (".png", ".pdf", ".svg")
 ON_Y = ("limit", "projection", "curve")  # kinds of shapes that are a value of y along x
 
 
@@ -35,25 +37,34 @@ def save(figure: Figure, path: str | Path, dpi: float = 200) -> None:
     Raises
     ------
     SelectionError
-        A format that Matplotlib does not write.
+        See `picture_file`.
     """
-    ending = Path(path).suffix.lstrip(".").lower()
-    known = figure.canvas.get_supported_filetypes()
-    if ending not in known:
-        raise SelectionError(f"{path}: no format {ending!r}; end the name in .png, .pdf or .svg")
-    figure.savefig(path, dpi=dpi, metadata=_metadata(record_of(figure).about, ending))
+    path = picture_file(path)
+    figure.savefig(path, dpi=dpi, metadata=_metadata(record_of(figure).about, path.suffix.lower()))
 
 
-def _metadata(about: Mapping[str, str], ending: str) -> dict[str, Any] | None:
+def picture_file(path: str | Path) -> Path:
+    """A name to write a picture to.
+
+    Raises
+    ------
+    SelectionError
+        Another format than png, pdf and svg, which alone say where a picture comes from; or a folder that is not there.
+    """
+    path = file_to_write(path)
+    if (ending := path.suffix.lower()) not in FORMATS:
+        wanted = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        why = f"no format {ending[1:]!r}; end the name" if ending else "the name says the format; end it"
+        raise SelectionError(f"{path}: {why} in {wanted}")
+    return path
+
+
+def _metadata(about: Mapping[str, str], ending: str) -> dict[str, Any]:
     title, creator = about.get("Title", ""), about.get("Drawn by", "lmutau")
     text = "\n".join(f"{key}: {value}" for key, value in about.items())
-    if ending == "png":
+    if ending == ".png":
         return {**about, "Software": creator, "lmutau": json.dumps(dict(about))}
-    if ending == "pdf":
-        return {"Title": title, "Subject": text, "Creator": creator}
-    if ending == "svg":
-        return {"Title": title, "Description": text, "Creator": creator}
-    return None
+    return {"Title": title, "Subject" if ending == ".pdf" else "Description": text, "Creator": creator}
 
 
 def write_data(figure: Figure, path: str | Path) -> list[Path]:
@@ -72,7 +83,7 @@ def write_data(figure: Figure, path: str | Path) -> list[Path]:
     SelectionError
         The name does not end in .csv, or the picture is none of ours.
     """
-    path, record = Path(path), record_of(figure)
+    path, record = file_to_write(path), record_of(figure)
     if path.suffix != ".csv":
         raise SelectionError(f"{path}: the curves are written as a table; end the name in .csv")
     if not record.axes[0]:

@@ -1,7 +1,7 @@
 """Names written into a picture, beside what they name: where nothing else is, or not at all.
 
-The names of limits follow the edge on the excluded side, those of bands lie inside. A name for which there is no room
-is returned, for a legend outside of the axes. What a picture costs is linear in the number of its points.
+The names of limits follow the edge inside of what is excluded, those of bands lie inside. A name for which there is
+no room is returned, for a legend outside of the axes. What a picture costs is linear in the number of its points.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from scanner.view.curves import Shape
-from scanner.view.styles import ink
+from scanner.view.styles import ink, named
 
 __all__ = ["SIZE", "place"]
 
@@ -70,9 +70,8 @@ def place(axes: Axes, shapes: Sequence[Shape], wanted: Collection[Shape], over_c
 
 
 def _text(axes: Axes, shape: Shape, over_colours: bool) -> Text:
-    words = f"{shape.label}{' (projected)' if shape.kind == 'projection' else ''}"
     x, y = axes.transData.inverted().transform(axes.bbox.corners().mean(axis=0))
-    text = axes.text(x, y, words, fontsize=SIZE, ha="center", va="center", rotation_mode="anchor", zorder=6)
+    text = axes.text(x, y, named(shape), fontsize=SIZE, ha="center", va="center", rotation_mode="anchor", zorder=6)
     halo = withStroke(linewidth=1.8, foreground="white", alpha=0.85)
     text.set(color="black" if over_colours else ink(shape.colour), gid=shape.name, clip_on=True, path_effects=[halo])
     return text
@@ -94,11 +93,30 @@ def _dense(line: FloatArray, extents: FloatArray) -> FloatArray:
 def _candidates(axes: Axes, shape: Shape, lines: list[FloatArray], size: FloatArray, gap: float) -> _Candidates:
     """Along the lines of a shape, on both of their sides, and inside of its regions."""
     groups = [_along(line, size, gap, shape.kind) for line in lines if len(line) > 1]
-    if shape.areas and (shape.kind == "hint" or not groups):
-        groups.append(_inside(axes, shape, [line for line in lines if len(line) > 1]))
+    region = _region(axes, shape) if shape.areas else None
+    if region is not None and (shape.kind == "hint" or not groups):
+        groups.append(_inside(axes, region, [line for line in lines if len(line) > 1]))
     if not groups:
         return _Candidates(np.empty((0, 2)), np.empty(0), np.empty(0))
-    return _Candidates(*(np.concatenate([getattr(g, name) for g in groups]) for name in ("centres", "angles", "costs")))
+    found = _Candidates(
+        *(np.concatenate([getattr(g, name) for g in groups]) for name in ("centres", "angles", "costs"))
+    )
+    return _within(region, found, size) if region is not None and shape.kind == "limit" else found
+
+
+def _region(axes: Axes, shape: Shape) -> Path:
+    """On the screen."""
+    points = np.vstack([p for p, _ in shape.areas])
+    return Path(axes.transData.transform(points), np.concatenate([c for _, c in shape.areas]))
+
+
+def _within(region: Path, found: _Candidates, size: FloatArray) -> _Candidates:
+    """Those whose corners lie in a region: the name of a limit on what it allows would say the opposite."""
+    c, s = np.cos(found.angles), np.sin(found.angles)
+    u, v = np.stack([c, s], axis=-1) * size[0] / 2, np.stack([-s, c], axis=-1) * size[1] / 2
+    corners = [found.centres + i * u + j * v for i in (-1, 0, 1) for j in (-1, 1)]
+    there = np.all([region.contains_points(points) for points in corners], axis=0)
+    return _Candidates(found.centres[there], found.angles[there], found.costs[there])
 
 
 def _along(line: FloatArray, size: FloatArray, gap: float, kind: str) -> _Candidates:
@@ -110,7 +128,7 @@ def _along(line: FloatArray, size: FloatArray, gap: float, kind: str) -> _Candid
     upright = _upright(direction)
     bent = np.hypot(*(line[i] - (ahead + behind) / 2).T) / size[1]  # the line leaves the name
     steep = 2.0 * (np.abs(upright) > np.radians(75))
-    wrong = {"limit": 3.0, "hint": 3.0}.get(kind, 0.0)  # on the allowed side, or outside of the band
+    wrong = 3.0 if kind == "hint" else 0.0  # outside of the band
     both = [line[i] + left, line[i] - left]
     return _Candidates(np.vstack(both), np.tile(upright, 2), np.concatenate([bent + steep, bent + steep + wrong]))
 
@@ -122,13 +140,10 @@ def _upright(direction: FloatArray) -> FloatArray:
     return angle
 
 
-def _inside(axes: Axes, shape: Shape, lines: list[FloatArray]) -> _Candidates:
+def _inside(axes: Axes, region: Path, lines: list[FloatArray]) -> _Candidates:
     low, high = np.reshape(axes.bbox.extents, (2, 2))
     grid = np.stack(np.meshgrid(*np.linspace(low, high, 40).T), axis=-1).reshape(-1, 2)
-    path = Path(
-        axes.transData.transform(np.vstack([p for p, _ in shape.areas])), np.concatenate([c for _, c in shape.areas])
-    )
-    centres = grid[path.contains_points(grid)]
+    centres = grid[region.contains_points(grid)]
     angles = np.zeros(len(centres))
     if lines and len(centres):
         points = np.vstack([line[1:] for line in lines])

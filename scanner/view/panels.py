@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from scanner.errors import SelectionError
+from scanner.view.columns import column
 from scanner.view.curves import Shape
 from scanner.view.labels import SIZE
 from scanner.view.picture import Picture, about
-from scanner.view.plot import Contents, Labels, draw_map, finish, named, plane_of
+from scanner.view.plot import Contents, Labels, draw_map, finish, plane_of
 from scanner.view.projections import check_axes
 from scanner.view.scales import colour_scale
 from scanner.view.title import held, labelled, title_of
@@ -96,7 +97,9 @@ def plot_panels(
     figure.suptitle(words, fontsize=SIZE + 1)
     finish(panels, shapes, list(holes.values()), over_colours=observable is not None, labels=labels)
     figure.record = replace(
-        figure.record, about=about(ds, words, said, contents.observables), axes=(named(ds, x), named(ds, y))
+        figure.record,
+        about=about(ds, title, said, contents.observables),
+        axes=(column(x, ds[x].attrs), column(y, ds[y].attrs)),
     )
     return figure
 

@@ -31,13 +31,13 @@ class Record:
     axes: tuple[str, str] = ("", "")  # names of x and y, with units
 
 
-def about(ds: xr.Dataset, title: str, held: Sequence[Held], observables: Sequence[str]) -> dict[str, str]:
-    """Where a picture comes from, and every value that is held in it."""
+def about(ds: xr.Dataset, title: str | None, held: Sequence[Held], observables: Sequence[str]) -> dict[str, str]:
+    """Where a picture comes from, and every value that is held in it; its own title, or that of the store."""
     git = json.loads(str(ds.attrs.get("git", "{}")))
     dirty = ", with changes" if git.get("dirty") == "yes" else ""
     references = dict.fromkeys(str(ds[name].attrs.get("references", "")) for name in observables)
     said = {
-        "Title": title.split("\n")[0],
+        "Title": str(ds.attrs.get("title", "") if title is None else title).split("\n")[0],
         "Held": "; ".join(f"{h.name} = {h.value}" for h in held),
         "Readings": str(readings_followed(ds.attrs) or ""),
         "References": "; ".join(r for r in references if r),

@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 
 from physics import Status
 from scanner.errors import SelectionError
+from scanner.view.columns import column
 from scanner.view.curves import Plane, Shape, shape_of_constraint, shape_of_curve, shapes_of_target
 from scanner.view.labels import SIZE, place
 from scanner.view.picture import Picture, about, figure_for, record_of
@@ -24,7 +25,7 @@ from scanner.view.scales import Scale, colour_scale
 from scanner.view.styles import coloured, draw, handle
 from scanner.view.title import WIDTH, distance_label, held, labelled, title_of
 
-__all__ = ["SIZE_OF_MAP", "Contents", "Labels", "draw_map", "finish", "named", "plane_of", "plot_map"]
+__all__ = ["SIZE_OF_MAP", "Contents", "Labels", "draw_map", "finish", "plane_of", "plot_map"]
 
 Labels = Literal["direct", "legend"]
 SIZE_OF_MAP = (4.8, 4.0)  # inches: half a page, where SIZE points are still read
@@ -139,15 +140,10 @@ def plot_map(
     )
     finish([axes], [shapes], holes, over_colours=observable is not None, labels=labels)
     found = record_of(figure)
-    found.axes = (named(ds, x), named(ds, y))
-    found.about = about(ds, axes.get_title(), said, contents.observables)
+    found.axes = (column(x, ds[x].attrs), column(y, ds[y].attrs))
+    found.about = about(ds, title, said, contents.observables)
     found.shapes += [("", shape) for shape in shapes]
     return figure
-
-
-def named(ds: xr.Dataset, axis: str) -> str:
-    """Name of an axis with its unit, for tables."""
-    return f"{axis} [{ds[axis].attrs.get('units', '1')}]"
 
 
 def plane_of(

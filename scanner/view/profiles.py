@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from physics.inference.constraints import Constraint
 from scanner.errors import SelectionError
+from scanner.view.columns import column
 from scanner.view.curves import Area, Shape
 from scanner.view.labels import SIZE
 from scanner.view.picture import about, figure_for, record_of
-from scanner.view.plot import SIZE_OF_MAP, Labels, finish, named
+from scanner.view.plot import SIZE_OF_MAP, Labels, finish
 from scanner.view.projections import at_point, check_axes, known_constraint, valid
 from scanner.view.scales import scale_of
 from scanner.view.styles import coloured, draw
@@ -95,8 +96,8 @@ def plot_profile(
     axes.set_title(title_of(ds, said) if title is None else title, fontsize=SIZE + 1)
     finish([axes], [shapes], [], over_colours=False, labels=labels)
     record = record_of(figure)
-    record.axes = (named(ds, x), f"{observable} [{ds[observable].attrs.get('units', '1')}]")
-    record.about = about(ds, axes.get_title(), said, [observable])
+    record.axes = (column(x, ds[x].attrs), column(observable, ds[observable].attrs))
+    record.about = about(ds, title, said, [observable])
     record.shapes += [("", shape) for shape in shapes]
     return figure
 

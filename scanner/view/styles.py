@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from scanner.view.curves import Shape
 
-__all__ = ["PALETTE", "coloured", "draw", "handle", "ink"]
+__all__ = ["PALETTE", "coloured", "draw", "handle", "ink", "named"]
 
 # Okabe & Ito: told apart by all eyes. Yellow is last, for it is faint on white
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -104,11 +105,23 @@ def _effects(shape: Shape, over_colours: bool) -> list[AbstractPathEffect]:
     return [*effects, Normal()]
 
 
+def named(shape: Shape, level: str = "") -> str:
+    """The label of a shape with what must be said of it, in one bracket.
+
+    >>> named(Shape("lz_g_X", "LZ (5.6 t yr)", "projection", "", []), "90% CL")
+    'LZ (5.6 t yr, 90% CL, projected)'
+    """
+    words, said = shape.label, [level] if level else []
+    if shape.kind == "projection" and "projected" not in f"{words} {level}":
+        said.append("projected")
+    if said and (bracket := re.fullmatch(r"(.+) \(([^()$]*(?:\$[^$]*\$[^()$]*)*)\)", words)):
+        words, said = bracket[1], [bracket[2], *said]
+    return f"{words} ({', '.join(said)})" if said else words
+
+
 def handle(shape: Shape, over_colours: bool) -> Line2D | Patch:
     """What stands for a shape in a legend, with its level of confidence."""
-    level = f" ({shape.level})" if shape.level else ""
-    projected = "" if shape.kind != "projection" or "projected" in level else " (projected)"
-    text = f"{'excluded: ' if shape.kind == 'limit' else ''}{shape.label}{level}{projected}"
+    text = f"{'excluded: ' if shape.kind == 'limit' else ''}{named(shape, shape.level)}"
     colour = "black" if over_colours else shape.colour
     if shape.kind == "limit":
         return Patch(facecolor="none", edgecolor=colour, hatch=3 * shape.hatch, label=text)

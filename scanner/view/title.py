@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from physics.core.readings import DEFAULTS
 from scanner.store.layout import held_parameters, parameters, readings_followed
 from scanner.view.projections import at_point, status_of
+from scanner.view.scales import RESONANCE
 
-__all__ = ["WIDTH", "Held", "distance_label", "held", "label", "labelled", "title_of"]
+__all__ = ["WIDTH", "Held", "distance_label", "formulas", "held", "label", "labelled", "title_of"]
 
 WIDTH = 62  # characters across a figure
+_GREEK = "mu|tau|psi|phi|nu"  # that titles write as they are said
+_APART = 0.05  # of the distance to the next value, that rounding may move a value in a title
+_OF_PSI = "q_psi"  # means nothing where there is no dark matter
 
 
 def labelled(variable: xr.DataArray, name: str) -> str:
@@ -43,14 +49,25 @@ def label(variable: xr.DataArray, name: str) -> str:
     return str(variable.attrs.get("label") or variable.attrs.get("long_name") or name)
 
 
+def formulas(title: str) -> str:
+    r"""A title with its symbols typeset, where it does not do so itself.
+
+    >>> formulas("L_mu - L_tau: quick scan"), formulas("$m_X$ of L_mu")
+    ('$L_\\mu - L_\\tau$: quick scan', '$m_X$ of L_mu')
+    """
+    if "$" in title:
+        return title
+    return re.sub(rf"\b([A-Za-z])_({_GREEK})\b", r"$\1_\\\2$", title).replace("$ - $", " - ")
+
+
 @dataclass(frozen=True)
 class Held:
     """What a picture does not vary: an axis that is sliced, or another parameter."""
 
     name: str
-    value: str
-    text: str  # with label and unit
-    is_usual: bool  # as the set of readings has it, or by default; never an axis
+    value: str  # with up to ten digits
+    text: str  # with label and unit, as a title has it
+    is_usual: bool  # as the set of readings has it, or by default, or of a particle that is not there; never an axis
 
 
 def held(
@@ -80,16 +97,33 @@ def held(
             said = described.get(parameter, {})
             usual = said.get("reading", said.get("default"))  # of a store from before there were readings: the default
             is_usual = not said or (usual is not None and value == usual)
-            read = _read(value)
-            items.setdefault(parameter, Held(parameter, read, _item(said, parameter, read), is_usual))
+            items.setdefault(parameter, Held(parameter, _read(value), _item(said, parameter, value), is_usual))
+    if "mass_ratio" in items and items["mass_ratio"].value == "None" and _OF_PSI in items:
+        items[_OF_PSI] = replace(items[_OF_PSI], is_usual=True)
     return list(items.values())
 
 
 def _sliced(ds: xr.Dataset, coordinate: xr.DataArray) -> Held:
-    axis = str(coordinate.name)
-    said = {"label": label(ds[axis], axis), "units": ds[axis].attrs.get("units", "1")}
-    read = _read(coordinate.item(), digits=10)
-    return Held(axis, read, _item(said, axis, read), is_usual=False)
+    axis, value = str(coordinate.name), coordinate.item()
+    attrs = ds[axis].attrs
+    said = {"label": label(ds[axis], axis), **{key: attrs[key] for key in ("units", "description") if key in attrs}}
+    near = [RESONANCE] if axis == "mass_ratio" else []  # 0.50003 is not the resonance, whatever the grid is
+    short = value if isinstance(value, str) else _told_apart(value, np.append(ds[axis].values, near))
+    return Held(axis, _read(value, digits=10), _item(said, axis, short), is_usual=False)
+
+
+def _told_apart(value: float, among: NDArray[np.float64]) -> float:
+    """A value of an axis to the digits that tell it from its neighbours, at least four.
+
+    >>> among = np.geomspace(1, 100, 21)
+    >>> _told_apart(float(among[1]), among), _told_apart(0.50003, np.array([0.5, 0.50003, 0.51]))
+    (1.259, 0.50003)
+    """
+    others = np.abs(among[(among != value) & np.isfinite(among)] - value)
+    if not others.size or not np.isfinite(value):
+        return float(f"{value:.10g}")
+    rounded = (float(f"{value:.{digits}g}") for digits in range(4, 18))
+    return next(r for r in rounded if abs(r - value) <= _APART * others.min())
 
 
 def title_of(ds: xr.Dataset, held: Sequence[Held], width: int = WIDTH) -> str:
@@ -99,12 +133,23 @@ def title_of(ds: xr.Dataset, held: Sequence[Held], width: int = WIDTH) -> str:
     """
     followed = readings_followed(ds.attrs)
     by = [f"readings {followed.name}"] if followed and followed.name != DEFAULTS else []
-    return "\n".join([str(ds.attrs.get("title", "")), *_rows([*(h.text for h in held if not h.is_usual), *by], width)])
+    title = formulas(str(ds.attrs.get("title", "")))
+    return "\n".join([title, *_rows([*(h.text for h in held if not h.is_usual), *by], width)])
 
 
-def _item(description: Mapping[str, Any], name: str, value: str) -> str:
-    unit = description.get("units", "1")
-    return f"{description.get('label') or name} = {value}{'' if unit == '1' else f' {typeset(unit)}'}"
+def _item(description: Mapping[str, Any], name: str, value: Any) -> str:
+    """A value with its label and unit; of what is not there, what its description says of None.
+
+    >>> _item({"description": "m_psi / m_X; None: no dark matter"}, "mass_ratio", "None")
+    'no dark matter'
+    >>> _item({"description": "mass of phi; None: not there", "units": "MeV"}, "m_phi", np.inf)
+    'm_phi: not there'
+    """
+    read, unit = _read(value), description.get("units", "1")
+    called = description.get("label") or name
+    if read == "None" and (words := str(description.get("description", "")).partition("None: ")[2]):
+        return words if words.startswith("no ") else f"{called}: {words}"
+    return f"{called} = {read}{'' if unit == '1' or read == 'None' else f' {typeset(unit)}'}"
 
 
 def _read(value: Any, digits: int | None = None) -> str:
@@ -112,13 +157,15 @@ def _read(value: Any, digits: int | None = None) -> str:
 
     >>> _read(1e8), _read(2.3), _read(0.12345678), _read(1 / 3, digits=10), _read("GS98")
     ('1e+08', '2.3', '0.12345678', '0.3333333333', 'GS98')
-    >>> _read({"bound": "mass_ratio_relic_above"}), _read(None)
-    ('mass_ratio_relic_above', 'none')
+    >>> _read({"bound": "mass_ratio_relic_above"}), _read(None), _read(np.inf)  # absent: a particle that is not there
+    ('mass_ratio_relic_above', 'None', 'None')
     """
     if isinstance(value, dict):
         return str(value["bound"])
-    if isinstance(value, str) or value is None:
-        return value or "none"
+    if value is None or value == np.inf:
+        return "None"
+    if isinstance(value, str):
+        return value
     number = float(value)
     return next(text for n in range(6, 18) if float(text := f"{number:.{n}g}") == number or n in (digits, 17))
 

@@ -1,7 +1,8 @@
-"""What the tests in a browser share: stores, servers, planes as bits."""
+"""What the tests in a browser share: stores, servers, planes as bits, what one does with a page."""
 
 import base64
 import shutil
+import sys
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +15,8 @@ from scanner import Store, load_scan, make_plan
 from scanner.explore.server import Server
 from scanner.explore.sources import Folder
 
+DRAWN = "draw=g2_FNAL2021,cmb,relic_density&lines.mass_ratio=0.6,1"
+VIEW = f"#x=m_X&y=g_X&c=relic_density&{DRAWN}&at.mass_ratio=0.6&at.q_psi=1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 MANY_BLOCKS = """
@@ -150,3 +153,20 @@ def plane_in(ds, observable, x, y, at):
     status = array[f"{observable}_status"]
     values = array.where(status == 1).broadcast_like(grid).transpose(y, x).values
     return values, status.broadcast_like(grid).transpose(y, x).values
+
+
+def lmutau(*words):
+    return [sys.executable, "-c", "from scanner.cli.main import main; main()", *words]
+
+
+def click_in(page, u, v):
+    """Click into the plane, at shares of its width and height."""
+    place = page.evaluate("({...lmutau.layout, head: null, entries: null})")
+    x, y = place["left"] + u * place["plotWidth"], place["top"] + (1 - v) * place["plotHeight"]
+    page.locator("#picture").click(position={"x": x, "y": y})
+
+
+def download(page, button):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button, exact=True).click()
+    return waiting.value.path().read_bytes()

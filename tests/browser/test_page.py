@@ -1,39 +1,20 @@
-"""What one does with the page: look, move, choose a point, take things away."""
+"""What one does with the page: look, move, choose a point, by mouse and by keyboard."""
 
-import csv
-import io
 import json
 import re
 import shlex
-import shutil
-import struct
 import subprocess
-import sys
-import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 import xarray as xr
-from browsing import computed, explored, plain_server, plane_in, settled
+from browsing import VIEW, click_in, lmutau, settled
 
 import physics
-from scanner.explore.export import write_folder, write_html
+from scanner.explore.export import write_html
 from scanner.explore.sources import Folder
 
-DRAWN = "draw=g2_FNAL2021,cmb,relic_density&lines.mass_ratio=0.6,1"
-VIEW = f"#x=m_X&y=g_X&c=relic_density&{DRAWN}&at.mass_ratio=0.6&at.q_psi=1"
 PICTURE = """() => [document.querySelector("#picture svg").outerHTML, document.querySelector("#colours").toDataURL()]"""
-
-
-def lmutau(*words):
-    return [sys.executable, "-c", "from scanner.cli.main import main; main()", *words]
-
-
-def click_in(page, u, v):
-    """Click into the plane, at shares of its width and height."""
-    place = page.evaluate("({...lmutau.layout, head: null, entries: null})")
-    x, y = place["left"] + u * place["plotWidth"], place["top"] + (1 - v) * place["plotHeight"]
-    page.locator("#picture").click(position={"x": x, "y": y})
 
 
 def test_a_link_gives_the_same_picture(visit, many):
@@ -190,70 +171,6 @@ def test_without_a_server_the_grid_is_all_there_is(visit, stores, tmp_path):
     assert "the grid has no m_X = 31.4, and nobody is here to compute it" in page.inner_text("#point .error")
 
 
-def download(page, button):
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name=button, exact=True).click()
-    return waiting.value.path().read_bytes()
-
-
-def test_svg(visit, stores, many):
-    page = visit(many + VIEW)
-    root = ET.fromstring(download(page, "SVG"))
-    ns = {"s": "http://www.w3.org/2000/svg"}
-    said = root.find("s:metadata", ns).text
-    store_id = xr.open_zarr(stores["many"]).attrs["id"]
-    assert f"store id: {store_id}" in said
-    assert "view: http" in said
-    assert store_id[:12] in "".join(root.itertext())
-    assert root.find(".//s:image", ns).get("href").startswith("data:image/png;base64,")
-    assert not root.findall(".//s:script", ns)
-    texts = [("".join(t.itertext())) for t in root.findall(".//s:text", ns)]
-    assert "many blocks" in texts
-    assert any("mψ/mX = 1" in t for t in texts)  # a second line of the relic density
-
-
-def test_png(visit, stores, many):
-    content = download(visit(many + VIEW), "PNG")
-    assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">I", content[16:20])[0] == 1720
-    from PIL import Image
-
-    Image.open(io.BytesIO(content)).verify()  # checksums of all parts
-    image = Image.open(io.BytesIO(content))
-    assert f"store id: {xr.open_zarr(stores['many']).attrs['id']}" in image.text["Description"]
-    assert len(image.convert("RGB").getcolors(1 << 24)) > 100
-
-
-def test_csv(visit, stores, many):
-    page = visit(many + VIEW)
-    lines = download(page, "CSV").decode().splitlines()
-    head = [line for line in lines if line.startswith("#")]
-    assert f"# store id: {xr.open_zarr(stores['many']).attrs['id']}" in head
-    assert "# held: mass_ratio = 0.6, q_psi = 1, metallicity = GS98, a_mu_dataset = FNAL2021" in head
-    assert any("m_X [MeV]" in line for line in head)
-    rows = list(csv.DictReader(lines[len(head) :]))
-    ds = xr.open_zarr(stores["many"], chunks=None)
-    at = {"mass_ratio": 5, "q_psi": 1, "metallicity": 0, "a_mu_dataset": 0}
-    for name in ("relic_density", "delta_a_mu", "cmb_ratio"):
-        values, status = plane_in(ds, name, "m_X", "g_X", at)
-        assert np.array_equal([float(row[name]) for row in rows], values.ravel(), equal_nan=True)
-        assert [int(row[f"{name}_status"]) for row in rows] == status.ravel().tolist()
-    assert [float(row["m_X"]) for row in rows[:13]] == ds.m_X.values.tolist()
-
-
-def test_the_commands_draw_the_same(visit, many, tmp_path):
-    page = visit(many + VIEW)
-    page.get_by_text("the same picture, as a command").click()
-    words = shlex.split(page.inner_text("#command"))
-    assert words[:2] == ["lmutau", "plot"]
-    subprocess.run(lmutau(*words[1:], "--output", str(tmp_path / "a.png")), check=True, capture_output=True)
-    code = page.inner_text("#python")
-    assert "lines=" in code
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True)
-    assert (tmp_path / "a.png").stat().st_size > 10_000
-    assert (tmp_path / "plane.png").stat().st_size > 10_000
-
-
 def test_the_keyboard(visit, many):
     page = visit(many + VIEW)
     page.locator("#picture").focus()
@@ -301,124 +218,3 @@ def test_it_fits(visit, many, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     wide = "document.querySelector('#picture svg').getBBox()"
     assert page.evaluate(f"{wide}.x + {wide}.width") <= page.evaluate("lmutau.layout.width") + 1
-
-
-HOSTILE = """
-import physics
-
-EVIL = "<img src=x onerror=window.pwned=1>"
-
-@physics.observable(unit="1", label=EVIL, reference="Drees & Zhao 2021, eq. (2.2)")
-def evil(m_X, g_X):
-    "An <img src=x onerror=window.pwned=1> observable."
-    return m_X * g_X
-
-SOURCE = "</script><script>window.pwned=1</script>"
-physics.constraint(physics.Constraint("evil_limit", "evil", "limit", EVIL, SOURCE, upper=1e-3))
-"""
-HOSTILE_SCAN = """
-[scan]
-title = "</title><script>window.pwned=1</script>"
-observables = ["evil"]
-
-[axes]
-m_X = { geomspace = [5, 500, 5] }
-g_X = { geomspace = [1e-5, 1e-2, 4] }
-
-[plot]
-x = "m_X"
-y = "g_X"
-observable = "evil"
-constraints = ["evil_limit"]
-"""
-
-
-@pytest.fixture
-def hostile(tmp_path):
-    from physics.core.registration import snapshot
-
-    restore = snapshot()
-    plugin = tmp_path / "evil.py"
-    plugin.write_text(HOSTILE)
-    physics.add(plugin)
-    yield computed(tmp_path, "hostile", HOSTILE_SCAN)
-    restore()
-
-
-@pytest.mark.parametrize("protected", [True, False])
-def test_what_a_store_says_is_text(visit, hostile, protected):
-    """With the policy, and without it: nothing becomes markup in the first place."""
-    with explored(hostile.path) as address:
-        page = visit(address, bypass_csp=not protected)
-        click_in(page, 0.9, 0.9)
-        page.locator("#point table").wait_for()
-        page.locator("#picture").hover()
-        assert "<img src=x onerror=window.pwned=1>" in page.inner_text("#panel")
-        assert page.locator("img, body script:not([type])").count() == 0
-        if not protected:  # Playwright's own questions need what the policy forbids
-            assert page.evaluate("window.pwned") is None
-
-
-def test_the_policy_stops_nothing_that_is_needed(chromium, many, stores, tmp_path):
-    file = write_html(Folder(stores["many"]), tmp_path / "page.html", thin={"m_X": 3})
-    for address in (many + VIEW, file.as_uri() + VIEW):
-        page = chromium.new_page()
-        complaints = []
-        page.on("console", lambda message, said=complaints: said.append(message.text))
-        page.goto(address)
-        page.locator("#main[aria-busy=false]").wait_for()
-        page.locator("#picture").click()
-        page.locator("#point table").wait_for()
-        for button in ("SVG", "PNG", "CSV"):
-            download(page, button)
-        assert complaints == []
-        page.close()
-
-
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not here: apt-get install nginx-light")
-def test_a_folder_on_nginx(visit, stores, tmp_path):
-    import socket
-
-    write_folder(Folder(stores["many"]), tmp_path / "share")
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    configuration = tmp_path / "nginx.conf"
-    temporary = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration.write_text(
-        f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/errors; events {{}}\n"
-        f"http {{ access_log off; types {{ text/html html; }} {temporary}"
-        f"server {{ listen 127.0.0.1:{port}; root {tmp_path}/share; }} }}\n"
-    )
-    tmp_path.chmod(0o755)
-    user = "user root;\n" if shutil.os.geteuid() == 0 else ""
-    configuration.write_text(user + configuration.read_text())
-    with subprocess.Popen(["nginx", "-e", str(tmp_path / "errors"), "-c", str(configuration)]) as nginx:
-        try:
-            for _ in range(100):
-                with socket.socket() as s:
-                    if s.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-            page = visit(f"http://127.0.0.1:{port}/" + VIEW)
-            assert page.evaluate("lmutau.scene.shown.z.some(v => v > 0)")
-        finally:
-            nginx.terminate()
-
-
-def test_a_server_that_has_gone_is_said(visit, stores):
-    with explored(stores["many"]) as address:
-        page = visit(address + VIEW)
-        page.context.set_offline(True)
-    page.locator("#c").select_option("sigma_monophoton")
-    page.locator("#error:not([hidden])").wait_for()
-    assert "the server has stopped" in page.inner_text("#error")
-
-
-def test_a_folder_that_is_no_store(visit, stores, tmp_path):
-    share = write_folder(Folder(stores["many"]), tmp_path / "share")
-    shutil.rmtree(share / "store.zarr")
-    with plain_server(share) as address:
-        page = visit(address, ready=False)
-        assert "no store of lmutau is here" in page.inner_text("#error")

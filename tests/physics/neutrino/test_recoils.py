@@ -8,7 +8,10 @@ import pytest
 
 from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
+from physics.neutrino import recoils
 from physics.neutrino.cross_sections import Nucleus
+from physics.neutrino.curve import Curve
+from physics.neutrino.detector import Signal, count_electrons, count_electrons_in_windows
 from physics.neutrino.electron_couplings import couplings_to_electrons
 from physics.neutrino.oscillation import (
     flavour_split,
@@ -62,3 +65,20 @@ def test_spectra_against_snudd(kind):
     for T, theirs in SNUDD[kind].items():
         ours = rate(kind, T, "Bahcall 1996", Nucleus(54, 131, 130.905), global_fit("NuFIT 5.2"))
         assert ours * (1.98 / 1.97327) ** 2 == pytest.approx(theirs, rel={"NR": 5e-4, "ER": 5e-3}[kind]), T
+
+
+def test_windows_together_or_one_by_one(monkeypatch):
+    """The same to the last bit: memory decides how many are computed at once."""
+    signals = tuple(
+        Signal(low, low + 1.0, Curve(np.array([0.0, 9.0]), np.array([0.2, 1.0]))) for low in (1.0, 2.0, 5.0)
+    )
+    (solar,) = resolve(["solar_scattering"], m_X=np.geomspace(0.01, 100, 7))
+    together = count_electrons_in_windows(signals, target("Xe"), solar, "rrpa")
+    monkeypatch.setattr(recoils, "_WINDOWS_TIMES_POINTS", 1)
+    apart = count_electrons_in_windows(signals, target("Xe"), solar, "rrpa")
+    for window, one, other in zip(signals, together, apart, strict=True):
+        alone = count_electrons(window, target("Xe"), solar, "rrpa")
+        for count in (other, alone):
+            for term in ("standard", "linear", "quadratic"):
+                assert np.array_equal(getattr(one, term), getattr(count, term))
+    assert len({float(count.quadratic[0]) for count in together}) == 3

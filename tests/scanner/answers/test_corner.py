@@ -1,5 +1,7 @@
 """A corner is an answer for each pair of axes."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,18 @@ def test_every_pair_and_every_axis(made_up):
 def test_axes_that_cannot_be(made_up, onto, says):
     with pytest.raises(SelectionError, match=says):
         plot_corner(made_up, NAMES, onto)
+
+
+def test_numbers_of_neighbouring_panels_do_not_touch(made_up):
+    """Ends of axes that meet: 0.01 of one, 0.3 of the next."""
+    ds = made_up.assign_coords(m_X=np.geomspace(1, 100, 5), g_X=np.geomspace(1e-4, 1e-2, 4))
+    figure = plot_corner(ds, NAMES, ["m_X", "g_X", "mass_ratio", "q_psi"])
+    panels = np.array(figure.axes[:16]).reshape(4, 4)
+    figure.draw_without_rendering()
+    for along, row in ((0, [a.xaxis for a in panels[-1]]), (1, [a.yaxis for a in panels[1:, 0]])):
+        ticks = [(axis, tick) for axis in row for tick in axis.get_major_ticks()]
+        inside = [t.label1 for axis, t in ticks if np.prod(axis.get_view_interval() - t.get_loc()) <= 0]
+        drawn = [text.get_window_extent() for text in inside if text.get_visible() and text.get_text()]
+        drawn.sort(key=lambda box: box.min[along])
+        assert len(drawn) > 4
+        assert all(a.max[along] + 2 < b.min[along] for a, b in itertools.pairwise(drawn))

@@ -10,11 +10,16 @@ from scanner.cli import console
 from scanner.cli.main import cli
 
 
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch):
+    """Of the one who runs the tests: tables are as wide as their values."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def lmutau(monkeypatch, tmp_path):
     """Run a command line; return exit code and output."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(console, "WIDTH_OF_FILES", 220)
     console.out.cache_clear()
 
     def run(*arguments):

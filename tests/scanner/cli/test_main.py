@@ -126,3 +126,15 @@ def test_an_interrupt_has_its_own_exit_code(lmutau, monkeypatch):
 
     monkeypatch.setattr("physics.evaluate_with_status", interrupted)
     assert lmutau("point", "m_X=20", "g_X=1e-3") == (130, "lmutau: interrupted\n")
+
+
+def test_tables_in_pipes_are_as_wide_as_their_values_and_follow_columns(process, tmp_path):
+    """A line is a row for who reads lines; who sets COLUMNS wants to read."""
+    long = "; ".join(["a constraint of some length"] * 12)
+    then = f"from scanner.cli import console; console.table(('a', 'b'), [('1', {long!r})])"
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    piped = process("--version", then=then, env=environment).stdout.splitlines()
+    assert [line.strip() for line in piped[-2:]] == ["a  b", f"1  {long}"]
+    narrow = process("--version", then=then, env=environment | {"COLUMNS": "70"}).stdout.splitlines()
+    assert len(narrow) > len(piped)
+    assert max(map(len, narrow[1:])) <= 70

@@ -17,6 +17,10 @@ def test_plot(lmutau, store, tmp_path):
     code, out = lmutau("plot", store.path, *plane, "--output", "a.txt")
     assert code == 2
     assert "a.txt: no format 'txt'; end the name in .png, .pdf or .svg" in out
+    no_gif, no_folder = "a.gif: no format 'gif'; end the name in .png, .pdf or .svg", "there is no folder a;"
+    for wrong, says in (("a.gif", no_gif), ("a/b.png", no_folder)):
+        code, out = lmutau("plot", store.path, *plane, "--output", wrong)
+        assert (code, says in out, (tmp_path / wrong).exists()) == (2, True, False), out
     code, out = lmutau("plot", store.path)
     assert code == 2
     assert "give -x and -y" in out
@@ -77,6 +81,8 @@ def test_of_a_set_those_that_count(lmutau, store, tmp_path):
         ((*PLANE, "--profile", "--panel", "mass_ratio"), "are different pictures; choose one"),
         (("-x", "m_X", "--corner"), "--corner draws all pairs of axes; leave out what chooses one (x)"),
         ((*PLANE, "--data", "a.txt"), "end the name in .csv"),
+        ((*PLANE, "--data", "a/b.csv"), "a/b.csv: there is no folder a; make it first"),
+        ((*PLANE, "--script", "a/b.py"), "a/b.py: there is no folder a; make it first"),
     ],
 )
 def test_errors(lmutau, store, options, says):

@@ -47,7 +47,7 @@ def test_publish(lmutau, small, tmp_path):
     ("words", "said"),
     [
         (("--html",), "--html goes with --publish"),
-        (("--license", "CC0-1.0"), "--license goes with --publish"),
+        (("--arxiv",), "--arxiv goes with --publish"),
         (("--publish",), "--author"),
         (("--publish", "--incomplete"), "only what is complete"),
         ((*TERMS, "--license", "GPL"), "no licence 'GPL'"),

@@ -55,6 +55,9 @@ def test_ctrl_c_keeps_what_there_is_and_the_same_command_goes_on(lmutau, two, tm
 
     monkeypatch.setattr(Problem, "ln_likelihood", interrupted)
     code, out = lmutau("sample", two, *QUICK, "-o", "out/two.nc")
+    assert (code, "there is no folder out" in out) == (2, True)
+    (tmp_path / "out").mkdir()
+    code, out = lmutau("sample", two, *QUICK, "-o", "out/two.nc")
     assert code == 130, out
     assert "the same command goes on from what is in out/two.nc.run" in out
     with xr.open_dataset(tmp_path / "out" / "two.nc") as found:
@@ -73,6 +76,7 @@ def test_ctrl_c_keeps_what_there_is_and_the_same_command_goes_on(lmutau, two, tm
         (["--set", "curent"], "no set of constraints 'curent'"),
         (["--prior", "m_X=logg"], "prior 'logg' of m_X"),
         (["-o", "two.csv"], "end it in .nc"),
+        (["--chains", "there/is/none"], "there/is/none: there is no folder there/is; make it first"),
         (["--at", "q_psi=1"], "the scan has no such axis"),
         (["--sampler", "emcee"], "'emcee' is not one of 'nautilus', 'ultranest'"),
     ],

@@ -2,8 +2,18 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
+
+
+@pytest.fixture
+def half(empty_store):
+    """A store of which half of the blocks are computed."""
+    for family, index in list(empty_store.pending())[::2]:
+        empty_store.write_block(family, index, empty_store.compute_block(family, index))
+    return empty_store
 
 
 @pytest.mark.parametrize("out", ["copy.zarr", "copy.zarr.zip"])
@@ -20,7 +30,9 @@ def test_export_and_commands_that_read(lmutau, store, out, tmp_path):
 
 
 def test_export_without_authors_says_so(lmutau, store):
-    assert "names no authors" in lmutau("export", store.path, "copy.zarr")[1]
+    _, out = lmutau("export", store.path, "copy.zarr")
+    assert "names no authors" in out
+    assert "names no licence: --license" in out
     assert lmutau("export", store.path, "copy2.zarr", "--quiet")[1].count("\n") == 1
 
 
@@ -31,6 +43,19 @@ def test_what_export_refuses(lmutau, empty_store):
     code, said = lmutau("export", empty_store.path, "copy.zarr", "--incomplete")
     assert (code, "exists already" in said) == (2, True)
     assert lmutau("export", "nothing.zarr", "copy.zarr")[0] == 2
+
+
+def test_an_archive_is_not_run_and_it_says_how_to_go_on(lmutau, half, tmp_path):
+    """What it says is done, and goes on."""
+    assert lmutau("export", half.path, "half.zarr.zip", "--incomplete")[0] == 0
+    for command in ("run", "work"):
+        code, said = lmutau(command, "half.zarr.zip")
+        assert (code, "half.zarr.zip: an archive is only read. To go on" in said) == (2, True), said
+    words = said.rpartition("python -m ")[2].split()
+    assert words == ["zipfile", "-e", "half.zarr.zip", "half.zarr"]
+    subprocess.run([sys.executable, "-m", *words], check=True, cwd=tmp_path)
+    code, said = lmutau("run", "half.zarr")
+    assert (code, "complete" in said) == (0, True), said
 
 
 def test_an_interruption(lmutau, store, monkeypatch, tmp_path):

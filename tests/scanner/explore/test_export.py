@@ -164,3 +164,21 @@ def test_chunks_of_an_excerpt_are_small_enough(store):
     sides = _chunks((1000, 3, 1000))
     assert np.prod(sides) <= 200_000
     assert sides[1] == 3
+
+
+def test_what_is_far_too_large_is_refused_by_the_sizes_of_its_files(store, tmp_path, monkeypatch):
+    """To read and compress all of it first took minutes."""
+    folder = Folder(store.path)
+
+    def size(name):
+        return sum(f.stat().st_size for f in (store.path / name / "c").rglob("*") if f.is_file())
+
+    assert (whole := Selection(folder, {}, {})).bytes_about() == sum(map(size, whole.arrays))
+    thin = Selection(folder, {"mass_ratio": 0.6}, {"g_X": 2})  # one of three, three of five
+    assert thin._share(thin.arrays["relic_density"]) == pytest.approx(0.6 / 3)
+    assert thin.bytes_about() < whole.bytes_about()
+    monkeypatch.setattr(export, "LARGEST", 1000.0)
+    monkeypatch.setattr(Selection, "bytes_at_most", lambda self: 2000)
+    monkeypatch.setattr(export, "excerpt", lambda selection: pytest.fail("it was read"))
+    with pytest.raises(SelectionError, match=r"MB as one file, by the sizes of its files; .*--folder"):
+        write_html(folder, tmp_path / "page.html")

@@ -119,3 +119,17 @@ def test_of_a_subset(tmp_path, store):
     part = subset(store, tmp_path / "part.zarr", {"m_X": 23}).store
     file = save_slice(part, tmp_path / "a.csv", {"a_mu_dataset": "WP2025"}, observables=["a_mu_pull"])
     assert len(pd.read_csv(file, comment="#")) == 5
+
+
+def test_no_folder_is_made_for_a_file(tmp_path, store):
+    with pytest.raises(SelectionError, match=r"b/c\.csv: there is no folder .*/a/b; make it first"):
+        save_slice(store, tmp_path / "a/b/c.csv")
+    assert not (tmp_path / "a").exists()
+
+
+def test_columns_without_unit_are_named_as_in_all_tables(tmp_path, store):
+    said = save_slice(store, tmp_path / "a.csv").read_text()
+    assert "# m_X [MeV]: mass of the gauge boson X\n" in said
+    assert "# g_X: U(1)_{Lmu-Ltau} gauge coupling\n" in said
+    assert "[1]" not in said
+    assert "[]" not in said

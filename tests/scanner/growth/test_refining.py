@@ -105,6 +105,24 @@ def test_an_interruption_loses_nothing(tmp_path, made, same):
     assert same(again.store, refine(coarse, tmp_path / "c.zarr", {"relic_density": 0.12}, **options).store)
 
 
+def test_an_interruption_of_the_last_level(tmp_path, made):
+    """The same refinement goes on with it, as for the others; another one does not, nor with what is complete."""
+    coarse, path = made("a.zarr", *LINE), tmp_path / "b.zarr"
+
+    def dies(store):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        refine(coarse, path, {"relic_density": 0.12}, axes=["mass_ratio"], compute=dies)
+    with pytest.raises(StoreError, match=r"b\.zarr: left by another refinement"):
+        refine(coarse, path, {"relic_density": 10}, axes=["mass_ratio"])
+    again = refine(coarse, path, {"relic_density": 0.12}, axes=["mass_ratio"])
+    assert again.copied == sum(coarse.points(f) * len(f.observables) for f in coarse.families) < again.values
+    assert again.store.attribute("state") == "complete"
+    with pytest.raises(StoreError, match="exists already; choose another name"):
+        refine(coarse, path, {"relic_density": 0.12}, axes=["mass_ratio"])
+
+
 @pytest.mark.parametrize(
     ("around", "options", "message"),
     [

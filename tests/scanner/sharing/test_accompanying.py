@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from scanner import export, load_scan, make_plan
+from scanner import SelectionError, export, load_scan, make_plan
 from scanner.scan.plan import digest, identity
 from scanner.sharing.accompanying import accompanying, as_toml
 from scanner.store.verify import AGREEMENT
@@ -85,3 +85,17 @@ def test_the_citation_file_is_one(files):
 
 def test_no_author_is_made_up(store):
     assert yaml.safe_load(accompanying(store, "a")["CITATION.cff"])["authors"] == [{"name": "anonymous"}]
+
+
+def test_the_licence_is_named_within_and_none_is_made_up(store, tmp_path):
+    export(store, tmp_path / "a.zarr", authors=["Noether, Emmy"], licence="CC0-1.0")
+    assert (
+        "by Noether, Emmy, under Creative Commons Zero v1.0 Universal (CC0-1.0): https"
+        in (tmp_path / "a.zarr/README.md").read_text()
+    )
+    assert yaml.safe_load((tmp_path / "a.zarr/CITATION.cff").read_text())["license"] == "CC0-1.0"
+    export(store, tmp_path / "b.zarr")
+    assert "## Licence\n\nNone was named" in (tmp_path / "b.zarr/README.md").read_text()
+    assert "license" not in yaml.safe_load((tmp_path / "b.zarr/CITATION.cff").read_text())
+    with pytest.raises(SelectionError, match="no licence 'CC0'"):
+        export(store, tmp_path / "c.zarr", licence="CC0")

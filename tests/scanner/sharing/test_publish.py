@@ -95,7 +95,7 @@ def test_curves_are_those_of_the_plane_that_is_asked_for(folder):
 
     text = (folder / "curves" / "curves_cmb.txt").read_text()
     assert "q_psi = 2" in text
-    assert "# m_X [MeV]  g_X [1]\n" in text
+    assert "# m_X [MeV]  g_X\n" in text
     assert "Slatyer 2016" in text
     points = columns(folder / "curves" / "curves_cmb.txt")
     points = points[np.isfinite(points).all(axis=1)]

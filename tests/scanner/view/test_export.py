@@ -46,7 +46,7 @@ def test_tables_have_every_curve(ds, tmp_path):
     assert {row["name"] for row in rows} == set(PLANE["constrain"])
     assert {row["source"] for row in rows if row["name"] == "cmb"} == {"Planck 2018; Slatyer 2016"}
     drawn = np.vstack([line.get_xydata() for line in figure.axes[0].lines if line.get_gid() == "cmb"])
-    written = [(float(row["m_X [MeV]"]), float(row["g_X [1]"])) for row in rows if row["name"] == "cmb"]
+    written = [(float(row["m_X [MeV]"]), float(row["g_X"])) for row in rows if row["name"] == "cmb"]
     np.testing.assert_array_equal(drawn, written)
     assert [p.name for p in limits] == ["a_cmb.txt", "a_n_eff_bbn_drees_zhao.txt"]
     columns = np.loadtxt(limits[0])

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from scanner.view.panels import plot_panels
 from scanner.view.plot import plot_map
 
 NAMES = ["n_eff_2026", "cmb", "borexino_joint", "charm2", "white_dwarf_present", "g2_WP2025", "lz2024", "cenns10"]
@@ -88,3 +89,18 @@ def test_the_name_of_a_region_without_an_edge_is_inside(made_up):
     figure = plot_map(made_up(n_eff=lambda m, g: 5 + 0 * m), "m_X", "g_X", constrain=["n_eff_2026"])
     (text,) = figure.axes[0].texts
     assert text.get_rotation() == 0
+
+
+def test_no_name_of_a_limit_lies_on_what_it_allows(crowded):
+    """In a small panel too: it goes to the legend."""
+    figure = plot_panels(crowded.expand_dims(q_psi=[1.0, 2.0]), "m_X", "g_X", "q_psi", constrain=NAMES)
+    in_legend = len(figure.legends[0].get_texts())
+    for axes in [axes for axes in figure.axes if axes.get_title()]:
+        regions = {patch.get_gid(): patch for patch in axes.patches}
+        limits = [text for text in axes.texts if text.get_gid() not in ("g2_WP2025", "white_dwarf_present")]
+        assert limits
+        assert len(axes.texts) + in_legend >= len(NAMES)
+        for text in limits:
+            region = regions[text.get_gid()].get_path()
+            outline = axes.transData.transform_path(region)
+            assert outline.contains_points(corners(text), radius=0).all(), text.get_text()

@@ -88,3 +88,22 @@ def test_names_can_be_read_on_the_regions_of_all_colours(colour):
 )
 def test_legends_say_what_is_excluded_and_what_is_projected(kind, level, says):
     assert handle(shape("X", "black", kind, level=level), over_colours=False).get_label() == says
+
+
+def test_what_is_said_of_a_name_is_in_one_bracket():
+    """Whatever the label has in one already; formulas keep theirs."""
+    for label, kind, level, says in (
+        (
+            "white dwarfs (70 % more cooling)",
+            "limit",
+            "95% CL, approximate",
+            "white dwarfs (70 % more cooling, 95% CL, approximate)",
+        ),
+        ("LZ (15 t yr)", "projection", "90% CL, projected", "LZ (15 t yr, 90% CL, projected)"),
+        ("LZ (projected)", "projection", "", "LZ (projected)"),
+        ("CMB", "limit", "95% CL", "CMB (95% CL)"),
+        ("$f(x)$", "projection", "", "$f(x)$ (projected)"),
+        ("white dwarfs ($G_{Z'}(0) > C_V$)", "limit", "approximate", "white dwarfs ($G_{Z'}(0) > C_V$, approximate)"),
+    ):
+        text = handle(Shape("n", label, kind, "", [], level=level, colour="black"), over_colours=False).get_label()
+        assert text.removeprefix("excluded: ") == says

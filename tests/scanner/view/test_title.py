@@ -1,5 +1,6 @@
 """Titles: every value that is held, with the store's labels and units, in a few rows that fit."""
 
+import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -127,3 +128,53 @@ def test_units_are_typeset():
     assert labelled(xr.DataArray(0.0, attrs={"label": "F", "units": "cm^-2 s^-1"}), "f") == "F [cm$^{-2}$ s$^{-1}$]"
     assert labelled(xr.DataArray(0.0, attrs={"label": "s", "units": "cm^3/s/MeV"}), "s") == "s [cm$^{3}$/s/MeV]"
     assert labelled(xr.DataArray(0.0, attrs={"label": "m", "units": "MeV"}), "m") == "m [MeV]"
+
+
+def test_a_particle_that_is_not_there_is_said_in_words_and_once(ds):
+    """Nor is the charge of what is not there."""
+    held_there = '{"mass_ratio": "None", "q_psi": 1.0, "m_phi": "None"}'
+    for values in ds.data_vars.values():
+        values.attrs["held_parameters"] = held_there
+    ds.attrs["parameters"] = (
+        '{"mass_ratio": {"label": "$m_\\\\psi/m_X$", "units": "1", "description": "m_psi / m_X; None: no dark matter"},'
+        ' "q_psi": {"units": "1"}, "m_phi": {"default": null, "description": "x; None: not there"}}'
+    )
+    shown = ["delta_a_mu", "sigma_monophoton"]
+    text = title(ds, shown, {}, ("m_X", "g_X"), nearest=False)
+    assert text == "small\nno dark matter, m_phi: not there"
+    assert {h.name: h.value for h in held(ds, shown, {}, ("m_X", "g_X"), nearest=False)}["q_psi"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("axis", "at", "says"),
+    [
+        (np.geomspace(0.1, 5, 5), 0.2659147948, "0.2659"),
+        (np.array([0.49, 0.50003, 0.51]), 0.50003, "0.50003"),  # not the resonance
+        (np.array([0.5001, 0.50012345678, 0.5002]), 0.50012345678, "0.500123"),
+        (np.array([1 / 3]), 1 / 3, "0.3333"),
+    ],
+)
+def test_sliced_values_have_the_digits_that_tell_them_apart(ds, axis, at, says):
+    ds = ds.isel(mass_ratio=np.zeros(len(axis), int)).assign_coords(
+        mass_ratio=("mass_ratio", axis, ds.mass_ratio.attrs)
+    )
+    (one,) = held(ds, [], {"mass_ratio": at}, ("m_X", "g_X"), nearest=True)
+    assert one.text == rf"$m_\psi/m_X$ = {says}"
+    assert float(one.value) == pytest.approx(at, rel=1e-9), "the metadata have all of it"
+
+
+def test_the_only_value_of_an_axis_has_at_most_ten_digits(ds):
+    """Also beside values that are lost."""
+    for others in ([], [np.nan]):
+        axis = np.array([1 / 3, *others])
+        one_axis = ds.isel(m_X=np.zeros(len(axis), int)).assign_coords(m_X=("m_X", axis, ds.m_X.attrs))
+        (one,) = held(one_axis, [], {"m_X": 1 / 3}, ("g_X",), nearest=True)
+        assert one.text == "$m_X$ = 0.3333333333 MeV"
+
+
+def test_titles_are_typeset_and_metadata_are_not(ds):
+    ds.attrs["title"] = "L_mu - L_tau: quick scan"
+    figure = plot_map(ds, "m_X", "g_X", "delta_a_mu")
+    assert figure.axes[0].get_title().startswith(r"$L_\mu - L_\tau$: quick scan")
+    assert figure.record.about["Title"] == "L_mu - L_tau: quick scan"
+    assert plot_map(ds, "m_X", "g_X", "delta_a_mu", title="L_mu").axes[0].get_title() == "L_mu", "as the user has it"

@@ -97,7 +97,8 @@ export async function csvFile(scene, link) {
   const counted = scene.shown?.isCount ? scene.shown : null;
   const meanings = names.length ? codes(store, names[0]) : "";
   const rows = provenanceLines(state, link).map((line) => `# ${line}`);
-  rows.push(`# units: ${[x, y, ...names].map((n) => `${n} [${store.unit(n)}]`).join(", ")}`, `# statuses: ${meanings}`);
+  const column = (n) => (["", "1"].includes(store.unit(n)) ? n : `${n} [${store.unit(n)}]`); // as other tables have it
+  rows.push(`# units: ${[x, y, ...names].map(column).join(", ")}`, `# statuses: ${meanings}`);
   rows.push([x, y, ...names.flatMap((n) => [n, `${n}_status`]), ...(counted ? ["limits_that_exclude"] : [])].join(","));
   const number = (v) => (Number.isNaN(v) ? "nan" : String(v));
   store.coords[y].forEach((v, j) => {
