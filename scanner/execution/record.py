@@ -50,5 +50,10 @@ def record_of_stored(store: Store, family: Family, index: BlockIndex) -> BlockRe
 
 def counts_of(status: NDArray[np.uint8]) -> dict[int, int]:
     """How many values have which status."""
-    numbers = {int(code): int(np.count_nonzero(status == code)) for code in Status}
-    return {code: number for code, number in numbers.items() if number}
+    counts: dict[int, int] = {}
+    for code in sorted(Status, key=lambda code: code != Status.OK):  # most of a block is
+        if number := int(np.count_nonzero(status == code)):
+            counts[int(code)] = number
+        if sum(counts.values()) == status.size:
+            break
+    return dict(sorted(counts.items()))

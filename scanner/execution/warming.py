@@ -1,10 +1,20 @@
-"""Kernels are compiled before blocks are computed: by one process of a node, while its others wait for it."""
+"""Kernels are compiled before blocks are computed: by one process of a node, while its others wait for it.
+
+That they are is marked in the cache: a process that finds the mark neither waits nor evaluates.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from llvmlite import binding
+from numpy.typing import NDArray
 
 from physics.core import plugins
 from physics.core.identity import cache_folder
@@ -27,10 +37,26 @@ def warm(scan: Plan | Store) -> None:
     """
     if plugins.contents():
         return
+    middles = [tuple(slice(n // 2, n // 2 + 1) for n in family.shape) for family in scan.families]
+    points = [scan.grid.values(family.dims, middle) for family, middle in zip(scan.families, middles, strict=True)]
+    if (mark := _mark(scan, points)).exists():
+        return
     with _one_at_a_time():
-        for family in scan.families:
-            middle = tuple(slice(n // 2, n // 2 + 1) for n in family.shape)
-            evaluate_block(family.observables, scan.grid.values(family.dims, middle), scan.held)
+        if mark.exists():
+            return
+        for family, point in zip(scan.families, points, strict=True):
+            evaluate_block(family.observables, point, scan.held)
+        with suppress(OSError):  # a full disk
+            mark.touch()
+
+
+def _mark(scan: Plan | Store, points: list[dict[str, NDArray[Any]]]) -> Path:
+    """A file that is there once such observables and choices are compiled, for processors like this one."""
+    choices = [{d: "" if v.dtype.kind == "f" else v.item() for d, v in point.items()} for point in points]
+    held = {name: repr(value) for name, value in scan.held.items()}
+    needs = [[family.observables for family in scan.families], choices, held]
+    what = hashlib.sha256(json.dumps(needs, sort_keys=True).encode()).hexdigest()[:16]
+    return cache_folder() / f"warm-{binding.get_host_cpu_name()}-{what}"
 
 
 @contextmanager

@@ -288,12 +288,22 @@ def family_name(dims: tuple[str, ...], taken: Collection[str] = ()) -> str:
 def _cut(grid: Grid, name: str, dims: tuple[str, ...], observables: tuple[str, ...], fits: Fits) -> Family:
     shape = grid.shape(dims)
     block = _even_sides(shape, fits)
-    chunk = block
-    if math.prod(block) > CHUNK_POINTS:
-        chunks = _even_sides(block, _at_most(CHUNK_POINTS))
-        chunk = tuple(-(-b // -(-b // c)) for b, c in zip(block, chunks, strict=True))
-        block = tuple(c * -(-b // c) for b, c in zip(block, chunk, strict=True))
+    chunk = _pieces(block)
+    block = tuple(c * -(-b // c) for b, c in zip(block, chunk, strict=True))
     return Family(name, dims, observables, shape, block, chunk)
+
+
+def _pieces(block: tuple[int, ...]) -> tuple[int, ...]:
+    """Sides of a chunk: of a block whose longest sides are cut until it is small enough. A file is costly to make.
+
+    >>> _pieces((26, 30, 26, 26)), _pieces((400, 500)), _pieces((200, 2, 500))
+    ((13, 15, 26, 26), (400, 500), (200, 2, 500))
+    """
+    number, sides = [1] * len(block), block
+    while math.prod(sides) > CHUNK_POINTS:
+        number[sides.index(max(sides))] += 1
+        sides = tuple(-(-b // n) for b, n in zip(block, number, strict=True))
+    return sides
 
 
 def _even_sides(shape: tuple[int, ...], fits: Fits) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ def write_chunks(array: zarr.Array[Any], chunks: Sequence[BlockIndex], values: N
             whole[tuple(slice(n) for n in part.shape)] = part
             part = whole
         content = blosc.compress(np.ascontiguousarray(part), **how)
-        store.replace("/".join((array.path, "c", *map(str, chunk))), content + crc32c(content).to_bytes(4, "little"))
+        store.replace("/".join((array.path, "c", *map(str, chunk))), content, crc32c(content).to_bytes(4, "little"))
 
 
 def _codec(array: zarr.Array[Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ The header of a compressed chunk says how large it becomes, whatever its array s
 
 from __future__ import annotations
 
+import atexit
 import math
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import zarr
 from zarr import codecs
+from zarr.core import sync
 from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.registry import register_codec, register_pipeline
 
@@ -22,6 +24,7 @@ __all__ = ["bounded"]
 
 MAX_TEXT = 2**24  # bytes of a chunk of names
 _SLACK = 64  # bytes: checksums of codecs that came before
+_SECONDS_TO_END = 10.0
 
 
 class _BoundedBlosc(codecs.BloscCodec):
@@ -112,3 +115,13 @@ def bounded() -> Iterator[None]:
     """
     with _ONE_AT_A_TIME, zarr.config.set(_SETTINGS):
         yield
+
+
+def _end_thread() -> None:
+    """Wait for Zarr's thread: Zarr does for 0.2 s, and then shows a traceback, where others have the processors."""
+    if (loop := sync.loop[0]) is not None and (thread := sync.iothread[0]) is not None:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_SECONDS_TO_END)
+
+
+atexit.register(_end_thread)  # after Zarr's own, and so called before it

@@ -27,6 +27,7 @@ _BLOSC_HEADER = 16  # bytes; the fourth to seventh are the size of what is in it
 _CHECKSUM = 4
 _MOST_ASKED = 20_000  # chunks of an array that a server is asked for one by one
 _AT_ONCE = 16  # requests, and threads that synchronize
+_READ_AT_FULL_SPEED = 2**19  # bytes of a file: by any disk, so that it need not stay in memory
 
 
 def read_plain(path: Path, most: int = MAX_METADATA) -> bytes:
@@ -134,6 +135,8 @@ def _synchronize(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+        if hasattr(os, "posix_fadvise") and os.fstat(descriptor).st_size >= _READ_AT_FULL_SPEED:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # its memory is for what is written next
     finally:
         os.close(descriptor)
 

@@ -6,10 +6,9 @@ import json
 import uuid
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from pydantic import ValidationError
 
 from physics.core.tables import as_html, as_text
@@ -23,6 +22,9 @@ from scanner.store.elsewhere import place
 from scanner.store.history import records
 from scanner.store.layout import LEVELS, SCHEMA, code_name, families_from, readings_followed, status_name
 from scanner.store.trust import open_array, open_dataset, open_group
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["StoredScan"]
 

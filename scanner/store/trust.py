@@ -16,9 +16,8 @@ import stat
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import xarray as xr
 import zarr
 from pydantic import ValidationError
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
@@ -31,6 +30,9 @@ from scanner.scan.sections import MAX_VALUES_PER_AXIS
 from scanner.store.attributes import HELD, MAX_LABEL, NODE, REMEDY
 from scanner.store.decoding import bounded
 from scanner.store.elsewhere import Elsewhere, Span, elsewhere
+
+if TYPE_CHECKING:
+    import xarray as xr  # with pandas: a quarter of what a worker would import
 
 __all__ = [
     "array_metadata",
@@ -135,17 +137,19 @@ class PlainFiles(LocalStore):
         self._check(key)
         await super().set(key, value)
 
-    def replace(self, key: str, content: bytes) -> None:
+    def replace(self, key: str, *parts: bytes) -> None:
         """Write a file, which appears under its name only when whole, as `set` does; at once."""
         self._check(key)
         file = Path(self.root, key)
         draft = file.with_suffix(f".{uuid.uuid4().hex}.partial")
         try:
             try:
-                draft.write_bytes(content)
+                stream = draft.open("wb")
             except FileNotFoundError:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                draft.write_bytes(content)
+                stream = draft.open("wb")
+            with stream:
+                stream.writelines(parts)
             draft.replace(file)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -265,6 +269,8 @@ def open_dataset(path: Path, **options: Any) -> xr.Dataset:
     StoreError
         Arrays do not fit together, or cannot be read.
     """
+    import xarray as xr
+
     with bounded():
         try:
             dataset: xr.Dataset = xr.open_zarr(_files(path, read_only=True), zarr_format=3, **options)

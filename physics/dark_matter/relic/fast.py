@@ -89,14 +89,16 @@ def _massive_points(
     for j in range(0, N_X, 4):
         fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
     place = region, i, wy, most_pole, most_rest, most_pairs
+    stamp = int(filled[0, 0])  # for a literal numba would compile the search once more
     for q in range(w.shape[1]):
         if code[p, q] == MASSIVE:
             code[p, q] = LEFT
             if holds and w[p, q] < widest:
                 here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
                 found, x, value, flatness = solve(
-                    strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, 1, tables, places
-                )
+                    strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, stamp,
+                    tables, places,
+                )  # fmt: skip
                 if found in (FOUND, ROUGH):
                     x_f[p, q], integral[p, q] = _refined(
                         found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, pairs[p, q]
@@ -148,7 +150,7 @@ def _pairs(
         a, i_pairs, wy_pairs = of_pairs
         massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
         ln_massless, ln_most = math.log(massless), math.log(most)
-        wide, count = False, 0
+        wide, count = bool(0), 0  # for a literal False numba would compile massive_row once more
         for q in range(w.shape[1]):
             K, wp = strength[p, q], w[p, q]
             found = MASSIVE

@@ -152,7 +152,7 @@ def _halley(
 
 
 @kernel
-def _root_below(
+def _where_below(
     ln_K: float,
     region: int,
     i: int,
@@ -165,8 +165,8 @@ def _root_below(
     stamp: int,
     tables: FloatArray,
     places: NDArray[np.int64],
-) -> tuple[int, float, float, float]:
-    """Largest root where there may be several: searched from above, step by step."""
+) -> tuple[int, float, float]:
+    """Between which x the largest root lies where there may be several: searched from above, step by step."""
     row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     x, high = MULTIPLE_BELOW, X_HIGH
     e_high, e_above = LARGE, LARGE
@@ -176,19 +176,16 @@ def _root_below(
         if e <= 0.0:
             break
         if x <= X_LOW:
-            return NONE, math.nan, math.nan, math.nan
+            return NONE, math.nan, math.nan
         if e_high < e and e_high < e_above and e_high < unclear_below:
             if ratio == FINE_RATIO:
-                return LEFT, math.nan, math.nan, math.nan
+                return LEFT, math.nan, math.nan
             ratio, unclear_below = FINE_RATIO, FINE_UNCLEAR
             x, e_high, e_above = min(x * SCAN_RATIO**2, MULTIPLE_BELOW), LARGE, LARGE
         else:
             e_above, e_high, high = e_high, e, x
             x = max(x / ratio, X_LOW)
-    root, ln_root, flatness = _halley(
-        x, x, high, 0.0, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
-    )
-    return FOUND, root, ln_root, flatness
+    return FOUND, x, high
 
 
 @kernel
@@ -218,15 +215,17 @@ def solve(
     wide = w > narrow(d, region)
     ln_K = math.log(K)
     guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
-    x, ln_x, flatness = _halley(
-        guess, X_LOW, X_HIGH, MULTIPLE_BELOW, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
-    )
-    if not x >= MULTIPLE_BELOW:
-        code, x, ln_x, flatness = _root_below(
-            ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
+    low, high, floor = X_LOW, X_HIGH, MULTIPLE_BELOW
+    while True:
+        x, ln_x, flatness = _halley(
+            guess, low, high, floor, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
+        if x >= MULTIPLE_BELOW or floor == 0.0:
+            break
+        code, low, high = _where_below(ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places)
         if code != FOUND:
             return code, math.nan, math.nan, math.nan
+        guess, floor = low, 0.0
     if not (x <= X_HIGH and 0.0 < flatness < FLATTEST) or (region != BELOW and w * x > WIDEST[1]):
         return LEFT, math.nan, math.nan, math.nan
     j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)

@@ -6,8 +6,15 @@ import time
 
 import pytest
 
-from physics.core.identity import cache_folder
+from scanner import load_scan, make_plan
 from scanner.execution import warming
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """One in which nothing is compiled yet."""
+    monkeypatch.setattr(warming, "cache_folder", lambda: tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -32,14 +39,50 @@ def test_a_point_of_each_family(monkeypatch, plan):
     assert all(values.size == 1 for _, where in seen for values in where.values())
 
 
-def test_one_at_a_time(evaluated, plan):
+def test_one_for_all(evaluated, plan, cache):
     threads = [threading.Thread(target=warming.warm, args=(plan,)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert evaluated == ["begun", "ended"] * 3 * len(plan.families)
-    assert (cache_folder() / f"{socket.gethostname()}.lock").exists()
+    assert evaluated == ["begun", "ended"] * len(plan.families)
+    assert (cache / f"{socket.gethostname()}.lock").exists()
+
+
+def test_others_wait_until_it_is_done(evaluated, plan):
+    first = threading.Thread(target=warming.warm, args=(plan,))
+    first.start()
+    while not evaluated:
+        time.sleep(0.001)
+    warming.warm(plan)
+    assert evaluated == ["begun", "ended"] * len(plan.families)
+    first.join()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "fixed.annihilation_channels='neutrinos'",
+        'scan.observables=["relic_density"]',
+        'axes.a_mu_dataset.values=["WP2025", "FNAL2021"]',
+    ],
+)
+def test_another_scan_may_need_other_kernels(evaluated, scan_file, plan, other):
+    warming.warm(plan)
+    others = make_plan(load_scan(scan_file, [other, "axes.m_X.values=[7]"]))
+    warming.warm(others)
+    warming.warm(make_plan(load_scan(scan_file, [other, "axes.m_X.values=[9]"])))
+    assert len(evaluated) == 2 * (len(plan.families) + len(others.families))
+
+
+def test_a_full_disk_costs_the_next_process_a_compilation(monkeypatch, evaluated, plan):
+    def touch(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("pathlib.Path.touch", touch)
+    warming.warm(plan)
+    warming.warm(plan)
+    assert len(evaluated) == 4 * len(plan.families)
 
 
 def test_points_of_plugins_may_hang(evaluated, plan, add_plugin):

@@ -70,11 +70,11 @@ def test_blocks_cover_the_grid_exactly_and_own_whole_files(shape, points):
     assert math.prod(family.block) <= max(points, 1) * 1.5 ** len(shape)
 
 
-def test_large_blocks_are_shards_of_readable_chunks():
+def test_large_blocks_have_readable_chunks():
     grid = Grid.of(m_X=np.arange(1, 301), g_X=np.arange(300), mass_ratio=np.arange(1, 101), q_psi=np.arange(11))
     family = _cut(grid, "f", grid.dims, ("relic_density",), _at_most(MAX_POINTS_PER_BLOCK))
     assert CHUNK_POINTS < math.prod(family.block) < 1.6 * MAX_POINTS_PER_BLOCK
-    assert 1.6e4 < math.prod(family.chunk) < 1.2 * CHUNK_POINTS
+    assert CHUNK_POINTS / 3 < math.prod(family.chunk) <= CHUNK_POINTS, "files that are few, and small enough to slice"
     assert max(family.chunk) / min(family.chunk) < 4, "every projection should be cheap"
     assert sum(math.prod(s.stop - s.start for s in family.region(i)) for i in family.blocks()) == family.points
 

@@ -1,5 +1,8 @@
 """Chunks are decoded into no more than their array has room for."""
 
+import subprocess
+import sys
+
 import numcodecs
 import numpy as np
 import pytest
@@ -58,3 +61,11 @@ def test_an_unreadable_chunk_is_named(group, tmp_path, name, content, says):
 def test_what_is_sound_is_read(group):
     assert open_array(group, "blosc")[...].tolist() == open_array(group, "zstd")[...].tolist() == [0, 1, 2, 3]
     assert open_array(group, "names")[...].tolist() == ["GS98", "AGSS09"]
+
+
+def test_a_thread_of_zarr_that_is_slow_to_end_is_waited_for():
+    """Where others have the processors, commands ended with a traceback of zarr's."""
+    slow = "import time, scanner.store.decoding; from zarr.core import sync; "
+    slow += "sync._get_loop().call_soon_threadsafe(time.sleep, 0.6)"
+    ended = subprocess.run([sys.executable, "-c", slow], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""

@@ -1,5 +1,6 @@
 """Files of blocks: what counts as one, how their statuses are read, that they are on the disk before the marker."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,17 @@ def test_families_on_the_same_axes_have_names_of_their_own():
 
     assert family_name(("m_X", "g_X"), {"m_X_g_X", "m_X_g_X_2"}) == "m_X_g_X_3"
     assert family_name(("m_X_g", "X"), {"m_X_g_X"}) == "m_X_g_X_2", "other axes, same letters"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system takes no advice")
+def test_large_files_leave_the_memory_when_they_are_on_the_disk(tmp_path, monkeypatch):
+    small, large = tmp_path / "small", tmp_path / "large"
+    small.write_bytes(bytes(files._READ_AT_FULL_SPEED - 1))
+    large.write_bytes(bytes(files._READ_AT_FULL_SPEED))
+    events = []
+    monkeypatch.setattr(os, "fsync", lambda handle: events.append(("synchronized", os.fstat(handle).st_size)))
+    monkeypatch.setattr(os, "posix_fadvise", lambda handle, *_: events.append(("left", os.fstat(handle).st_size)))
+    for file in (small, large):
+        files._synchronize(str(file))
+    sizes = small.stat().st_size, large.stat().st_size
+    assert events == [("synchronized", sizes[0]), ("synchronized", sizes[1]), ("left", sizes[1])]
