@@ -23,8 +23,8 @@ from scanner.answers.priors import cell_weights, chosen_priors
 from scanner.answers.statements import attributes
 from scanner.answers.tiles import Tile, add_up
 from scanner.errors import SelectionError
+from scanner.store.opening import open_dataset
 from scanner.store.reading import StoredScan
-from scanner.store.trust import open_dataset
 from scanner.view.projections import at_point, check_axes
 
 __all__ = ["answer", "part"]

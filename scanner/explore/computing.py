@@ -19,7 +19,7 @@ from scanner.errors import SelectionError
 from scanner.explore.sources import Folder
 from scanner.scan.grid import Held
 from scanner.store.layout import held_parameters
-from scanner.store.trust import open_dataset
+from scanner.store.opening import open_dataset
 from scanner.view.projections import at_point, check_axes, observable_of
 
 __all__ = ["Computing"]

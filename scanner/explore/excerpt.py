@@ -17,8 +17,8 @@ from physics.core.errors import suggestion
 from scanner.errors import SelectionError
 from scanner.explore.sources import Folder, consolidated
 from scanner.scan.grid import position
+from scanner.store.opening import open_array
 from scanner.store.seal import ROOT, SEALS
-from scanner.store.trust import open_array
 
 __all__ = ["Selection", "excerpt"]
 

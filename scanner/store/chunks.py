@@ -14,7 +14,7 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec
 
 from scanner.errors import StoreError
 from scanner.scan.plan import BlockIndex
-from scanner.store.trust import PlainFiles
+from scanner.store.opening import PlainFiles
 
 __all__ = ["write_chunks"]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scanner.errors import RunError, StoreError
 from scanner.scan.plan import BlockIndex
 from scanner.store.elsewhere import Elsewhere, elsewhere
-from scanner.store.trust import MAX_METADATA, array_metadata, plain_file, read_metadata
+from scanner.store.trust import MAX_METADATA, checked_metadata, plain_file, read_metadata
 
 __all__ = ["chunk_file", "chunks_there", "count_statuses", "read_plain", "synchronize"]
 
@@ -93,7 +93,7 @@ def _chunks_elsewhere(array: Elsewhere, dimensions: int) -> set[BlockIndex]:
         return {
             tuple(map(int, k)) for k in keys if len(k) == dimensions and all(i.isascii() and i.isdecimal() for i in k)
         }
-    metadata = array_metadata(array)
+    metadata = checked_metadata(array / "zarr.json")
     sides = metadata["chunk_grid"]["configuration"]["chunk_shape"]
     every = list(itertools.product(*(range(-(-n // side)) for n, side in zip(metadata["shape"], sides, strict=True))))
     if read_metadata(Elsewhere(array.files, "zarr.json"))["attributes"].get("state") == "complete":

@@ -21,7 +21,7 @@ from scanner.store.completion import gone
 from scanner.store.elsewhere import place
 from scanner.store.history import records
 from scanner.store.layout import LEVELS, SCHEMA, code_name, families_from, readings_followed, status_name
-from scanner.store.trust import open_array, open_dataset, open_group
+from scanner.store.opening import open_array, open_dataset, open_group
 
 if TYPE_CHECKING:
     import xarray as xr

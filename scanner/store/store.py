@@ -33,11 +33,11 @@ from scanner.store.files import chunk_file, chunks_there, count_statuses, synchr
 from scanner.store.history import check_same_scan, record_resumption
 from scanner.store.layout import mark_name, status_name, wanted_name, write_skeleton
 from scanner.store.needs import check_physics
+from scanner.store.opening import open_group
 from scanner.store.reading import StoredScan
 from scanner.store.rounding import rounded
 from scanner.store.runlog import append
 from scanner.store.seal import change_root, read_root
-from scanner.store.trust import open_group
 
 __all__ = ["Store"]
 

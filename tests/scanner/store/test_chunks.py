@@ -7,7 +7,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from scanner import StoreError
 from scanner.store.chunks import write_chunks
-from scanner.store.trust import open_array, open_group
+from scanner.store.opening import open_array, open_group
 
 BLOSC = BloscCodec(cname="lz4", clevel=5, shuffle="shuffle")
 

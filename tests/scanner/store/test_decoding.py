@@ -11,7 +11,7 @@ from zarr.codecs import BloscCodec, ZstdCodec
 
 from scanner import StoreError
 from scanner.store.decoding import _zstd_content
-from scanner.store.trust import open_array, open_group
+from scanner.store.opening import open_array, open_group
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 65_791, 65_792, 10**6])
