@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# Three processes for two cores, since tests of runs wait for others; idle ones take over tests of the rest
-PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( ($$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))) --dist worksteal
+# Two processes for each core, since tests of runs wait for others; idle ones take over tests of the rest
+PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 2 ))) --dist worksteal
 
 # What a notebook's numbers come from, and the notebooks
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
 NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
 
-.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 accuracy chaos chaos-short slurm notebooks docs dist clean
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 accuracy strangers chaos chaos-short slurm notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -57,6 +57,10 @@ bench: $(STAMP)
 	mkdir -p .cache
 	$(BIN)/python -m pytest $(BENCH) --benchmark-enable --benchmark-only -o 'norecursedirs=.*' -s --benchmark-json=.cache/bench.json
 	$(BIN)/python tests/benchmarks/table.py .cache/bench.json
+
+# Stores and scan files of a stranger: every command answers with a line, in bounded memory and time
+strangers: $(STAMP)
+	$(PYTEST) tests/scanner/strangers -o 'norecursedirs=.*' $(OPTIONS)
 
 # Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
 sharing: $(STAMP)

@@ -15,7 +15,8 @@ MASSES = np.geomspace(0.1, 1000, 60)
 FIT = global_fit("NuFIT 6.1")
 COUNTS = [
     "borexino_phase1_chi2", "borexino_phase2_chi2", "cenns10_chi2", "cenns10_events", "coherent_csi_chi2",
-    "xenon1t_chi2", "xenon1t_events", *(name for name in physics.observables() if "_events_" in name),
+    "xenon1t_chi2", "xenon1t_events",
+    *(name for name in physics.observables() if "_events_" in name and not name.startswith("monophoton")),
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def blocks(language):
 def test_the_page_runs(tmp_path):
     for line in (line for block in blocks("console") for line in block.splitlines()):
         words = line.split()
-        here = ["--workers", "2"] if words[1] in ("run", "refine") else []
+        here = {"run": ["--workers", "0"], "refine": ["--workers", "2"]}.get(words[1], [])
         result = subprocess.run([*LMUTAU, *words[1:], *here], capture_output=True, text=True, check=False, cwd=tmp_path)
         assert result.returncode == 0, shlex.join(words) + result.stdout + result.stderr
     code = "import warnings; warnings.simplefilter('error')\n" + "\n".join(blocks("python"))
