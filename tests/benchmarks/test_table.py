@@ -87,7 +87,7 @@ def test_three_baths(row, name, weak):
     settings = {"mass_ratio": None} if weak else {}
     many = {"m_X": np.tile(m_X, 100), "g_X": np.tile(g_X, 100)}
     value, slow = row(
-        f"N_eff of three baths, {'real' if weak else 'instantaneous'} decoupling (`{name}`)",
+        f"N_eff of three baths, {'real decoupling, tables' if weak else 'instantaneous decoupling, solved'} (`{name}`)",
         lambda: physics.evaluate(name, **many, **settings), 4 * 100,
         "`solve_ivp`, Radau, rtol 1e-6, on our compiled equations",
         lambda: [radau(*point, weak, 1e-6) for point in zip(m_X, g_X, strict=True)], 4,
