@@ -168,6 +168,19 @@ def test_both_averages_agree_for_a_constant_cross_section():
     assert pressure_average(1e8, -0.3, 0.01, 0.0) == pytest.approx(average(1e8, -0.3, 0.01, 0.0), rel=1e-6)
 
 
+@pytest.mark.parametrize("x", [4.01, 9.9, 10.01, 20.0, 50.0])
+def test_weights_where_nodes_are_few(x):
+    """On the real axis: the worst is just above z = 20."""
+    nodes, weights = (a[30:] for a in np.polynomial.hermite.hermgauss(60))
+    for y_minus_1 in (0.0, 1e-4, 0.01, 0.1, 2.0):
+        y = 1 + y_minus_1
+        z = 2 * x * math.sqrt(y)
+        u = nodes**2 / z
+        sinh2 = u * (2 + u)
+        terms = weights / np.sqrt(2 + u) * (y_minus_1 + sinh2 * (1 + 2 * y + 2 * sinh2)) / (y + sinh2)
+        assert abs(weighted_k1(x, y_minus_1) / (2 * x * math.sqrt(y / z) / 3 * terms.sum()) - 1) < 4e-9
+
+
 def test_weights_off_the_real_axis():
     """The poles' thermal factor, with few nodes and many, against 60: also for poles far below threshold."""
     random = np.random.default_rng(4)
