@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# Two processes for each core, since tests of runs wait for others; idle ones take over tests of the rest
-PYTEST := $(BIN)/python -m pytest -n $(shell echo $$(( $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 2 ))) --dist worksteal
+# Idle processes take over tests of others
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # What a notebook's numbers come from, and the notebooks
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')

@@ -1,4 +1,4 @@
-"""What all tests and examples share: a cache folder, repeatable property tests, a process for each core."""
+"""What all tests and examples share: a cache folder, repeatable property tests, two processes for each core."""
 
 import os
 import shutil
@@ -27,7 +27,12 @@ def pytest_configure(config):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items):
+    """Whole runs first: they wait for others, and would be what all wait for at the end."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """`-n auto`: the cores that this process may use; xdist counts all that the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    """`-n auto`: two processes for each core that this one may use; xdist counts all that the machine has."""
+    return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())

@@ -1,4 +1,4 @@
-"""Generator of the tables of N_eff, ``python -m physics.early_universe.make_n_eff_tables``: 30 minutes of a core.
+"""Generator of the tables of N_eff, ``python -m physics.early_universe.make_n_eff_tables``: 20 minutes of a core.
 
 The equations are solved at the Chebyshev nodes of each box, with a tolerance a hundred times smaller than that of
 `n_eff` where the tables end. Together, what the series lack and the noise of the integrator are below 3e-7 of N_eff.
