@@ -100,6 +100,7 @@ accuracy: $(STAMP)
 
 # Each kind of fault once
 chaos-short: $(STAMP)
+	$(PYTEST) --quiet tests/chaos -o 'norecursedirs=.*'
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
 # Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
