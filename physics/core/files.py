@@ -6,16 +6,19 @@ Lines that begin with # are comments in every text file.
 from __future__ import annotations
 
 import csv
+import hashlib
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from physics.core.status import FloatArray
 
-__all__ = ["arrays", "columns", "data", "table"]
+__all__ = ["arrays", "checksum", "columns", "data", "table"]
 
 
 def data(name: str) -> Traversable:
@@ -57,3 +60,15 @@ def arrays(name: str) -> dict[str, FloatArray]:
     """
     with data(name).open("rb") as stream, np.load(stream) as archive:
         return {key: archive[key] for key in archive.files}
+
+
+def checksum(tables: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the names and bits of arrays, in the order of their names.
+
+    >>> checksum({"a": np.zeros(2)})[:8] == checksum({"b": np.zeros(2)})[:8]
+    False
+    """
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        digest.update(name.encode() + np.ascontiguousarray(tables[name]).tobytes())
+    return digest.hexdigest()

@@ -8,15 +8,13 @@ boxes of their own, with one term in the second direction. make_n_eff_tables.py 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed, compiled
-from physics.core.files import arrays
+from physics.core.files import arrays, checksum
 from physics.core.status import FloatArray
 from physics.model.constants import M_E, M_PLANCK
 
@@ -34,14 +32,6 @@ EDGES = (  # of the boxes, in each direction
 )
 NODES = (16, 16, 13)
 ALONE = (16, 1, 13)  # without psi
-
-
-def checksum(tables: dict[str, NDArray[np.int64]]) -> str:
-    """SHA-256 of names and bits."""
-    digest = hashlib.sha256()
-    for name in sorted(tables):
-        digest.update(name.encode() + tables[name].tobytes())
-    return digest.hexdigest()
 
 
 def key(neutrino_flavours: str, psi: bool) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from physics.core.files import arrays
+from physics.core import files
 from physics.core.identity import cache_folder
 from physics.core.status import FloatArray
 from physics.white_dwarf.equation_of_state import COMPOSITIONS, Composition
@@ -31,10 +31,7 @@ CHECKSUM = "116de803cf3242bb1c97f882a9c3d4688a0fdb8c2d70748bfacf3c4c50e78ad6"
 
 def checksum(tables: Tables) -> str:
     """SHA-256 of names and bits."""
-    digest = hashlib.sha256()
-    for name, array in sorted(tables._asdict().items()):
-        digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    return files.checksum(tables._asdict())
 
 
 @lru_cache(maxsize=512)
@@ -56,7 +53,7 @@ def load(mass: float, temperature: float, composition: Composition = COMPOSITION
     81.352
     """
     if (mass, temperature, composition) == DEFAULT:
-        return _tables(arrays(FILE))
+        return _tables(files.arrays(FILE))
     path = cache_folder() / f"white-dwarf-{_key(mass, temperature, composition)}.npz"
     if (known := _read(path)) is not None:
         return known

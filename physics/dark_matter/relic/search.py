@@ -54,9 +54,8 @@ MARGIN = 1.05  # on the bound that says that psi never thermalises
 # d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
 # refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
 FLAT, FLATTEST = 4.0, 100.0
-CANCELS = (
-    0.35  # -d x next to the threshold: pole and what is left without it cancel, and their errors add; refined, too
-)
+# -d x next to the threshold from which pole and what is left without it cancel, and their errors add: refined, too
+CANCELS = 0.35
 
 PAIRS_MOST, NEGLIGIBLE = 3.5, 20.0  # largest ln(S exp(a x)) of pairs of X; ln of what is left out of S
 

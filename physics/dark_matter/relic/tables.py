@@ -5,14 +5,13 @@ What they hold, and how they are made: make_tables.py.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from functools import cache
 
 import numpy as np
 
 from physics.core.compiled import compiled
-from physics.core.files import arrays
+from physics.core.files import arrays, checksum
 from physics.core.status import FloatArray
 
 __all__ = [
@@ -49,14 +48,6 @@ ROWS_PAIRS = np.linspace(math.asinh((0.19 - 1) / PAIRS_SCALE), math.asinh((2.15 
 def pairs_exponent(rho: float) -> float:
     """About 2 max(rho - 1, 0), what pairs of X lack for rho = m_X/m_psi, smooth at the threshold."""
     return (rho - 1) + math.sqrt((rho - 1) ** 2 + 1e-4)
-
-
-def checksum(tables: dict[str, FloatArray]) -> str:
-    """SHA-256 of names and bits."""
-    digest = hashlib.sha256()
-    for name in sorted(tables):
-        digest.update(name.encode() + tables[name].tobytes())
-    return digest.hexdigest()
 
 
 @cache
