@@ -1,7 +1,7 @@
 """Modified Bessel functions e^z K_1(z) and e^z K_2(z) for compiled functions; relative error about 1e-14.
 
-Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, the trapezoidal rule elsewhere, and further off
-the real axis. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
+Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on; below 0.5 power series on the real axis, the
+trapezoidal rule off it, and further off it everywhere. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
 """
 
 from __future__ import annotations
@@ -76,6 +76,30 @@ def _by_integral(order: int, z: complex) -> complex:
         total += 0.5 * (grow + decay) if order > 0 else grow
 
 
+def _power_series_factors() -> FloatArray:
+    """1/k!^2, 1/k!(k+1)!, and these times psi(k+1) and (psi(k+1) + psi(k+2))/2 (Abramowitz & Stegun, 9.6.10-11)."""
+    psi = np.cumsum(np.concatenate([[-np.euler_gamma], 1 / np.arange(1.0, 9)]))
+    k = np.array([math.factorial(n) for n in range(9)], dtype=float)
+    first, second = 1 / k[:8] ** 2, 1 / (k[:8] * k[1:])
+    return np.array([first, second, first * psi[:8], second * 0.5 * (psi[:8] + psi[1:])])
+
+
+_POWER_SERIES = _power_series_factors()
+
+
+@compiled
+def _near_zero(order: int, z: float) -> float:
+    """e^z K_order(z) for order 1 and 2 and z < 0.5."""
+    q, power, logarithm = 0.25 * z * z, 1.0, math.log(0.5 * z)
+    K_0 = K_1 = 0.0
+    for k in range(8):
+        K_0 += power * (_POWER_SERIES[2, k] - logarithm * _POWER_SERIES[0, k])
+        K_1 += power * (logarithm * _POWER_SERIES[1, k] - _POWER_SERIES[3, k])
+        power *= q
+    K_1 = 1 / z + 0.5 * z * K_1
+    return math.exp(z) * (K_1 if order == 1 else K_0 + 2 / z * K_1)
+
+
 @_inlined
 def _series(coefficients: tuple[float, ...], z: Any, z_low: float, z_high: float) -> Any:
     """Sum of the Chebyshev series in 1/z."""
@@ -91,7 +115,7 @@ def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: t
         return _series(middle, z, MIDDLE, HIGH)
     if z >= LOW:
         return _series(low, z, LOW, MIDDLE)
-    return _by_integral(order, complex(z, 0.0)).real
+    return _near_zero(order, z)
 
 
 @compiled

@@ -54,6 +54,7 @@ __all__ = [
     "Pole",
     "Weights",
     "cell",
+    "cos_sin",
     "cubic_weights",
     "fill",
     "inlined",
@@ -61,6 +62,7 @@ __all__ = [
     "joined",
     "kernel",
     "ln_average",
+    "massless_at",
     "n_functions",
     "open_row",
     "pairs_average",
@@ -70,7 +72,6 @@ __all__ = [
     "position_of_pairs",
     "position_slopes",
     "region_of",
-    "value_at",
 ]
 
 BELOW, NEAR, ABOVE, NOWHERE = 0, 1, 2, 3
@@ -195,6 +196,20 @@ def fill(
 
 
 @kernel
+def massless_at(
+    ln_x: float, kind: int, k: int, region: int, i: int, wy: Weights, tables: FloatArray, places: NDArray[np.int64]
+) -> float:
+    """Function k of one of the tables at some x, between rows from i on."""
+    tables, places = borrowed(tables), borrowed(places)
+    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
+    n, wx, total = _FUNCTIONS[kind][region], cubic_weights(f), 0.0
+    first = places[region, kind] + n * (i * N_X + j) + k
+    for r in range(4):
+        total += wy[r] * _along_x(tables, first + r * n * N_X, wx, n)
+    return total
+
+
+@kernel
 def position_of_pairs(d: float, tables: FloatArray, places: NDArray[np.int64]) -> tuple[int, Weights, float, float]:
     """Rows and weights for annihilation into pairs of X; a in exp(-a x); the largest S exp(-x)/sqrt(x)."""
     rho = 2 * math.sqrt(1.0 + d)
@@ -225,16 +240,8 @@ def _along_x(row: FloatArray, first: int, w: Weights, n: int) -> float:
     return w[0] * row[first] + w[1] * row[first + n] + w[2] * row[first + 2 * n] + w[3] * row[first + 3 * n]
 
 
-@kernel
-def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
-    """One function of n at some x."""
-    row = borrowed(row)
-    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
-    return _along_x(row, first + n * j, cubic_weights(f), n)
-
-
 @inlined
-def _cos_sin(phase: float) -> tuple[float, float]:
+def cos_sin(phase: float) -> tuple[float, float]:
     if abs(phase) < 0.02:
         p2 = phase * phase
         return 1 - p2 * (0.5 - p2 * (1 / 24)), phase * (1 - p2 * (1 / 6 - p2 * (1 / 120)))
@@ -268,7 +275,7 @@ def ln_average(
         if region == NEAR:
             u2 *= x * x
         rest += u2 * (_along_x(row, p + 1, wx, 3) + u2 * _along_x(row, p + 2, wx, 3))
-    cos, sin = _cos_sin(u * first - a_i * x)
+    cos, sin = cos_sin(u * first - a_i * x)
     boltzmann = math.exp(value - a_r * x)
     S_pole = boltzmann * (rt * cos - it * sin)
     d_pole = S_pole * (d_value - a_r * x) + boltzmann * (rt * sin + it * cos) * a_i * x
@@ -300,7 +307,7 @@ def integral_from(
             first -= u2 * _along_x(row, p, wx, 4)
             phase -= u * u2 * _along_x(row, p + 1, wx, 4)
             rest += u2 * (_along_x(row, p + 2, wx, 4) + u2 * _along_x(row, p + 3, wx, 4))
-        cos, sin = _cos_sin(phase)
+        cos, sin = cos_sin(phase)
         return math.exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2
     c0, c1 = row[C_AT] - u2 * row[C_AT + 2], row[C_AT + 1] - u2 * row[C_AT + 3]
     if wide:

@@ -40,7 +40,7 @@ from physics.dark_matter.relic.lookup import (
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
 
-__all__ = ["FOUND", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "HOTTER", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
@@ -50,6 +50,7 @@ MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every 
 SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 100, 1e300
+AFTER_BEGIN = 1.02  # of x, where a row begins: a root before that is not looked for on it
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 # d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
 # refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
@@ -64,7 +65,8 @@ Pairs = tuple[float, float, int, Weights]  # ln q_psi^2 relative to S, a in exp(
 # Where a row lies: region, first of four rows and weights; the largest G (or S), R', and S of pairs of X
 Place = tuple[int, int, Weights, float, float, float]
 
-LEFT, FOUND, NONE, ROUGH = 0, 1, 2, 3  # not done; a solution; psi never thermalises; a solution to be refined
+# Not done; a solution; psi never thermalises; a solution to be refined; a solution, if any, before the row begins
+LEFT, FOUND, NONE, ROUGH, HOTTER = 0, 1, 2, 3, 4
 
 
 @inlined
@@ -196,13 +198,14 @@ def solve(
     of_massive: tuple[float, float],
     guesses: FloatArray,
     place: Place,
+    begins: float,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
     tables: FloatArray,
     places: NDArray[np.int64],
 ) -> tuple[int, float, float, float]:
-    """What became of a point, x_f, J, and d ln S(x_f)/d ln S."""
+    """What became of a point, x_f, J, and d ln S(x_f)/d ln S, on a row that begins at some x."""
     row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
     region, i, wy, most_pole, most_rest, most_pairs = place
     holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
@@ -213,14 +216,16 @@ def solve(
         return NONE, math.nan, math.nan, math.nan
     wide = w > narrow(d, region)
     ln_K = math.log(K)
-    guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
-    low, high, floor = X_LOW, X_HIGH, MULTIPLE_BELOW
+    guess = max(first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses)), begins)
+    low, high, floor = begins, X_HIGH, max(MULTIPLE_BELOW, AFTER_BEGIN * begins)
     while True:
         x, ln_x, flatness = _halley(
             guess, low, high, floor, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
-        if x >= MULTIPLE_BELOW or floor == 0.0:
+        if x >= floor or floor == 0.0:
             break
+        if begins > X_LOW:
+            return HOTTER, math.nan, math.nan, math.nan
         code, low, high = _where_below(ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places)
         if code != FOUND:
             return code, math.nan, math.nan, math.nan
