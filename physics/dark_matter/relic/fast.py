@@ -46,12 +46,12 @@ OfPairs = tuple[float, int, Weights]  # a in exp(-a x) of annihilation into X X,
 @kernel
 def _refined(
     found: int, x: float, integral: float, flatness: float, K: float, d: float, w: float,
-    p: int, couplings: FloatArray, y_f: FloatArray, pairs: float,
+    p: int, couplings: FloatArray, y_f: FloatArray, ln_pairs: float,
 ) -> tuple[float, float]:  # fmt: skip
     """x_f and J, after a step of Newton's method with the exact average where the tables are too rough."""
     if found != ROUGH:
         return x, integral
-    S = channel_sum(x, d, w, couplings[p], y_f[p], pairs)
+    S = channel_sum(x, d, w, couplings[p], y_f[p], math.exp(ln_pairs))
     excess = x - math.log(K * S / math.sqrt(x))
     refined = x * math.exp(-excess * flatness / (x + 0.5))
     return refined, integral + S * (1 / refined - 1 / x)
@@ -63,10 +63,10 @@ def _massive_points(
     guess_tables: FloatArray, row: FloatArray, filled: NDArray[np.int64], tables: FloatArray, places: NDArray[np.int64],
     results: tuple[NDArray[np.int8], FloatArray, FloatArray],
 ) -> bool:  # fmt: skip
-    """Solve those points of a pair of masses for which massive final states count on its row; is more of it needed?"""
-    strength, w, d, couplings, y_f, _, pairs = points
-    strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
-    couplings, y_f = borrowed(couplings), borrowed(y_f)
+    """Solve the points of a pair of masses for which massive final states count; whether more of the row is needed."""
+    strength, w, d, couplings, y_f, _, ln_pairs = points
+    strength, w, d, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(row)
+    couplings, y_f, ln_pairs = borrowed(couplings), borrowed(y_f), borrowed(ln_pairs)
     filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
     code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
     a, i_pairs, wy_pairs = of_pairs
@@ -77,14 +77,14 @@ def _massive_points(
             continue
         code[p, q] = LEFT
         if massive.holds and w[p, q] < massive.widest:
-            here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
+            here = ln_pairs[p, q], a, i_pairs, wy_pairs
             found, x, value, flatness = solve(
                 strength[p, q], d[p], w[p, q], here, massive.of_guess, guess_tables, place, begins, row, filled, stamp,
                 tables, places,
             )  # fmt: skip
             if found in (FOUND, ROUGH):
                 x_f[p, q], integral[p, q] = _refined(
-                    found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, pairs[p, q]
+                    found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, ln_pairs[p, q]
                 )
                 found = FOUND
             if found == HOTTER:
@@ -101,20 +101,18 @@ def _massive_pair(
 ) -> None:  # fmt: skip
     """Make the row of a pair of masses, first the cold part, which most points do with, and solve points on it."""
     d, couplings, y_f = borrowed(points[2]), borrowed(points[3]), borrowed(points[4])
-    region, i, wy, most_pole, most_rest, most_pairs = place
+    region, i, wy, most, most_pairs = place
     massive = cold_columns(region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, row, work)
     for j in range(0, N_X, 4):
         fill(PAIRS_TABLE, j, region, of_pairs[1], of_pairs[2], tables, places, row)
     total = couplings[p].sum()  # if all were massless there were more of S
-    place = region, i, wy, total * most_pole, total * most_rest, most_pairs
+    place = region, i, wy, (total * most[0], total * most[1], total * most[2]), most_pairs
     more = _massive_points(
         p, points, massive, X_COLD, place, of_pairs, guess_tables, row, filled, tables, places, results
     )
     if more:
-        most_pole, most_rest = hot_columns(
-            region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, massive.radius, row, work
-        )
-        place = region, i, wy, most_pole, most_rest, most_pairs
+        most = hot_columns(region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, massive.radius, row, work)
+        place = region, i, wy, most, most_pairs
         _massive_points(p, points, massive, X_LOW, place, of_pairs, guess_tables, row, filled, tables, places, results)
 
 
@@ -125,9 +123,9 @@ def _place(
     """Where the row for d lies, which is opened, and that of pairs of X."""
     tables, places, row = borrowed(tables), borrowed(places), borrowed(row)
     i, wy = position(d, region)
-    most_pole, most_rest = open_row(i, wy, region, tables, places, row)
+    most = open_row(i, wy, region, tables, places, row)
     i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d, tables, places)
-    return (region, i, wy, most_pole, most_rest, most_pairs), (a, i_pairs, wy_pairs)
+    return (region, i, wy, most, most_pairs), (a, i_pairs, wy_pairs)
 
 
 @kernel
@@ -141,15 +139,15 @@ def _pairs(
     filled_cells: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
     """Solve all pairs of masses; whatever is an array here has an owner outside."""
-    strength, w, d, couplings, y_f, suppressed_from, pairs = points
+    strength, w, d, couplings, y_f, suppressed_from, ln_pairs = points
     strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
-    suppressed_from, pairs, guess_tables = borrowed(suppressed_from), borrowed(pairs), borrowed(guess_tables)
+    suppressed_from, ln_pairs, guess_tables = borrowed(suppressed_from), borrowed(ln_pairs), borrowed(guess_tables)
     tables, places = borrowed(joined_tables[0]), borrowed(joined_tables[1])
     code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
     light, heavy = borrowed(rows[0]), borrowed(rows[1])
     filled, all_filled = borrowed(filled_cells[0]), borrowed(filled_cells[1])
     stamp, d_before, region = 0, math.nan, NOWHERE
-    place, of_pairs = (NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0, 0.0), (0.0, 0, (0.0, 0.0, 0.0, 0.0))
+    place, of_pairs = (NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.0), (0.0, 0, (0.0, 0.0, 0.0, 0.0))
     for p in range(d.size):
         if d[p] != d_before:
             d_before, region = d[p], region_of(d[p])
@@ -167,8 +165,7 @@ def _pairs(
             K, wp = strength[p, q], w[p, q]
             found = MASSIVE
             if beyond < MASSIVE_FROM:
-                ln_pairs = math.log(pairs[p, q])
-                to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
+                to_X = ln_pairs[p, q] - ln_massless, a, i_pairs, wy_pairs
                 found, x, value, flatness = solve(
                     K * massless,
                     d[p],
@@ -186,11 +183,11 @@ def _pairs(
                 )
                 if found in (FOUND, ROUGH):
                     if x > beyond:
-                        of_point = K, d[p], wp, p, couplings, y_f, pairs[p, q]
+                        of_point = K, d[p], wp, p, couplings, y_f, ln_pairs[p, q]
                         x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
                     found = FOUND if x > beyond else MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
-                    to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
+                    to_X = ln_pairs[p, q] - ln_most, a, i_pairs, wy_pairs
                     found, x, value, _ = solve(
                         K * most,
                         d[p],
@@ -223,7 +220,7 @@ def fast_freeze_out(
     couplings: FloatArray,
     y_f: FloatArray,
     suppressed_from: FloatArray,
-    pairs: FloatArray,
+    ln_pairs: FloatArray,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
     """x_f and J/B of points in pairs of masses, and what became of each: FOUND, NONE, LEFT.
 
@@ -238,8 +235,8 @@ def fast_freeze_out(
         (m_f/m_psi)^2.
     suppressed_from : ndarray, shape (pairs,)
         x_f beyond which no other fermions than massless ones count.
-    pairs : ndarray, shape (pairs of masses, points)
-        q_psi^2 if annihilation into X X is counted, else 0.
+    ln_pairs : ndarray, shape (pairs of masses, points)
+        ln q_psi^2 if annihilation into X X is counted, else -inf.
 
     Returns
     -------
@@ -250,6 +247,6 @@ def fast_freeze_out(
     code = np.empty(w.shape, dtype=np.int8)
     rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE)
     filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
-    points = strength, w, d, couplings, y_f, suppressed_from, pairs
+    points = strength, w, d, couplings, y_f, suppressed_from, ln_pairs
     _pairs(points, joined(), guesses(), (code, x_f, integral), rows, work_space(y_f.shape[1]), filled)
     return x_f, integral, code

@@ -74,10 +74,9 @@ def _to_columns(panel: int) -> FloatArray:
 TO_COLUMNS = np.array([_to_columns(panel) for panel in (COLD, HOT)])
 # From values at the nodes to integrals over ln x from each node up to the end; the last: from the beginning
 _INTEGRALS = chebyshev.chebint(np.eye(N_NODES))
-_FROM = np.append(_T, -1.0)
-_TO_INTEGRALS = (
-    chebyshev.chebval(1.0, _INTEGRALS)[:, np.newaxis] - chebyshev.chebval(_FROM, _INTEGRALS)
-).T @ _TO_SERIES
+_TO_INTEGRALS = [
+    chebyshev.chebval(1.0, _INTEGRALS) - chebyshev.chebval(t, _INTEGRALS) for t in (*_T, -1.0)
+] @ _TO_SERIES
 TO_INTEGRALS = np.array([np.ascontiguousarray(0.5 * (high - low) * _TO_INTEGRALS.T) for low, high in _ENDS])
 
 # Beyond the last column: panels in ln x, any number of which are followed by one in 1/x
@@ -89,7 +88,9 @@ WEIGHTS_BEYOND = np.array([0.5 * math.log(RATIO) * _GAUSS_WEIGHTS / X_BEYOND[0],
 LN_PANEL, LAST_PANEL = 0, 1
 GROUPS_BEYOND = ((0, 5, 10, 10, 10), (0, 6, 8, 9, 10))  # where those that share a rule begin, and the end
 
-Flags, Places, Pair = NDArray[np.bool_], NDArray[np.int64], tuple[float, float]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+Pair = tuple[float, float]
 
 
 class Work(NamedTuple):
@@ -114,11 +115,9 @@ def _bessel_weights() -> tuple[FloatArray, FloatArray]:
 
 def work_space(final_states: int) -> Work:
     """Make it, and what all rows share."""
-    n = (N_NODES,)
-    return Work(
-        np.empty(final_states, dtype=np.bool_), np.empty((4, *n)), np.empty(2), *_bessel_weights(), np.empty((*n, LN_G)), np.empty((*n, LN_G)),
-        np.empty((2, *n)), np.empty(SCRATCH),
-    )  # fmt: skip
+    has_pole, values, beyond = np.empty(final_states, dtype=np.bool_), np.empty((4, N_NODES)), np.empty(2)
+    ln_G, ln_G_beyond, widths = np.empty((N_NODES, LN_G)), np.empty((N_NODES, LN_G)), np.empty((2, N_NODES))
+    return Work(has_pole, values, beyond, *_bessel_weights(), ln_G, ln_G_beyond, widths, np.empty(SCRATCH))
 
 
 @vector

@@ -13,12 +13,10 @@ pole and the threshold of a final state, and poles that are next to the threshol
 
 from __future__ import annotations
 
-import cmath
 import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physics.core.compiled import borrowed
 from physics.core.status import FloatArray
@@ -36,14 +34,13 @@ from physics.dark_matter.relic.lookup import (
     S_TABLE,
     S_WIDE_AT,
     S_WIDE_TABLE,
-    TOP,
+    Largest,
     Weights,
     fill,
     kernel,
     massless_at,
     n_functions,
     open_row,
-    position_slopes,
 )
 from physics.dark_matter.relic.massive_nodes import (
     COLD,
@@ -60,8 +57,8 @@ from physics.dark_matter.relic.massive_nodes import (
     integrate,
     smooth_part,
 )
-from physics.dark_matter.relic.tables import LN_X, N_X, X_TOP
-from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.dark_matter.relic.massive_pole import beyond_threshold, exponential, ln_phase_space
+from physics.dark_matter.relic.tables import LN_X, N_X
 
 __all__ = ["Massive", "cold_columns", "hot_columns"]
 
@@ -69,105 +66,10 @@ WIDEST_OPEN = 0.006  # largest width, in units of the distance from the pole to 
 WIDEST_MASSIVE = (0.03, 0.0, 0.03)  # ... and of |d|, by region
 THRESHOLDS_MEET = 0.035  # |1 - y_f|, for a final state that has the pole, or is as close to it as this:
 CLOSEST_CLOSED = 2e-4
-TAYLOR_POINTS, TAYLOR_RADIUS = 8, 0.12
+TAYLOR_RADIUS = 0.12  # of the Taylor series of h, in units of the distance to the nearest threshold
 
 TYPICAL_COLUMN = int(np.searchsorted(LN_X, math.log(TYPICAL_X)))
 DECAY_AT_COLUMNS = np.exp(-np.exp(LN_X)) / np.sqrt(np.exp(LN_X))
-
-_COLD_NODES, _COLD_WEIGHTS = np.polynomial.legendre.leggauss(8)
-_HERMITE, _HERMITE_WEIGHTS = (a[12:] for a in np.polynomial.hermite.hermgauss(24))  # the half with t > 0
-
-
-@kernel
-def _phase_space(y: float, y_f: float) -> float:
-    q = y_f / y
-    return math.sqrt(1 - q) * (1 + 0.5 * q)
-
-
-@kernel
-def _ln_phase_space(
-    y_0: float, unit: float, radius: float, couplings: FloatArray, y_f: FloatArray, has_pole: Flags, out: FloatArray
-) -> None:
-    """Coefficients of ln h(y_0 + unit t) = out[0] + out[1] t + ..., by Cauchy's formula."""
-    n = TAYLOR_POINTS
-    values = np.zeros(n + 1, dtype=np.complex128)
-    for k in range(n + 1):  # the last at y_0 itself
-        z = y_0 + (radius * cmath.exp(2j * math.pi * k / n) if k < n else 0j)
-        for c in range(y_f.size):
-            if has_pole[c]:
-                values[k] += couplings[c] * cmath.sqrt(1 - y_f[c] / z) * (1 + 0.5 * y_f[c] / z)
-        values[k] = cmath.log(values[k])
-    out[0] = values[n].real
-    for m in range(1, out.size):
-        total = 0.0
-        for k in range(n):
-            total += (values[k] * cmath.exp(-2j * math.pi * m * k / n)).real
-        out[m] = total / n * (unit / radius) ** m
-
-
-@kernel
-def _cold_integrals(
-    d: float, couplings: FloatArray, y_f: FloatArray, has_pole: Flags, h: FloatArray, out: FloatArray
-) -> None:
-    """Int_{X_TOP}^inf dx/x^2 Int sqrt(y-1) G [h(y) - h_0 - h_1 v]/v^2 dy, v = y - 1 - d, and with h_0 to h_3 and v^4.
-
-    h: Taylor coefficients around 1 + d. Gauss-Legendre in X_TOP/x, Gauss-Hermite in sqrt(2x (sqrt y - 1)).
-    """
-    nearest = 1.0
-    for c in range(1, y_f.size):
-        if has_pole[c]:
-            nearest = min(nearest, abs(1 + d - y_f[c]))
-    out[:] = 0.0
-    for n in range(_COLD_NODES.size):
-        x = X_TOP / (0.5 * (1.0 + _COLD_NODES[n]))
-        weight = 0.5 * _COLD_WEIGHTS[n] / X_TOP / k2_scaled(x) ** 2
-        for k in range(_HERMITE.size):
-            u = _HERMITE[k] ** 2
-            root = 1.0 + u / (2 * x)
-            y_minus_1 = u / x * (1.0 + u / (4 * x))
-            y = 1.0 + y_minus_1
-            v = y_minus_1 - d
-            second, fourth = h[2] + v * (h[3] + v * h[4]), h[4] + v * h[5]
-            if abs(v) > 0.01 * nearest:
-                value = couplings[0]
-                for c in range(1, y_f.size):
-                    if has_pole[c]:
-                        value += couplings[c] * _phase_space(y, y_f[c])
-                second = (value - h[0] - h[1] * v) / (v * v)
-                fourth = (second - h[2] - h[3] * v) / (v * v)
-            F = math.sqrt((1.0 + u / (4 * x)) / x) * y * (y + 0.5) * k1_scaled(2 * x * root) * root
-            F *= weight * 2 * _HERMITE_WEIGHTS[k] * u
-            out[0] += F * second
-            out[1] -= F * fourth
-
-
-@kernel
-def _beyond_threshold(
-    d: float,
-    i: int,
-    wy: Weights,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    has_pole: Flags,
-    h: FloatArray,
-    tables: FloatArray,
-    places: NDArray[np.int64],
-    beyond: FloatArray,
-) -> None:
-    """What final states that have the pole add beyond X_TOP: derivatives of h R_J, and what R_J does not have."""
-    slopes, per_step = position_slopes(d)
-    last = places[NEAR, J_TABLE] + 3 * (N_X - 1) + 2
-    last_wide = places[NEAR, J_WIDE_TABLE] + 6 * (N_X - 1) + 4
-    R = R_1 = R_2 = minus_R_3 = 0.0
-    for k in range(4):
-        R += wy[k] * tables[places[NEAR, TOP] + i + k]
-        R_1 += wy[k] * tables[last + 3 * N_X * (i + k)]
-        R_2 += 0.5 * slopes[k] * per_step * tables[last + 3 * N_X * (i + k)]
-        minus_R_3 += wy[k] * tables[last_wide + 6 * N_X * (i + k)]
-    cold = np.empty(2)
-    _cold_integrals(d, couplings, y_f, has_pole, h, cold)
-    beyond[0] += (h[0] - couplings[0]) * R_1 + h[1] * R + cold[0]
-    beyond[1] += (h[0] - couplings[0]) * minus_R_3 - h[1] * R_2 - h[2] * R_1 - h[3] * R + cold[1]
 
 
 @kernel
@@ -288,17 +190,6 @@ def _times_phase_space(panel: int, wide: bool, h: FloatArray, row: FloatArray) -
                 row[q + k - 2] = total
 
 
-@kernel
-def _exponential(series: FloatArray) -> FloatArray:
-    """Power series of the exponential of one."""
-    h = np.zeros(series.size)
-    h[0] = math.exp(series[0])
-    for k in range(1, h.size):
-        for m in range(1, k + 1):
-            h[k] += m * series[m] * h[k - m] / k
-    return h
-
-
 class Massive(NamedTuple):
     """A pair of masses whose row is made: what all its columns share."""
 
@@ -326,10 +217,10 @@ def _add_columns(
     ln_h = np.zeros(6)
     smooth_part(panel, region, d, place, couplings, y_f, wide, tables, places, work)
     if region != BELOW:
-        _ln_phase_space(1.0 + d, d if region == ABOVE else 1.0, radius, couplings, y_f, has_pole, ln_h)
-    h = _exponential(ln_h)
+        ln_phase_space(1.0 + d, d if region == ABOVE else 1.0, radius, couplings, y_f, has_pole, ln_h)
+    h = exponential(ln_h)
     if region == NEAR and panel == COLD:
-        _beyond_threshold(d, i, wy, couplings, y_f, has_pole, h, tables, places, beyond)
+        beyond_threshold(d, i, wy, couplings, y_f, has_pole, h, tables, places, beyond)
     integrate(panel, 0, work)
     if wide:
         integrate(panel, 1, work)
@@ -371,22 +262,24 @@ def cold_columns(
 def hot_columns(
     region: int, d: float, i: int, wy: Weights, couplings: FloatArray, y_f: FloatArray, wide: bool, tables: FloatArray,
     places: Places, radius: float, row: FloatArray, work: Work,
-) -> Pair:  # fmt: skip
-    """Make the other columns of the row that was made last; returned: the largest values of G (or S) and R'."""
+) -> Largest:  # fmt: skip
+    """Make the other columns of the row that was made last; the largest values of all are returned."""
     _add_columns(HOT, region, d, (i, wy), couplings, y_f, radius, wide, tables, places, row, work)
     return _largest(region, d, row)
 
 
 @kernel
-def _largest(region: int, d: float, row: FloatArray) -> tuple[float, float]:
-    """Bounds on G (or S) and R', each times exp(-x)/sqrt(x)."""
+def _largest(region: int, d: float, row: FloatArray) -> Largest:
+    """Bounds on G (or S), G (g_1 + x) and R', each times exp(-x)/sqrt(x)."""
     row = borrowed(row)
-    most_pole = most_rest = 0.0
+    most_pole = most_turn = most_rest = 0.0
     a = 2 * (math.sqrt(1.0 + d) - 1.0) if region == ABOVE else 0.0
     n = n_functions(S_TABLE, region)
     for j in range(0, N_X, 4):
         x, p = math.exp(LN_X[j]), S_AT + n * j
-        most_pole = max(most_pole, math.exp(row[p] - a * x) * DECAY_AT_COLUMNS[j])
+        pole = math.exp(row[p] - a * x) * DECAY_AT_COLUMNS[j]
+        most_pole = max(most_pole, pole)
         if region != BELOW:
+            most_turn = max(most_turn, pole * (abs(row[p + 1]) + x))
             most_rest = max(most_rest, row[p + 2] * (x * x if region == NEAR else 1 / (d * d)) * DECAY_AT_COLUMNS[j])
-    return 1.5 * most_pole, 1.1 * most_rest
+    return 1.5 * most_pole, 1.5 * most_turn, 1.1 * most_rest

@@ -9,7 +9,13 @@ from physics.dark_matter.relic.breit_wigner import average
 from physics.dark_matter.relic.massive_average import LN_G, MOST_POINTS, SCRATCH, _rule, bessel_weight, two_widths
 from physics.numerics.bessel import k1_scaled_complex
 
-GROUPS = [np.array([0.3]), np.geomspace(0.3, 0.8, 5), np.geomspace(4.0, 11.0, 8), np.geomspace(64.0, 170.0, 5), [4900.0]]
+GROUPS = [
+    np.array([0.3]),
+    np.geomspace(0.3, 0.8, 5),
+    np.geomspace(4.0, 11.0, 8),
+    np.geomspace(64.0, 170.0, 5),
+    [4900.0],
+]
 
 
 def averages(x, d, y_f, pole_is_out, w):
