@@ -57,6 +57,46 @@ def _refined(
 
 
 @kernel
+def _light_points(
+    p: int, points: tuple[FloatArray, ...], place: Place, of_pairs: OfPairs, guess_tables: FloatArray, row: FloatArray,
+    filled: NDArray[np.int64], stamp: int, tables: FloatArray, places: NDArray[np.int64],
+    results: tuple[NDArray[np.int8], FloatArray, FloatArray],
+) -> tuple[int, bool]:  # fmt: skip
+    """Solve points of a pair of masses where the massless count alone; how many others, and whether a pole is wide."""
+    strength, w, d, couplings, y_f, suppressed_from, ln_pairs = points
+    strength, w, d, row, filled = borrowed(strength), borrowed(w), borrowed(d), borrowed(row), borrowed(filled)
+    couplings, y_f, ln_pairs = borrowed(couplings), borrowed(y_f), borrowed(ln_pairs)
+    tables, places, guess_tables = borrowed(tables), borrowed(places), borrowed(guess_tables)
+    code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
+    a, i_pairs, wy_pairs = of_pairs
+    massless, most, beyond = couplings[p, 0], couplings[p].sum(), borrowed(suppressed_from)[p]
+    ln_massless, ln_most = math.log(massless), math.log(most)
+    count, wide = 0, bool(0)  # for a literal False numba would compile what it is handed to once more
+    for q in range(w.shape[1]):
+        K, wp, found = strength[p, q], w[p, q], MASSIVE
+        if beyond < MASSIVE_FROM:
+            to_X = ln_pairs[p, q] - ln_massless, a, i_pairs, wy_pairs
+            found, x, value, flatness = solve(
+                K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, X_LOW, row, filled, stamp, tables, places
+            )
+            if found in (FOUND, ROUGH):
+                if x > beyond:
+                    of_point = K, d[p], wp, p, couplings, y_f, ln_pairs[p, q]
+                    x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
+                found = FOUND if x > beyond else MASSIVE
+            elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
+                to_X = ln_pairs[p, q] - ln_most, a, i_pairs, wy_pairs
+                found, x, value, _ = solve(
+                    K * most, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, X_LOW, row, filled, stamp, tables, places
+                )
+                found = NONE if found == NONE else MASSIVE
+        code[p, q] = found
+        count += found == MASSIVE
+        wide = wide or wp > narrow(d[p], place[0])
+    return count, wide
+
+
+@kernel
 def _massive_points(
     p: int, points: tuple[FloatArray, ...], massive: Massive, begins: float, place: Place, of_pairs: OfPairs,
     guess_tables: FloatArray, row: FloatArray, filled: NDArray[np.int64], tables: FloatArray, places: NDArray[np.int64],
@@ -137,11 +177,8 @@ def _pairs(
     filled_cells: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
     """Solve all pairs of masses; whatever is an array here has an owner outside."""
-    strength, w, d, couplings, y_f, suppressed_from, ln_pairs = points
-    strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
-    suppressed_from, ln_pairs, guess_tables = borrowed(suppressed_from), borrowed(ln_pairs), borrowed(guess_tables)
+    d, code, guess_tables = borrowed(points[2]), borrowed(results[0]), borrowed(guess_tables)
     tables, places = borrowed(joined_tables[0]), borrowed(joined_tables[1])
-    code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
     light, heavy = borrowed(rows[0]), borrowed(rows[1])
     filled, all_filled = borrowed(filled_cells[0]), borrowed(filled_cells[1])
     stamp, d_before, region = 0, math.nan, NOWHERE
@@ -155,56 +192,9 @@ def _pairs(
         if region == NOWHERE:
             code[p] = LEFT
             continue
-        a, i_pairs, wy_pairs = of_pairs
-        massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
-        ln_massless, ln_most = math.log(massless), math.log(most)
-        wide, count = bool(0), 0  # for a literal False numba would compile what it is handed to once more
-        for q in range(w.shape[1]):
-            K, wp = strength[p, q], w[p, q]
-            found = MASSIVE
-            if beyond < MASSIVE_FROM:
-                to_X = ln_pairs[p, q] - ln_massless, a, i_pairs, wy_pairs
-                found, x, value, flatness = solve(
-                    K * massless,
-                    d[p],
-                    wp,
-                    to_X,
-                    (0.0, 0.0),
-                    guess_tables,
-                    place,
-                    X_LOW,
-                    light,
-                    filled,
-                    stamp,
-                    tables,
-                    places,
-                )
-                if found in (FOUND, ROUGH):
-                    if x > beyond:
-                        of_point = K, d[p], wp, p, couplings, y_f, ln_pairs[p, q]
-                        x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
-                    found = FOUND if x > beyond else MASSIVE
-                elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
-                    to_X = ln_pairs[p, q] - ln_most, a, i_pairs, wy_pairs
-                    found, x, value, _ = solve(
-                        K * most,
-                        d[p],
-                        wp,
-                        to_X,
-                        (0.0, 0.0),
-                        guess_tables,
-                        place,
-                        X_LOW,
-                        light,
-                        filled,
-                        stamp,
-                        tables,
-                        places,
-                    )
-                    found = NONE if found == NONE else MASSIVE
-            code[p, q] = found
-            count += found == MASSIVE
-            wide = wide or wp > narrow(d[p], region)
+        count, wide = _light_points(
+            p, points, place, of_pairs, guess_tables, light, filled, stamp, tables, places, results
+        )
         if count > 0:
             _massive_pair(
                 p, points, wide, place, of_pairs, guess_tables, heavy, all_filled, work, tables, places, results
