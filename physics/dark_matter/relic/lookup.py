@@ -33,6 +33,7 @@ __all__ = [
     "ABOVE_FROM",
     "BELOW",
     "C_AT",
+    "INDEX",
     "J_AT",
     "J_TABLE",
     "J_WIDE_AT",
@@ -107,6 +108,8 @@ _IN_ALL = ("near_c", "near_top", "pairs_most", "near_turn")
 MOST, C, TOP, PAIRS_MOST, TURN = range(5, 10)  # places of bounds, of c, of R_J at X_TOP, and of bounds again
 
 Largest = tuple[float, float, float]  # of G (or S), G (g_1 + x) and R', each times exp(-x)/sqrt(x)
+
+INDEX = np.arange(5)  # of tables and functions: numba compiles what is handed a literal once more for each
 
 # With fused multiplications; NaN and inf keep their meaning
 inlined = compiled(inline="always", fastmath={"contract"})

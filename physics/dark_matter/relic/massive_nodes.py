@@ -20,6 +20,7 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import (
     ABOVE,
     BELOW,
+    INDEX,
     NEAR,
     S_TABLE,
     S_WIDE_TABLE,
@@ -48,7 +49,7 @@ __all__ = [
     "work_space",
 ]
 
-COLD, HOT = 0, 1  # panels
+COLD, HOT = 0, 1
 _BOUNDARY = 84  # column, a multiple of those that lookup.fill makes at once
 COLUMNS = ((_BOUNDARY, N_X), (0, _BOUNDARY))  # of the panels
 X_COLD = 1.001 * math.exp(LN_X[_BOUNDARY + 1])  # from which on cubics need cold columns alone
@@ -85,7 +86,7 @@ RATIO, MOST_PANELS, FAR_ENOUGH = 5.0, 6, 12.0  # of the ends of a panel in ln x;
 _BEGIN = X_TOP * RATIO ** np.arange(MOST_PANELS + 1.0)[:, np.newaxis]
 X_BEYOND = np.array([_BEGIN * RATIO ** (0.5 * (1 + _GAUSS)), _BEGIN / (0.5 * (1 - _GAUSS))])
 WEIGHTS_BEYOND = np.array([0.5 * math.log(RATIO) * _GAUSS_WEIGHTS / X_BEYOND[0], 0.5 * _GAUSS_WEIGHTS / _BEGIN])
-LN_PANEL, LAST_PANEL = 0, 1
+LAST_PANEL = 1
 GROUPS_BEYOND = ((0, 5, 10, 10, 10), (0, 6, 8, 9, 10))  # where those that share a rule begin, and the end
 
 Flags = NDArray[np.bool_]
@@ -168,11 +169,11 @@ def _integral_beyond(region: int, d: float, y_f: float, has_pole: bool, wide: bo
         return total, total_slope
     scale = abs(1.0 - y_f)
     scale = min(scale, max(abs(d), 1e-3) if has_pole else abs(d - max(y_f - 1.0, 0.0)))
-    panel = 0
+    kind = panel = INDEX[0]
     while panel < MOST_PANELS and X_TOP * RATIO**panel * scale <= FAR_ENOUGH:
-        value, slope = _beyond(LN_PANEL, panel, region, d, y_f, has_pole, wide, work)
+        value, slope = _beyond(kind, panel, region, d, y_f, has_pole, wide, work)
         total, total_slope, panel = total + value, total_slope + slope, panel + 1
-    value, slope = _beyond(LAST_PANEL, panel, region, d, y_f, has_pole, wide, work)
+    value, slope = _beyond(kind + LAST_PANEL, panel, region, d, y_f, has_pole, wide, work)
     return total + value, total_slope + slope
 
 
@@ -188,9 +189,9 @@ def _logarithms_of_G(
             continue
         u = LN_NODES[panel, j]
         ln_G[j, 0], ln_G[j, 1], ln_G[j, 2] = (
-            massless_at(u, S_TABLE, 0, region, i, wy, tables, places),
-            massless_at(u, S_TABLE, 1, region, i, wy, tables, places),
-            massless_at(u, S_WIDE_TABLE, 0, region, i, wy, tables, places) if wide else 0.0,
+            massless_at(u, INDEX[S_TABLE], INDEX[0], region, i, wy, tables, places),
+            massless_at(u, INDEX[S_TABLE], INDEX[1], region, i, wy, tables, places),
+            massless_at(u, INDEX[S_WIDE_TABLE], INDEX[0], region, i, wy, tables, places) if wide else 0.0,
         )
 
 

@@ -25,6 +25,7 @@ from physics.dark_matter.relic.lookup import (
     ABOVE,
     BELOW,
     C_AT,
+    INDEX,
     J_AT,
     J_TABLE,
     J_WIDE_AT,
@@ -105,13 +106,13 @@ def _below(
     i, wy = place
     for j in range(N_NODES):
         u = LN_NODES[panel, j]
-        S_0 = massless * exp(massless_at(u, S_TABLE, 0, BELOW, i, wy, tables, places))
-        J_0 = massless * exp(massless_at(u, J_TABLE, 1, BELOW, i, wy, tables, places))
+        S_0 = massless * exp(massless_at(u, INDEX[S_TABLE], INDEX[0], BELOW, i, wy, tables, places))
+        J_0 = massless * exp(massless_at(u, INDEX[J_TABLE], INDEX[1], BELOW, i, wy, tables, places))
         S[j] /= S_0
         J[j] /= J_0
         if wide:
-            s = massless_at(u, S_WIDE_TABLE, 0, BELOW, i, wy, tables, places)
-            t = massless_at(u, J_WIDE_TABLE, 2, BELOW, i, wy, tables, places)
+            s = massless_at(u, INDEX[S_WIDE_TABLE], INDEX[0], BELOW, i, wy, tables, places)
+            t = massless_at(u, INDEX[J_WIDE_TABLE], INDEX[2], BELOW, i, wy, tables, places)
             S_slope[j] = (s + S_slope[j] * d * d / S_0) / (1 + S[j]) - s
             J_slope[j] = (t + J_slope[j] * d * d / J_0) / (1 + J[j]) - t
         S[j], J[j] = math.log1p(S[j]), math.log1p(J[j])
@@ -222,9 +223,9 @@ def _add_columns(
     h = exponential(ln_h)
     if region == NEAR and panel == COLD:
         beyond_threshold(d, i, wy, couplings, y_f, has_pole, h, tables, places, beyond)
-    integrate(panel, 0, work)
+    integrate(panel, INDEX[0], work)
     if wide:
-        integrate(panel, 1, work)
+        integrate(panel, INDEX[1], work)
     if region == BELOW:
         _below(panel, d, place, couplings[0], wide, tables, places, row, work)
     else:
@@ -249,9 +250,9 @@ def cold_columns(
         return Massive(False, 0.0, 0.0, (0.0, 0.0))
     open_row(i, wy, region, tables, places, row)
     k = 0 if region == BELOW else 2
-    massless = massless_at(LN_X[TYPICAL_COLUMN], S_TABLE, k, region, i, wy, tables, places)
+    massless = massless_at(LN_X[TYPICAL_COLUMN], INDEX[S_TABLE], INDEX[k], region, i, wy, tables, places)
     beyond[:] = 0.0
-    of_pole = _add_columns(COLD, region, d, (i, wy), couplings, y_f, radius, wide, tables, places, row, work)
+    of_pole = _add_columns(INDEX[COLD], region, d, (i, wy), couplings, y_f, radius, wide, tables, places, row, work)
     rest = row[S_AT + n_functions(S_TABLE, region) * TYPICAL_COLUMN + k]
     more = rest - massless
     if region != BELOW:
@@ -265,7 +266,7 @@ def hot_columns(
     places: Places, radius: float, row: FloatArray, work: Work,
 ) -> Largest:  # fmt: skip
     """Make the other columns of the row that was made last; the largest values of all are returned."""
-    _add_columns(HOT, region, d, (i, wy), couplings, y_f, radius, wide, tables, places, row, work)
+    _add_columns(INDEX[HOT], region, d, (i, wy), couplings, y_f, radius, wide, tables, places, row, work)
     return _largest(region, d, row)
 
 
