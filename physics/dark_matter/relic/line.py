@@ -42,12 +42,16 @@ CLOSEST = 1e-10  # |2 mass_ratio - 1|
 ABOVE = Search(  # steps of 0.1 notice where the density falls at a threshold, at m_psi = m_mu or m_tau
     value=lambda t: 0.5 * (1 + np.exp(t)),
     grid=np.log([*np.geomspace(CLOSEST, 0.3, 11), *np.linspace(0.4, 3.0, 27)]),
+    falls=np.repeat([6.0, np.inf], [13, 25]),
+    shared=0.1,
 )
 BELOW = Search(
     value=lambda t: 0.5 * (1 - np.exp(t)),
     grid=np.log([*np.geomspace(CLOSEST, 0.01, 9), *np.geomspace(0.02, 0.6, 13)]),
+    falls=6.0,
+    shared=0.1,
 )
-COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e-6, 21)))
+COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e-6, 21)), falls=3.0)
 
 
 @solution(
