@@ -49,7 +49,7 @@ BELOW = Search(
     value=lambda t: 0.5 * (1 - np.exp(t)),
     grid=np.log([*np.geomspace(CLOSEST, 0.01, 9), *np.geomspace(0.02, 0.6, 13)]),
     falls=6.0,
-    shared=0.1,
+    shared=0.02,
 )
 COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e-6, 21)), falls=3.0)
 
