@@ -222,7 +222,7 @@ def test_relic_line(benchmark, name, method):
 @pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
 def test_relic_line_on_a_grid(benchmark, name, method):
     """Of one m_X: the coupling, where many charges share the masses; mass ratios, where couplings and charges do."""
-    axes = {"m_X": np.array([15.0]), "g_X": np.geomspace(1e-4, 1e-3, 20), "q_psi": np.geomspace(0.3, 3, 20)}
+    axes = {"m_X": np.array([15.0]), "g_X": np.geomspace(1e-4, 9e-4, 20), "q_psi": np.geomspace(0.3, 3, 20)}
     if name == "g_X_relic":
         axes = {
             "m_X": axes["m_X"],
