@@ -40,11 +40,18 @@ class Search:
     The solution is where the observable first rises through the wanted value as t grows; both are positive, and what
     is interpolated is the logarithm of their ratio. Where the observable has no solution itself (status 3) it counts as
     larger than the wanted value by a factor of exp(no_solution_is).
+
+    What is known of the observable saves evaluations. Before any step of the grid it falls again by a factor of
+    exp(falls) at most (a number, or one for each step): where it is below the wanted value by more, it has not risen
+    before. Where points with the same t share work, roots are approached on a lattice of t, which divides the steps of
+    the grid into parts of `shared` at most.
     """
 
     value: Callable[[FloatArray], FloatArray]
     grid: FloatArray
     no_solution_is: float = 50.0
+    falls: float | FloatArray = np.inf
+    shared: float | None = None
 
 
 @dataclass(frozen=True)

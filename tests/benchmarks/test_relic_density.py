@@ -218,15 +218,20 @@ def test_relic_line(benchmark, name, method):
     report(benchmark, f"{name}, {method}", n)
 
 
-@pytest.mark.parametrize("method", ["boltzmann", "coupled"])
-def test_relic_line_on_a_grid(benchmark, method):
-    """The coupling, where many charges share the masses."""
-    values = outer(
-        {"m_X": np.array([15.0]), "mass_ratio": np.array([0.35, 0.45, 0.505, 0.6]), "q_psi": np.geomspace(0.1, 10, 100)}
-    )
-    arguments = {**values, "relic_method": method}
-    found = benchmark.pedantic(physics.evaluate, ("g_X_relic",), arguments, rounds=3, warmup_rounds=1)
-    report(benchmark, f"g_X_relic on a grid, {method}", found.size)
+@pytest.mark.parametrize("method", ["freeze-out", "boltzmann", "coupled"])
+@pytest.mark.parametrize("name", ["mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"])
+def test_relic_line_on_a_grid(benchmark, name, method):
+    """Of one m_X: the coupling, where many charges share the masses; mass ratios, where couplings and charges do."""
+    axes = {"m_X": np.array([15.0]), "g_X": np.geomspace(1e-4, 9e-4, 20), "q_psi": np.geomspace(0.3, 3, 20)}
+    if name == "g_X_relic":
+        axes = {
+            "m_X": axes["m_X"],
+            "mass_ratio": np.array([0.35, 0.45, 0.505, 0.6]),
+            "q_psi": np.geomspace(0.1, 10, 100),
+        }
+    arguments = {**outer(axes), "relic_method": method}
+    found = benchmark.pedantic(physics.evaluate, (name,), arguments, rounds=3, warmup_rounds=1)
+    report(benchmark, f"{name} on a grid, {method}", found.size)
 
 
 @pytest.mark.parametrize(

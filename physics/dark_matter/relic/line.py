@@ -1,8 +1,9 @@
 """The relic line: where in parameter space the relic density is the target density, omega_target.
 
 Three ways to solve relic_density = omega_target: for mass_ratio on either side of the resonance, and for g_X, by
-whatever method relic_density is computed: in ln|2 mass_ratio - 1| or ln g_X, with 20 to 50 densities for a point
-(physics/core/solution.py).
+whatever method relic_density is computed: in ln|2 mass_ratio - 1| or ln g_X, with about 11 densities for a point, 8 for
+g_X (physics/core/solution.py). By the Boltzmann equations each pair of masses needs tables: all but one or two of the
+mass ratios that are looked at are the same for all (g_X, q_psi).
 
 Which branch. Away from the resonance the density rises, by ten orders of magnitude; the solution is where it first
 rises through the target. Others may exist, and are not returned:
@@ -10,10 +11,11 @@ rises through the target. Others may exist, and are not returned:
 - Above (1/2 < mass_ratio <= 2) the density falls again, by up to 20 %, where m_psi passes m_mu, and by a few per cent
   at m_tau. Targets in that window have three solutions: the first is returned, further ones are up to 0.3 further in
   mass_ratio.
-- Below (0.2 <= mass_ratio < 1/2) the density has a minimum, up to a factor of 2 deep, where |2 mass_ratio - 1| is 1 to
-  100 times Gamma_X/m_X. Where annihilation is too weak for the target on the resonance itself (q_psi of 1e-4, say) but
-  not there, a second solution lies between the minimum and the resonance.
-- In g_X the density only falls: there is one solution at most.
+  For charges of a few and more it falls beyond mass_ratio = 0.9, by orders of magnitude: annihilation into X X.
+- Below (0.2 <= mass_ratio < 1/2) the density has a minimum, up to a factor of 2 deep (by "boltzmann" up to 130, by
+  "coupled" 22), where |2 mass_ratio - 1| is 1 to 100 times Gamma_X/m_X. Where annihilation is too weak for the target
+  on the resonance itself (q_psi of 1e-4, say) but not there, a second solution lies between minimum and resonance.
+- In g_X the density only falls, but for psi that hardly thermalises: there is one solution at most.
 
 No solution (status 3): the target is reached nowhere in the interval, or only closer to the resonance than
 |2 mass_ratio - 1| = 1e-10. Next to the places where psi never thermalises (relic_density has status 3 itself) the
@@ -22,7 +24,8 @@ a few MeV, g_X of a few 1e-6) no longer thermalise before their density reaches 
 
 Accuracy: 1e-10 in |2 mass_ratio - 1| and in g_X, but a mass_ratio is a double: next to 1/2 its spacing is 1.1e-16, so
 that |2 mass_ratio - 1| of 1e-8 is known to 2e-8 of it, and 1e-10 to 2e-6. The density on the line is off by as much,
-and by the 1e-6 of relic_integrator="tables".
+and by the 1e-6 of relic_integrator="tables". By "coupled" it is not smooth, by 1e-5, and up to 5e-5 next to the pole:
+where it jumps across the target the line stands at the jump, at one of them.
 """
 
 from __future__ import annotations
@@ -39,15 +42,20 @@ __all__ = ["g_X_relic", "mass_ratio_relic_above", "mass_ratio_relic_below"]
 parameter("omega_target", "target relic density", label=r"$\Omega h^2$ (target)", default=0.12)
 
 CLOSEST = 1e-10  # |2 mass_ratio - 1|
+# What the density falls by again was never seen above 4.9 below the resonance, 1.4 above it (before X X), 0.7 in g_X
 ABOVE = Search(  # steps of 0.1 notice where the density falls at a threshold, at m_psi = m_mu or m_tau
     value=lambda t: 0.5 * (1 + np.exp(t)),
     grid=np.log([*np.geomspace(CLOSEST, 0.3, 11), *np.linspace(0.4, 3.0, 27)]),
+    falls=np.repeat([6.0, np.inf], [13, 25]),
+    shared=0.1,
 )
 BELOW = Search(
     value=lambda t: 0.5 * (1 - np.exp(t)),
     grid=np.log([*np.geomspace(CLOSEST, 0.01, 9), *np.geomspace(0.02, 0.6, 13)]),
+    falls=6.0,
+    shared=0.02,
 )
-COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e-6, 21)))
+COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e-6, 21)), falls=2.0)
 
 
 @solution(

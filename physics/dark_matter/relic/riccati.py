@@ -84,33 +84,44 @@ class _Grid(NamedTuple):
 
 
 @compiled
-def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
-    ln_x, rate, Y, p = np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2))
-    ln_Y = np.empty(N + 1)
-    for i in range(N + 1):
+def _fill(first: int, last: int, point: Point, tables: Tables, grid: _Grid) -> None:
+    """These steps."""
+    for i in range(first, last):
         bath = bath_at(U[i], point, tables)
-        ln_Y[i] = bath.log_n_eq - bath.log_s
-        if i == N:
-            break
+        grid.ln_Y[i] = bath.log_n_eq - bath.log_s
         for j in range(2):
             bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
             x = math.exp(bath.log_x)
-            ln_x[i, j], rate[i, j] = bath.log_x, 0.5 * bath.time * math.exp(bath.log_s)
-            Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
+            grid.ln_x[i, j], grid.rate[i, j] = bath.log_x, 0.5 * bath.time * math.exp(bath.log_s)
+            grid.Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
             # n_eq ~ T_nu K_2(x), and s falls by 3 H dt/du
-            p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
+            grid.p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
+
+
+@compiled
+def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
+    """Without what only points need that are followed from the beginning."""
     panels = math.ceil((u_end - U[N]) / _LATE_STEP)
     width, m = (u_end - U[N]) / panels, _LATE_NODES.size
-    ln_x_late, rate_late = np.empty(panels * m), np.empty(panels * m)
+    steps, late, starts = np.empty((4, N, 2)), np.empty((2, panels * m)), np.empty((2, STARTS.size))
+    grid = _Grid(steps[0], steps[1], steps[2], steps[3], np.empty(N + 1), late[0], late[1], starts[0], starts[1])
+    _fill(COLD_STEP, N, point, tables, grid)
+    bath = bath_at(U[N], point, tables)
+    grid.ln_Y[N] = bath.log_n_eq - bath.log_s
     for k in range(panels * m):
         bath = bath_at(U[N] + width * (k // m + 0.5 * (1 + _LATE_NODES[k % m])), point, tables)
-        ln_x_late[k] = bath.log_x
-        rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
-    ln_x_starts, rate_starts = np.empty(STARTS.size), np.empty(STARTS.size)
+        grid.ln_x_late[k] = bath.log_x
+        grid.rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
+    return grid
+
+
+@compiled
+def _fill_hot(point: Point, tables: Tables, grid: _Grid) -> None:
+    """The rest."""
+    _fill(0, COLD_STEP, point, tables, grid)
     for k in range(STARTS.size):
         bath = bath_at(math.log(STARTS[k]), point, tables)
-        ln_x_starts[k], rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
-    return _Grid(ln_x, rate, Y, p, ln_Y, ln_x_late, rate_late, ln_x_starts, rate_starts)
+        grid.ln_x_starts[k], grid.rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
 
 
 class _Rates(NamedTuple):
@@ -209,14 +220,17 @@ def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> floa
 
 @compiled
 def _solve_tier(
-    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, grid: _Grid, result: FloatArray
-) -> None:
+    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, point: Point, tables: Tables,
+    grid: _Grid, result: FloatArray,
+) -> None:  # fmt: skip
     """All points of a pair whose widths are of this tier: hot ones in a second round."""
     c = np.empty(MOST)
     here = result[first : first + tiers.size]
     for hot in (False, True):
         if hot and not (np.isneginf(here) & (tiers == tier)).any():
             break
+        if hot:
+            _fill_hot(point, tables, grid)
         rates = _rates(grid, pair, tier, hot)
         for i in range(tiers.size):
             if tiers[i] == tier and (not hot or here[i] == -math.inf):
@@ -245,9 +259,10 @@ def in_kinetic_equilibrium(points: Points, pairs: Pairs, tables: Tables, cooling
             continue
         coldest = 2 * cooling * math.exp(u_end)
         pair = pair_of(pairs.d[k], pairs.couplings, pairs.y_f[k], pairs.pairs_of_X, coldest)
-        grid = _grid(Point(pairs.log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
+        point = Point(pairs.log_mass[k], 0.0, 0.0, 0.0, False)
+        grid = _grid(point, tables, u_end)
         first = pairs.first[k]
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         for tier in np.unique(tiers):
             if tier != LEFT:
-                _solve_tier(tier, tiers, first, points, pair, grid, result)
+                _solve_tier(tier, tiers, first, points, pair, point, tables, grid, result)

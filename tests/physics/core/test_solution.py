@@ -141,3 +141,74 @@ def test_nothing_is_computed_twice():
     found = solve(ratio, DEPTH, np.array([[4.0, 25.0, 0.3]]), (3,))
     np.testing.assert_allclose(found.value, [2.0, 5.0, np.sqrt(0.3)], rtol=1e-9)
     assert len(set(asked)) == len(asked)
+
+
+def waves(depth, amplitude):
+    """Rises with ln(depth), falls in between."""
+    t = np.log(depth)
+    return t + amplitude * np.sin(4 * t) + 0.05
+
+
+def evaluations(search, amplitude):
+    """The roots for these amplitudes; the depths and amplitudes that were asked for."""
+    asked = []
+
+    def ratio(depth, amplitude):
+        asked.extend(zip(depth.tolist(), amplitude.tolist(), strict=True))
+        return waves(depth, amplitude)
+
+    found = solve(ratio, search, amplitude[np.newaxis], amplitude.shape)
+    assert (found.status == Status.OK).all()
+    assert len(set(asked)) == len(asked)
+    return found.value, asked
+
+
+def test_what_is_known_of_falls_saves_evaluations_and_changes_nothing():
+    amplitude = np.linspace(0.0, 1.8, 50)
+    grid = np.linspace(-50.0, 3.0, 600)
+    everywhere, walk = evaluations(Search(value=np.exp, grid=grid), amplitude)
+    for falls in (3.6, np.where(grid < 0.0, 3.6, np.inf)):
+        value, asked = evaluations(Search(value=np.exp, grid=grid, falls=falls), amplitude)
+        np.testing.assert_allclose(value, everywhere, rtol=1e-10)
+        assert len(asked) < len(walk) / 4
+    wrong, _ = evaluations(Search(value=np.exp, grid=grid, falls=0.0), amplitude)
+    assert not np.allclose(wrong, everywhere), "no wave has several roots: nothing is tested"
+
+
+def test_a_line_without_a_rise_is_looked_at_everywhere():
+    grid = np.linspace(-2.0, 2.0, 9)
+    asked = []
+
+    def ratio(depth):
+        asked.extend(np.log(depth).round(9).tolist())
+        return np.where(depth < 0.2, np.nan, -9.0)
+
+    found = solve(ratio, Search(value=np.exp, grid=grid, falls=1.0), np.empty((0, 1)), ())
+    assert sorted(asked) == grid.tolist()
+    assert found.status == Status.NOT_CONVERGED
+
+
+def test_lines_meet_on_the_lattice_and_know_nothing_of_each_other():
+    search = Search(value=np.exp, grid=np.linspace(-8.0, 3.0, 6), shared=0.1)
+    amplitude = np.linspace(0.1, 0.101, 40)
+    together, asked = evaluations(search, amplitude)
+    here = np.unique([depth for depth, _ in asked])
+    assert here.size < 2.6 * amplitude.size  # two each in the end, which nobody shares
+    assert len(asked) > 6 * amplitude.size
+    alone = [evaluations(search, a)[0].item() for a in amplitude[:, np.newaxis]]
+    np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("shared", [None, 0.1])
+@pytest.mark.parametrize("jump", [0.0, 1e-4])
+def test_a_kink_or_a_small_jump_next_to_the_root_costs_steps_but_no_precision(shared, jump):
+    kinks = np.array([-1e-3, -1e-5, 0.0, 1e-5, 1e-3])
+
+    def ratio(depth, kink):
+        t = np.log(depth)
+        return np.where(t < kink, t, 20 * t - 19 * kink + jump) * np.exp(t)
+
+    search = Search(value=np.exp, grid=np.linspace(-3.0, 2.0, 6), shared=shared)
+    found = solve(ratio, search, kinks[np.newaxis], kinks.shape)
+    root = np.where(kinks > 0, 0.0, np.maximum(0.95 * kinks - jump / 20, kinks))
+    np.testing.assert_allclose(np.log(found.value), root, rtol=0, atol=1e-10)

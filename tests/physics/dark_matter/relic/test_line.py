@@ -5,7 +5,7 @@ import pytest
 
 import physics
 from physics import Status
-from physics.core.graph import parameters_of
+from physics.core.graph import nodes, parameters_of
 
 ABOVE, BELOW, COUPLING = "mass_ratio_relic_above", "mass_ratio_relic_below", "g_X_relic"
 NEUTRINOS = {"annihilation_channels": "neutrinos"}
@@ -112,6 +112,26 @@ def test_never_thermalised_lies_beyond_too_much():
     assert none.any()
     assert (none[:-1] | ~none[1:]).all()
     assert (np.diff(omega, axis=0)[~none[:-1]] < 0).all()
+
+
+@pytest.mark.parametrize(("method", "n"), [("freeze-out", 100), ("boltzmann", 12), ("coupled", 6)])
+@pytest.mark.parametrize("name", [ABOVE, BELOW, COUPLING])
+def test_the_density_falls_again_by_less_than_the_search_assumes(name, method, n):
+    """Some of the points hardly thermalise, others have the narrowest resonances."""
+    equation = nodes()[name].solution
+    random = np.random.default_rng(7)
+    point = {
+        "m_X": 10 ** random.uniform(-0.5, 4, n), "q_psi": 10 ** random.uniform(-4, 2.5, n),
+        "g_X": 10 ** random.uniform(-7, -1, n), "mass_ratio": random.choice([0.25, 0.45, 0.4999, 0.5001, 0.7, 1.5], n),
+    }  # fmt: skip
+    point = {p: v[:, np.newaxis] for p, v in point.items()} | {
+        equation.unknown: equation.search.value(equation.search.grid)
+    }
+    omega = np.log(physics.evaluate("relic_density", **point, relic_method=method))
+    highest = np.fmax.accumulate(omega, axis=1)
+    falls = np.nanmax(highest - omega, axis=0)
+    assert (falls < np.broadcast_to(equation.search.falls, falls.shape)).all()
+    assert falls.max() > 0.01 or name == COUPLING
 
 
 def test_everything_that_the_density_depends_on_is_honoured():
