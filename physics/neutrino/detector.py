@@ -275,8 +275,8 @@ def count_electrons(signal: Signal, element: Target, solar: SolarScattering, ele
 
 def count_electrons_in_windows(
     signals: Sequence[Signal], element: Target, solar: SolarScattering, electron_binding: str
-) -> list[Coefficients]:
-    """The same in each of several windows."""
+) -> Coefficients:
+    """The same in each of several windows, which are the last axis."""
     nodes = [_electron_nodes(signal, element, electron_binding) for signal in signals]
     return electron_recoils_in_windows(solar, nodes)
 

@@ -1,8 +1,8 @@
 r"""Coherent scattering of neutrinos from pions at rest: source, detectors and statistics of coherent.py.
 
 Pions at rest give a line of nu_mu at 29.8 MeV, the muons that they decay to continua of anti-nu_mu and nu_e up to
-m_mu/2. The number of recoils is Amaral et al. 2020, eq. (31); the integrals over the energy are polynomials, so that
-per mass of X one sum over recoils remains, and the number is a parabola in x = `coupling_product` (recoils.py).
+m_mu/2. The number of recoils is Amaral et al. 2020, eq. (31), a parabola in x = `coupling_product` (recoils.py); the
+integrals over the energy are polynomials.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from physics.neutrino.cross_sections import (
     smallest_energy,
 )
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
-from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, Sums, nuclear_parabola, parabolas, recoil_nodes, tabulated
 
 __all__ = [
     "E_LINE",
@@ -180,28 +180,24 @@ def cenns10_counts(cenns10_error: str) -> Counts:
 
 
 @lru_cache(maxsize=32)
-def _shapes(detector: Detector, nucleus: Nucleus) -> tuple[FloatArray, FloatArray]:
-    """Weighted flux and form factor of each flavour at the nodes of the recoils, and 2 m T [MeV^2] there."""
+def _sums(detector: Detector, nucleus: Nucleus) -> Sums:
+    """Of each flavour, over the recoils."""
     mass = nucleus.mass
     breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
     T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
     zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
     nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
-    return nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second), 2 * mass * T
+    shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
+    return tabulated([(shapes, shapes, 2 * mass * T)])
 
 
 def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
-    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31).
-
-    Each distinct mass is computed once.
-    """
-    masses, inverse = np.unique(m_X, return_inverse=True)
+    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31)."""
+    by_flavour = np.eye(3).reshape(3, 3, *(1,) * np.ndim(sin2_theta_W))
     total = NO_EVENTS
     for nucleus in detector.nuclei:
-        shapes, recoil = _shapes(detector, nucleus)
-        sums = over_masses(shapes, shapes, recoil, masses)[:, inverse.reshape(m_X.shape)]
-        plain, over_D, over_D2 = np.split(sums, 3)
-        total += nuclear_parabola(plain, over_D, over_D2, sin2_theta_W, charges, nucleus)
+        weights = nuclear_parabola(by_flavour, by_flavour, by_flavour, sin2_theta_W, charges, nucleus)
+        total += parabolas(m_X, weights, _sums(detector, nucleus))[0]
     return total
 
 

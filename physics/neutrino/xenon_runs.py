@@ -25,7 +25,7 @@ RRPA ratio, the error of the fluxes (1 %).
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,15 +50,27 @@ def _signals(run: str) -> tuple[Signal, ...]:
     return tuple(Signal(e - 0.5, e + 0.5, efficiency) for e in columns(f"neutrino/{run}_counts.csv")["E_keV"])
 
 
+class _Counts(NamedTuple):
+    """Exposure [t yr], and in each bin the events observed and the background expected."""
+
+    exposure: float
+    observed: FloatArray
+    background: FloatArray
+
+
+@cache
+def _counts(run: str) -> _Counts:
+    _, observed, background = columns(f"neutrino/{run}_counts.csv").values()
+    return _Counts(table("neutrino/xenon_runs.toml")[run]["exposure"], observed, background)
+
+
 def _fit(
     run: str, solar: SolarScattering, electron_binding: str, background_error: FloatArray, product_per_coupling: float
 ) -> Quartic:
     """Chi2 of a run for couplings of the sign that there are."""
-    _, observed, background = columns(f"neutrino/{run}_counts.csv").values()
-    exposure = table("neutrino/xenon_runs.toml")[run]["exposure"]
+    exposure, observed, background = _counts(run)
     per_exposure = count_electrons_in_windows(_signals(run), target("Xe"), solar, electron_binding)
-    counts = [count * exposure for count in per_exposure]
-    return quartic(counts, observed, background, background_error, np.sign(product_per_coupling))
+    return quartic(per_exposure * exposure, observed, background, background_error, product_per_coupling)
 
 
 def _register_fit(run: str, title: str, short: str) -> None:
