@@ -7,7 +7,7 @@ parameters that are names reach it as plain strings, one choice at a time.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -98,7 +98,7 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
     check_bindings(bound)
     plan = _plan(names, bound, choices_in_use(values))
     needed = plan.needed
-    evaluation = _Evaluation(_given(needed, values), bound, plan)
+    evaluation = _Evaluation(_given(needed, values), bound, plan, varied=values)
     with np.errstate(all="ignore"):  # what is not finite gets a status
         outcomes = {name: evaluation.outcome(name) for name in needed}
     return (
@@ -148,7 +148,7 @@ def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
         raise InvalidParameterError(f"{', '.join(values)}: labels would be lost here; give plain numbers (.values)")
     plan = _plan(names, {}, choices_in_use(values))
     needed = plan.needed
-    evaluation = _Evaluation(_given(needed, values), {}, plan)
+    evaluation = _Evaluation(_given(needed, values), {}, plan, varied=PARAMETERS)  # what is handed out is the caller's
     if several := [p for p, v in evaluation.categories.items() if v.size > 1]:
         raise InvalidParameterError(f"{several[0]}: give one choice, not several")
     chosen = {p: str(v.item()) for p, v in evaluation.categories.items()}
@@ -240,11 +240,14 @@ def _full(array: Any, shape: tuple[int, ...], dtype: type[Any]) -> npt.NDArray[A
 class _Evaluation:
     """One call of `evaluate`: validated parameters, what the others are bound to, and the nodes computed so far."""
 
-    def __init__(self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, plan: _Plan) -> None:
+    def __init__(
+        self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, plan: _Plan, *, varied: Collection[str]
+    ) -> None:
         self.shapes = {name: value.shape for name, value in given.items()}
         # Functions see arrays, never scalars: NumPy may round the two differently
         self.numbers = {name: np.atleast_1d(v) for name, v in given.items() if not PARAMETERS[name].choices}
         self.categories = {name: np.atleast_1d(v) for name, v in given.items() if PARAMETERS[name].choices}
+        self.varied = frozenset(varied).difference(self.categories)  # numbers that may not have their defaults
         self.bound = bound
         self.needed = plan.needed
         self.dependencies = plan.dependencies
@@ -296,8 +299,16 @@ class _Evaluation:
             depends = self.depends(name, chosen)
             key = self.keys[everything] = (name, tuple(chosen[p] for p in chosen if p in depends))
         if key not in self.computed:
-            self.computed[key] = self._bound(name, chosen) if name in self.bound else self._node(nodes()[name], chosen)
+            self.computed[key] = self._bound(name, chosen) if name in self.bound else self._once(name, chosen)
         return self.computed[key]
+
+    def _once(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+        """Outcome of a node; it is kept for later calls if all numbers that it depends on have their defaults."""
+        depends = self.depends(name, chosen)
+        if not self.varied.isdisjoint(depends):
+            return self._node(nodes()[name], chosen)
+        choices = {p: (c,) for p, c in chosen.items() if p in depends}
+        return following(("outcome", name), {}, choices, lambda: self._node(nodes()[name], chosen))
 
     def _bound(self, name: str, chosen: Mapping[str, str]) -> Outcome:
         """The observable's value; NaN where it has none, or one that the parameter cannot have."""

@@ -154,13 +154,13 @@ def electron_recoils_in_windows(solar: SolarScattering, windows: Sequence[Recoil
         rows[k, :, 2 * k], rows[k, :, 2 * k + 1] = base, slope
     weights = electron_parabola(rows, rows, squares, solar.couplings, solar.charges)
     key = tuple((T.tobytes(), weight.tobytes()) for T, weight in windows)
-    return _counts_of_suns(solar, weights, len(windows), lambda sun: _electron_sums(sun, key))
+    return _parabolas_of_suns(solar, weights, len(windows), lambda sun: _electron_sums(sun, key))
 
 
 def _with_axes(by_flavour: FloatArray, axes: int) -> FloatArray:
-    """With as many axes after the first as other settings have, so that they broadcast."""
+    """With an axis for windows, and as many after it as other settings have, so that they broadcast."""
     flavours, *shape = by_flavour.shape
-    return by_flavour.reshape(flavours, *(1,) * (axes - len(shape)), *shape)
+    return by_flavour.reshape(flavours, 1, *(1,) * (axes - len(shape)), *shape)
 
 
 class Sums(NamedTuple):
@@ -188,12 +188,15 @@ def _electron_sums(sun: Sun, windows: tuple[tuple[bytes, bytes], ...]) -> Sums:
 
 
 def parabolas(m_X: FloatArray, weights: Coefficients, sums: Sums) -> Coefficients:
-    """Events as parabolas, windows as the last axis, for all masses; the first axis of the weights are the sums."""
+    """Events as parabolas, windows as the last axis, for all masses.
+
+    First axis of the weights: the sums that they belong to; second: windows, of length 1 where all have the same.
+    """
     shape, points = _points(m_X, weights)
     return Coefficients(*(_shaped(a, shape) for a in _weighted(points, sums)))
 
 
-def _counts_of_suns(
+def _parabolas_of_suns(
     solar: SolarScattering, weights: Coefficients, windows: int, sums: Callable[[Sun], Sums]
 ) -> Coefficients:
     """The same for the Suns that hold at the points; NaN where none does."""
@@ -205,7 +208,7 @@ def _counts_of_suns(
     result = np.full((3, index.size, windows), np.nan)
     for i, sun in enumerate(suns):
         here = index == i
-        part = _weighted([a if len(a) == 1 else a[here] for a in points], sums(sun))
+        part = _weighted([a if a.shape[1] == 1 else a[:, here] for a in points], sums(sun))
         result[:, here] = np.broadcast_arrays(*part)
     return Coefficients(*(_shaped(a, shape) for a in result))
 
@@ -213,23 +216,22 @@ def _counts_of_suns(
 def _points(
     m_X: FloatArray, weights: Coefficients, also: tuple[int, ...] = ()
 ) -> tuple[tuple[int, ...], list[FloatArray]]:
-    """The shape of all, and masses and weights as tables of points, which have one row where all are the same."""
-    given = (m_X[np.newaxis], weights.standard, weights.linear, weights.quadratic)
-    shape = np.broadcast_shapes(also, *(a.shape[1:] for a in given))
+    """The shape of all, and masses and weights by window, point (of length 1 where all are the same), and sum."""
+    given = (m_X[np.newaxis, np.newaxis], weights.standard, weights.linear, weights.quadratic)
+    shape = np.broadcast_shapes(also, *(a.shape[2:] for a in given))
     return shape, [_by_point(a, shape) for a in given]
 
 
 def _by_point(rows: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """The first axis as the last, and all others as one."""
-    n, *axes = rows.shape
+    n, windows, *axes = rows.shape
     if math.prod(axes) == 1:
-        return rows.reshape(1, n)
-    full = np.broadcast_to(rows.reshape(n, *(1,) * (len(shape) - len(axes)), *axes), (n, *shape))
-    return np.ascontiguousarray(full.reshape(n, -1).T)
+        return rows.reshape(n, windows, 1).transpose(1, 2, 0)
+    full = np.broadcast_to(rows.reshape(n, windows, *(1,) * (len(shape) - len(axes)), *axes), (n, windows, *shape))
+    return np.ascontiguousarray(full.reshape(n, windows, -1).transpose(1, 2, 0))
 
 
 def _shaped(by_point: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """The inverse."""
+    """Points of a shape."""
     n, windows = by_point.shape
     return by_point.reshape(*(shape if n == math.prod(shape) else (1,) * len(shape)), windows)
 
@@ -237,8 +239,8 @@ def _shaped(by_point: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 def _weighted(points: Sequence[FloatArray], sums: Sums) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Standard, linear, quadratic of points and windows."""
     masses, standard, linear, quadratic = points
-    plain = sum((standard[:, k, np.newaxis] * row for k, row in enumerate(sums.plain)), start=np.zeros(1))
-    return plain, *weighted(sums.over_D, masses[:, 0] ** 2, linear[np.newaxis], quadratic[np.newaxis])
+    plain = sum((standard[..., k].T * row for k, row in enumerate(sums.plain)), start=np.zeros(1))
+    return plain, *weighted(sums.over_D, masses.ravel() ** 2, linear, quadratic)
 
 
 def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
@@ -287,7 +289,7 @@ def nuclear_recoils(solar: SolarScattering, nucleus: Nucleus, recoils: Recoils) 
     weights = nuclear_parabola(rows, rows, rows, solar.sin2_theta_W_nuclei, solar.charges, nucleus)
     T, weight = recoils
     key = T.tobytes(), weight.tobytes()
-    return _counts_of_suns(solar, weights, 1, lambda sun: _nuclear_sums(sun, nucleus, *key))[0]
+    return _parabolas_of_suns(solar, weights, 1, lambda sun: _nuclear_sums(sun, nucleus, *key))[0]
 
 
 @lru_cache(maxsize=512)

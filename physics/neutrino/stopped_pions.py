@@ -193,7 +193,7 @@ def _sums(detector: Detector, nucleus: Nucleus) -> Sums:
 
 def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
     """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31)."""
-    by_flavour = np.eye(3).reshape(3, 3, *(1,) * np.ndim(sin2_theta_W))
+    by_flavour = np.eye(3).reshape(3, 3, 1, *(1,) * np.ndim(sin2_theta_W))
     total = NO_EVENTS
     for nucleus in detector.nuclei:
         weights = nuclear_parabola(by_flavour, by_flavour, by_flavour, sin2_theta_W, charges, nucleus)
