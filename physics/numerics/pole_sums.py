@@ -4,10 +4,10 @@ The poles -r_j of a window lie between -low and -high. With s = sqrt(low high) a
 
     (M + s)/(r + M) = s/(r + (s - r) v)
 
-is smooth for all M, v from 0 to 1: its poles are at 1/(sqrt(high/low) - 1) or more below 0, and above 1. Panels of v
-are as wide as their distance to these at most, so that 24 terms, in narrow windows fewer, give 1e-16. What is tabulated
-once, from any sums or integrals over the poles, costs two short series for a value of M. Errors are of rounding alone,
-1e-14, and 1e-16 sqrt(high/low) where M is large.
+is smooth for all M, v from 0 to 1: its poles are at 1/(sqrt(high/low) - 1) or more below 0, and above 1. Panels of v,
+which are mirrored at 1/2, are as wide as their distance to these at most, so that 24 terms, in narrow windows fewer,
+give 1e-16. What is tabulated once, from any sums or integrals over the poles, costs two short series for a value of M.
+Errors are of rounding alone, 1e-14.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PoleSums(NamedTuple):
     """Series of several windows, in panels of v that they share."""
 
     scale: FloatArray  # s of each window
-    edges: FloatArray  # of the panels
+    edges: FloatArray  # of the panels from 0 to 1/2; or 0 and 1
     terms: npt.NDArray[np.int64]  # of each window
     single: FloatArray  # coefficients of the sums over r + M, times M + s: (window, panel, term, sum)
     double: FloatArray  # the same of the sums over (r + M)^2, times (M + s)^2
@@ -71,13 +71,12 @@ def pole_sums(windows: Sequence[Window]) -> PoleSums:
 
 
 def _panels(distance: float) -> FloatArray:
-    """Edges from 0 to 1 of panels for poles that are so far from both ends."""
+    """Edges of panels for poles that are so far from 0 and 1."""
     if distance > _ONE_PANEL:
         return np.array([0.0, 1.0])
     farther = 1 + 0.5 / distance
     n = math.ceil(math.log2(farther))
-    half = distance * farther ** (np.arange(n) / n) - distance
-    return np.concatenate([half, [0.5], 1 - half[::-1]])
+    return np.append(distance * (farther ** (np.arange(n) / n) - 1), 0.5)
 
 
 def _terms(edges: FloatArray, distance: float) -> int:
@@ -91,9 +90,12 @@ def _series(window: Window, scale: float, terms: int, edges: FloatArray) -> tupl
     """Coefficients of a window: (panel, term, sum)."""
     t, transform = nodes_and_transform(terms)
     v = edges[:-1, None] + np.diff(edges)[:, None] * (1 + t) / 2
-    M = (scale * v / (1 - v)).ravel()
+    ratio = v / (1 - v)  # M/s
+    ratio = np.concatenate([ratio, 1 / ratio]) if edges.size > 2 else ratio
+    M = scale * ratio.ravel()
     single, double = (
-        (values * (M + scale) ** power).reshape(-1, *v.shape) for power, values in enumerate(window.sums(M), start=1)
+        (values * (M + scale) ** power).reshape(-1, *ratio.shape)
+        for power, values in enumerate(window.sums(M), start=1)
     )
     return tuple(np.einsum("nk,apk->pna", transform, values) for values in (single, double))
 
@@ -141,7 +143,7 @@ def _weighted(
     of_squares: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """See `weighted`: the weights make two series of all sums, once where they are the same everywhere."""
-    windows, panels, most = single.shape[0], edges.size - 1, single.shape[2]
+    windows, panels, most = single.shape[:3]
     first, second = np.empty((size, windows)), np.empty((size, windows))
     once = weights.shape[1] == 1 and of_squares.shape[1] == 1
     a, b = np.empty((windows, panels, most)), np.empty((windows, panels, most))
@@ -153,14 +155,17 @@ def _weighted(
     for i in range(size):
         m = M[i if M.size > 1 else 0]
         for w in range(windows):
-            over = 1 / (m + scale[w])
-            v, panel = m * over, 0
+            over, panel = 1 / (m + scale[w]), 0
+            v = m * over
             if panels > 1:
+                v = min(m, scale[w]) * over  # the distance from 0 or 1
                 panel = interval(v, edges)
+            t = 2 * (v - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
+            if panels > 1 and m > scale[w]:
+                panel += edges.size - 1
             if not once:
                 _combined(single, w, panel, weights, i if weights.shape[1] > 1 else 0, terms[w], a[w, panel])
                 _combined(double, w, panel, of_squares, i if of_squares.shape[1] > 1 else 0, terms[w], b[w, panel])
-            t = 2 * (v - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
             a1 = a2 = b1 = b2 = 0.0  # Clenshaw's recurrence, of both
             for n in range(terms[w] - 1, 0, -1):
                 a1, a2 = a[w, panel, n] + 2 * t * a1 - a2, a1
