@@ -11,12 +11,14 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev
 
 from physics.core.compiled import compiled
 from physics.core.files import table
+from physics.core.status import FloatArray
 from physics.numerics.chebyshev import clenshaw
 
-__all__ = ["k1_scaled", "k1_scaled_complex", "k1_scaled_short", "k2_scaled"]
+__all__ = ["k1_scaled", "k1_scaled_complex", "k1_scaled_short", "k1_series", "k2_scaled"]
 
 LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0  # series hold between these; from the last on, polynomials
 OFF_AXIS = 0.002  # |Im z|/Re z, up to which the series hold
@@ -24,6 +26,16 @@ _COEFFICIENTS = table("numerics/bessel_k.toml")
 # Tuples: constants to the compiler, which unrolls what is done with them
 _K1_LOW, _K1_MIDDLE, _K1 = (tuple(_COEFFICIENTS["K_1"][part]) for part in ("low", "middle", "high"))
 _K2_LOW, _K2_MIDDLE, _K2 = (tuple(_COEFFICIENTS["K_2"][part]) for part in ("low", "middle", "high"))
+
+
+def k1_series(z: FloatArray) -> FloatArray:
+    """sqrt(z) e^z K_1(z), z >= LOW, of arrays: what shorter series are made of."""
+
+    def between(series: Any, low: float, high: float) -> Any:
+        return chebyshev.chebval((2 / z - 1 / low - 1 / high) / (1 / low - 1 / high), series)
+
+    high, middle = np.polyval(_K1, HIGH / z), between(_K1_MIDDLE, MIDDLE, HIGH)
+    return np.select([z >= HIGH, z >= MIDDLE], [high, middle], between(_K1_LOW, LOW, MIDDLE))
 
 
 def _shortened(series: Any, degree: int) -> tuple[float, ...]:
