@@ -15,7 +15,7 @@ def window(random, low, ratio):
     return Window(low, low * ratio, lambda M: (w[:3] @ (1 / (r[:, None] + M)), w[3:] @ (1 / (r[:, None] + M) ** 2)))
 
 
-@pytest.mark.parametrize("ratios", [(1.0,), (1.03, 2.0), (3.2,), (3.5,), (30.0, 5.0), (1500.0, 1.0), (1e6,), (1e14,)])
+@pytest.mark.parametrize("ratios", [(1.0,), (1.03, 2.0), (3.2,), (5.8,), (6.4, 2.0), (9.1,), (30.0, 5.0), (1500.0, 1.0), (1e6,), (1e14,)])
 def test_tables_are_exact(ratios):
     random = np.random.default_rng(1)
     windows = [window(random, 0.37, ratio) for ratio in ratios]
@@ -24,8 +24,8 @@ def test_tables_are_exact(ratios):
     first, second = weighted(table, M, single, double)
     for w, one in enumerate(windows):
         over, over_square = one.sums(M)
-        np.testing.assert_allclose(first[:, w], single[0, 0] @ over, rtol=1e-14)
-        np.testing.assert_allclose(second[:, w], (double[w].T * over_square).sum(axis=0), rtol=1e-14)
+        np.testing.assert_allclose(first[:, w], single[0, 0] @ over, rtol=2e-14)
+        np.testing.assert_allclose(second[:, w], (double[w].T * over_square).sum(axis=0), rtol=2e-14)
 
 
 def test_a_value_does_not_depend_on_its_neighbours():
