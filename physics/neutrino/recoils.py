@@ -40,10 +40,12 @@ __all__ = [
     "Recoils",
     "SolarScattering",
     "Sums",
+    "Windows",
     "electron_parabola",
     "electron_recoils",
     "electron_recoils_in_windows",
     "electron_shapes",
+    "electron_weights",
     "nuclear_parabola",
     "nuclear_recoils",
     "nuclear_shapes",
@@ -96,6 +98,13 @@ class Recoils(NamedTuple):
     weight: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Nodes of several windows; what is tabulated for them is found by this very object."""
+
+    recoils: tuple[Recoils, ...]
+
+
 class SolarScattering(NamedTuple):
     """What the recoils of solar neutrinos depend on, beside the detector."""
 
@@ -105,6 +114,19 @@ class SolarScattering(NamedTuple):
     couplings: ElectronCouplings
     sin2_theta_W_nuclei: FloatArray
     charges: ScatteringCharges
+    electron_weights: Coefficients
+
+
+@intermediate
+def electron_weights(
+    flavour_split: FlavourSplit, weak_couplings: ElectronCouplings, scattering_charges: ScatteringCharges
+) -> Coefficients:
+    """Of the integrals over `electron_shapes`, in numbers of electrons; see `parabolas`."""
+    base, slope = (_with_axes(part, weak_couplings.g_1[0].ndim) for part in flavour_split)
+    rows, squares = np.zeros((3, 3, 6, *base.shape[1:])), np.stack([base, slope], axis=1)
+    for k in range(3):
+        rows[k, :, 2 * k], rows[k, :, 2 * k + 1] = base, slope
+    return electron_parabola(rows, rows, squares, weak_couplings, scattering_charges)
 
 
 @intermediate
@@ -115,9 +137,12 @@ def solar_scattering(
     weak_couplings: ElectronCouplings,
     sin2_theta_W_nuclei: FloatArray,
     scattering_charges: ScatteringCharges,
+    electron_weights: Coefficients,
 ) -> SolarScattering:
     """Solar neutrinos and their interactions."""
-    return SolarScattering(m_X, suns, flavour_split, weak_couplings, sin2_theta_W_nuclei, scattering_charges)
+    return SolarScattering(
+        m_X, suns, flavour_split, weak_couplings, sin2_theta_W_nuclei, scattering_charges, electron_weights
+    )
 
 
 def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) -> Recoils:
@@ -143,18 +168,13 @@ def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) 
 
 def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
     """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32); weights [MeV s] count electrons."""
-    return electron_recoils_in_windows(solar, [recoils])[0]
+    return electron_recoils_in_windows(solar, Windows((recoils,)))[0]
 
 
-def electron_recoils_in_windows(solar: SolarScattering, windows: Sequence[Recoils]) -> Coefficients:
+def electron_recoils_in_windows(solar: SolarScattering, windows: Windows) -> Coefficients:
     """The same in each of several windows, which are the last axis."""
-    base, slope = (_with_axes(part, solar.couplings.g_1[0].ndim) for part in solar.split)
-    rows, squares = np.zeros((3, 3, 6, *base.shape[1:])), np.stack([base, slope], axis=1)
-    for k in range(3):
-        rows[k, :, 2 * k], rows[k, :, 2 * k + 1] = base, slope
-    weights = electron_parabola(rows, rows, squares, solar.couplings, solar.charges)
-    key = tuple((T.tobytes(), weight.tobytes()) for T, weight in windows)
-    return _parabolas_of_suns(solar, weights, len(windows), lambda sun: _electron_sums(sun, key))
+    n = len(windows.recoils)
+    return _parabolas_of_suns(solar, solar.electron_weights, n, lambda sun: _electron_sums(sun, windows))
 
 
 def _with_axes(by_flavour: FloatArray, axes: int) -> FloatArray:
@@ -178,10 +198,10 @@ def tabulated(windows: Sequence[tuple[FloatArray, FloatArray, FloatArray]]) -> S
 
 
 @lru_cache(maxsize=64)
-def _electron_sums(sun: Sun, windows: tuple[tuple[bytes, bytes], ...]) -> Sums:
-    """Those of `electron_shapes`, without and with C; of windows as the bytes of their arrays."""
+def _electron_sums(sun: Sun, windows: Windows) -> Sums:
+    """Those of `electron_shapes`, without and with C."""
     found = []
-    for T, weight in (map(np.frombuffer, window) for window in windows):
+    for T, weight in windows.recoils:
         one, square, helicity = weight * electron_shapes(sun, T)
         found.append((np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T))
     return tabulated(found)

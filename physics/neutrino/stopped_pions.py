@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +44,7 @@ __all__ = [
     "make_detector",
     "recoils",
     "source_moments",
+    "weights",
 ]
 
 E_LINE = (M_PI**2 - M_MU**2) / (2 * M_PI)  # of nu_mu from pions at rest [MeV]
@@ -179,26 +180,37 @@ def cenns10_counts(cenns10_error: str) -> Counts:
     return Counts(row["measured"], _CENNS10_ERRORS[cenns10_error](row), row["scale_error"])
 
 
-@lru_cache(maxsize=32)
-def _sums(detector: Detector, nucleus: Nucleus) -> Sums:
-    """Of each flavour, over the recoils."""
-    mass = nucleus.mass
-    breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
-    T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
-    zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
-    nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
-    shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
-    return tabulated([(shapes, shapes, 2 * mass * T)])
-
-
-def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
-    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31)."""
-    by_flavour = np.eye(3).reshape(3, 3, 1, *(1,) * np.ndim(sin2_theta_W))
-    total = NO_EVENTS
+@cache
+def _sums(detector: Detector) -> Sums:
+    """Integrals over the recoils of each nucleus, by flavour."""
+    found = []
     for nucleus in detector.nuclei:
-        weights = nuclear_parabola(by_flavour, by_flavour, by_flavour, sin2_theta_W, charges, nucleus)
-        total += parabolas(m_X, weights, _sums(detector, nucleus))[0]
-    return total
+        mass = nucleus.mass
+        breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
+        T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
+        zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
+        nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
+        shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
+        found.append((shapes, shapes, 2 * mass * T))
+    return tabulated(found)
+
+
+def weights(detector: Detector, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
+    """Of the integrals over the recoils, in the number that a detector counts."""
+    by_flavour = np.eye(3).reshape(3, 3, 1, *(1,) * np.ndim(sin2_theta_W))
+    each = [
+        nuclear_parabola(by_flavour, by_flavour, by_flavour, sin2_theta_W, charges, nucleus)
+        for nucleus in detector.nuclei
+    ]
+    return Coefficients(
+        *(np.concatenate([getattr(one, term) for one in each], axis=1) for term in ("standard", "linear", "quadratic"))
+    )
+
+
+def recoils(detector: Detector, m_X: FloatArray, weights: Coefficients) -> Coefficients:
+    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31)."""
+    counts = parabolas(m_X, weights, _sums(detector))
+    return sum((counts[n] for n in range(len(detector.nuclei))), start=NO_EVENTS)
 
 
 def chi2(events: ArrayLike, counts: Counts) -> FloatArray:

@@ -35,19 +35,21 @@ from physics.core.publish import publish
 from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.curve import package_curve
-from physics.neutrino.detector import Signal, count_electrons_in_windows
+from physics.neutrino.detector import Signal, electron_windows
 from physics.neutrino.floating_background import Quartic, largest_allowed, quartic, smallest
 from physics.neutrino.limits import or_no_solution
-from physics.neutrino.recoils import SolarScattering
+from physics.neutrino.recoils import SolarScattering, Windows, electron_recoils_in_windows
 from physics.neutrino.targets import target
 
 __all__: list[str] = []  # the observables are made below
 
 
 @cache
-def _signals(run: str) -> tuple[Signal, ...]:
+def _windows(run: str, electron_binding: str) -> Windows:
     efficiency = package_curve(f"neutrino/{run}_efficiency.csv")
-    return tuple(Signal(e - 0.5, e + 0.5, efficiency) for e in columns(f"neutrino/{run}_counts.csv")["E_keV"])
+    energies = columns(f"neutrino/{run}_counts.csv")["E_keV"]
+    signals = tuple(Signal(e - 0.5, e + 0.5, efficiency) for e in energies)
+    return electron_windows(signals, target("Xe"), electron_binding)
 
 
 class _Counts(NamedTuple):
@@ -69,7 +71,7 @@ def _fit(
 ) -> Quartic:
     """Chi2 of a run for couplings of the sign that there are."""
     exposure, observed, background = _counts(run)
-    per_exposure = count_electrons_in_windows(_signals(run), target("Xe"), solar, electron_binding)
+    per_exposure = electron_recoils_in_windows(solar, _windows(run, electron_binding))
     return quartic(per_exposure * exposure, observed, background, background_error, product_per_coupling)
 
 
@@ -90,8 +92,8 @@ def _register_fit(run: str, title: str, short: str) -> None:
     def best(**values: Any) -> FloatArray:
         return smallest(values[f"{run}_quartic"])
 
-    intermediate(seconds=3e-5)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
-    intermediate(seconds=1e-5)(
+    intermediate(seconds=1e-6)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
+    intermediate(seconds=1e-7)(
         publish(globals(), f"{run}_smallest", [f"{run}_quartic"], best, "The smallest chi2 of any coupling.")
     )
 

@@ -10,14 +10,22 @@ from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.curve import Curve
-from physics.neutrino.detector import Signal, count_electrons, count_electrons_in_windows
+from physics.neutrino.detector import Signal, count_electrons, electron_windows
 from physics.neutrino.electron_couplings import couplings_to_electrons
 from physics.neutrino.oscillation import (
     flavour_split,
     global_fit,
 )
 from physics.neutrino.recoil_spectrum import _on_electrons, _on_nuclei
-from physics.neutrino.recoils import Recoils, SolarScattering, electron_recoils, nuclear_recoils, recoil_nodes
+from physics.neutrino.recoils import (
+    Recoils,
+    SolarScattering,
+    electron_recoils,
+    electron_recoils_in_windows,
+    electron_weights,
+    nuclear_recoils,
+    recoil_nodes,
+)
 from physics.neutrino.solar import Sun, Suns
 from physics.neutrino.targets import target
 
@@ -35,9 +43,9 @@ def rate(kind, T_keV, boron8="Winter 2006", nucleus=AVERAGE_XENON, fit=FIT):
     T = np.atleast_1d(T_keV) * 1e-3
     atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
     charges = resolve(["scattering_charges"])
-    solar = SolarScattering(
-        np.array([1e3]), sun, split, couplings_to_electrons("tree", 0.23122), np.array(0.23122), *charges
-    )
+    couplings = couplings_to_electrons("tree", 0.23122)
+    weights = electron_weights(split, couplings, *charges)
+    solar = SolarScattering(np.array([1e3]), sun, split, couplings, np.array(0.23122), *charges, weights)
     if kind == "NR":
         return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)
@@ -73,7 +81,7 @@ def test_windows_together_or_one_by_one():
         Signal(low, low + 1.0, Curve(np.array([0.0, 9.0]), np.array([0.2, 1.0]))) for low in (1.0, 2.0, 5.0)
     )
     (solar,) = resolve(["solar_scattering"], m_X=np.geomspace(0.01, 100, 7))
-    together = count_electrons_in_windows(signals, target("Xe"), solar, "rrpa")
+    together = electron_recoils_in_windows(solar, electron_windows(signals, target("Xe"), "rrpa"))
     for n, window in enumerate(signals):
         alone = count_electrons(window, target("Xe"), solar, "rrpa")
         for term in ("standard", "linear", "quadratic"):

@@ -15,7 +15,9 @@ def window(random, low, ratio):
     return Window(low, low * ratio, lambda M: (w[:3] @ (1 / (r[:, None] + M)), w[3:] @ (1 / (r[:, None] + M) ** 2)))
 
 
-@pytest.mark.parametrize("ratios", [(1.0,), (1.03, 2.0), (3.2,), (5.8,), (6.4, 2.0), (9.1,), (30.0, 5.0), (1500.0, 1.0), (1e6,), (1e14,)])
+@pytest.mark.parametrize(
+    "ratios", [(1.0,), (1.03, 2.0), (3.2,), (5.8,), (6.4, 2.0), (9.1,), (30.0, 5.0), (1500.0, 1.0), (1e6,), (1e14,)]
+)
 def test_tables_are_exact(ratios):
     random = np.random.default_rng(1)
     windows = [window(random, 0.37, ratio) for ratio in ratios]
