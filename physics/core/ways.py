@@ -80,15 +80,6 @@ def _way_to(name: str, chosen: Mapping[str, str], bound: Bindings, depends: froz
     inputs = tuple(way for a in passing if isinstance(way := known[a], Way))
     parameters = tuple(way_to(p, chosen, bound) for p in bound if p in depends)
     return Way(
-        name,
-        chosen,
-        depends,
-        node,
-        branch.function,
-        branch.arguments,
-        known,
-        node.is_observable,
-        inputs,
-        domains,
+        name, chosen, depends, node, branch.function, branch.arguments, known, node.is_observable, inputs, domains,
         parameters,
-    )
+    )  # fmt: skip
