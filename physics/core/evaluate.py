@@ -16,13 +16,11 @@ import numpy.typing as npt
 
 from physics.core import solution
 from physics.core.binding import Bound, check_bindings
-from physics.core.branch import Choices, Domain
+from physics.core.branch import Solution
 from physics.core.errors import InvalidParameterError, MissingParameterError, RegistryError
 from physics.core.graph import (
     Bindings,
     Node,
-    chosen_branch,
-    dependencies_of,
     find_observable,
     find_parameter,
     following,
@@ -33,6 +31,7 @@ from physics.core.graph import (
 from physics.core.labelled import Labels, labels
 from physics.core.parameter import PARAMETERS
 from physics.core.status import FloatArray, Outcome, Status, StatusArray
+from physics.core.ways import Way, way_to
 
 __all__ = ["evaluate", "evaluate_with_status", "resolve"]
 
@@ -96,9 +95,9 @@ def evaluate_with_status(names: str | Sequence[str], /, **values: Any) -> dict[s
         find_observable(name)
     bound = {name: value.observable for name, value in values.items() if isinstance(value, Bound)}
     check_bindings(bound)
-    plan = _plan(names, bound, choices_in_use(values))
+    plan = _plan(names, bound, values)
     needed = plan.needed
-    evaluation = _Evaluation(_given(needed, values), bound, plan)
+    evaluation = _Evaluation(plan, values, bound)
     with np.errstate(all="ignore"):  # what is not finite gets a status
         outcomes = {name: evaluation.outcome(name) for name in needed}
     return (
@@ -146,16 +145,15 @@ def resolve(names: Sequence[str], /, **values: Any) -> list[Any]:
         find_parameter(name)
     if labels(values) is not None:
         raise InvalidParameterError(f"{', '.join(values)}: labels would be lost here; give plain numbers (.values)")
-    plan = _plan(names, {}, choices_in_use(values))
-    needed = plan.needed
-    evaluation = _Evaluation(_given(needed, values), {}, plan)
+    plan = _plan(names, {}, values)
+    evaluation = _Evaluation(plan, values, {}, keep=False)  # what is handed out is the caller's
     if several := [p for p, v in evaluation.categories.items() if v.size > 1]:
         raise InvalidParameterError(f"{several[0]}: give one choice, not several")
     chosen = {p: str(v.item()) for p, v in evaluation.categories.items()}
-    if refused := [why for name in needed if (why := refusal(name, chosen))]:
+    if refused := [why for name in plan.needed if (why := refusal(name, chosen))]:
         raise InvalidParameterError(refused[0])
     with np.errstate(all="ignore"):
-        return [evaluation._argument(name, chosen) for name in names]
+        return [evaluation.resolved(name, chosen) for name in names]
 
 
 @dataclass
@@ -163,16 +161,17 @@ class _Plan:
     """What a call needs that its numbers do not decide."""
 
     needed: dict[str, tuple[str, ...]]  # names -> the parameters that they depend on
-    dependencies: dict[tuple[str, tuple[str, ...]], set[str]] = field(default_factory=dict)  # see _Evaluation.depends
+    ways: dict[tuple[str, ...], Way | None] = field(default_factory=dict)  # by name and choices; None: refused
 
 
-def _plan(names: Sequence[str], bound: Bindings, choices: Choices) -> _Plan:
+def _plan(names: Sequence[str], bound: Bindings, values: Mapping[str, Any]) -> _Plan:
     """Made once for names, bindings and choices, until anything else is registered."""
+    given = {p: _choices(v) for p, v in values.items() if PARAMETERS[p].choices}
 
     def make() -> _Plan:
-        return _Plan({name: parameters_of(name, bound, choices) for name in names})
+        return _Plan({name: parameters_of(name, bound, choices_in_use(values)) for name in names})
 
-    return following(("plan", *names), bound, choices, make)
+    return following(("plan", *names), bound, given, make)
 
 
 def _given(needed: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
@@ -200,12 +199,11 @@ def choices_in_use(values: Mapping[str, Any]) -> dict[str, set[str]]:
     >>> choices_in_use({"metallicity": ["GS98", "AGSS09"]})["metallicity"] == {"GS98", "AGSS09"}
     True
     """
-    return {
-        name: {v} if isinstance(v, str) else {str(c) for c in np.ravel(np.asarray(v, dtype=object))}
-        for name, p in PARAMETERS.items()
-        if p.choices
-        for v in [values.get(name, p.default)]
-    }
+    return {name: _choices(values.get(name, p.default)) for name, p in PARAMETERS.items() if p.choices}
+
+
+def _choices(value: Any) -> set[str]:
+    return {value} if isinstance(value, str) else {str(c) for c in np.ravel(np.asarray(value, dtype=object))}
 
 
 # A look-up in an enumeration takes as long as a small function
@@ -240,32 +238,26 @@ def _full(array: Any, shape: tuple[int, ...], dtype: type[Any]) -> npt.NDArray[A
 class _Evaluation:
     """One call of `evaluate`: validated parameters, what the others are bound to, and the nodes computed so far."""
 
-    def __init__(self, given: Mapping[str, npt.NDArray[Any]], bound: Bindings, plan: _Plan) -> None:
-        self.shapes = {name: value.shape for name, value in given.items()}
+    def __init__(self, plan: _Plan, values: Mapping[str, Any], bound: Bindings, *, keep: bool = True) -> None:
+        given = _given(plan.needed, values)
+        self.plan = plan
+        self.shapes = {name: value.shape for name, value in given.items() if value.shape}
         # Functions see arrays, never scalars: NumPy may round the two differently
         self.numbers = {name: np.atleast_1d(v) for name, v in given.items() if not PARAMETERS[name].choices}
         self.categories = {name: np.atleast_1d(v) for name, v in given.items() if PARAMETERS[name].choices}
         self.bound = bound
-        self.needed = plan.needed
-        self.dependencies = plan.dependencies
-        self.keys: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
-        self.computed: dict[tuple[str, tuple[str, ...]], Outcome] = {}
-
-    def depends(self, name: str, chosen: Mapping[str, str]) -> set[str]:
-        """What a node or a bound parameter depends on, for one choice of everything."""
-        key = (name, tuple(chosen.values()))
-        if key not in self.dependencies:
-            self.dependencies[key] = dependencies_of(name, self.bound, {p: (c,) for p, c in chosen.items()})
-        return self.dependencies[key]
+        self.varied = frozenset(p for p in values if not PARAMETERS[p].choices)  # numbers that are not the defaults
+        self.keep = keep
+        self.computed: dict[Way, Outcome] = {}
 
     def outcome(self, name: str) -> Outcome:
         """Value and status of an observable, full on the axes it depends on."""
-        parameters = self.needed[name]
-        shapes = {p: self.shapes[p] for p in parameters}
+        parameters = self.plan.needed[name]
+        shapes = {p: self.shapes[p] for p in parameters if p in self.shapes}
         try:
             shape = np.broadcast_shapes(*shapes.values())
         except ValueError:
-            listed = ", ".join(f"{p} {s}" for p, s in shapes.items() if s)
+            listed = ", ".join(f"{p} {s}" for p, s in shapes.items())
             raise InvalidParameterError(f"{name}: the shapes of its parameters do not broadcast: {listed}") from None
         categorical = [p for p in self.categories if p in parameters]
         if all(self.categories[p].size == 1 for p in categorical):  # one choice of everything: nothing to put together
@@ -286,79 +278,80 @@ class _Evaluation:
 
     def _chosen(self, name: str, chosen: Mapping[str, str]) -> Outcome:
         """Outcome of an observable for one choice of the categories; refused where nobody wrote a branch."""
-        refused = refusal(name, chosen, self.bound)
-        return Outcome(np.nan, _OUTSIDE_DOMAIN) if refused else self.compute(name, chosen)
+        key = (name, *chosen.values())
+        if key not in self.plan.ways:
+            refused = refusal(name, chosen, self.bound)
+            self.plan.ways[key] = None if refused else way_to(name, chosen, self.bound)
+        way = self.plan.ways[key]
+        return Outcome(np.nan, _OUTSIDE_DOMAIN) if way is None else self.compute(way)
 
-    def compute(self, name: str, chosen: Mapping[str, str]) -> Outcome:
-        """Outcome of a node or a bound parameter for one choice of the categories, on its own axes (not broadcast)."""
-        everything = (name, *chosen.values())
-        if (key := self.keys.get(everything)) is None:
-            depends = self.depends(name, chosen)
-            key = self.keys[everything] = (name, tuple(chosen[p] for p in chosen if p in depends))
-        if key not in self.computed:
-            self.computed[key] = self._bound(name, chosen) if name in self.bound else self._node(nodes()[name], chosen)
-        return self.computed[key]
+    def resolved(self, name: str, chosen: Mapping[str, str]) -> Any:
+        """A choice, a number, or the value of a node."""
+        if name in chosen:
+            return chosen[name]
+        return self.numbers[name] if name in self.numbers else self.compute(way_to(name, chosen, self.bound)).value
 
-    def _bound(self, name: str, chosen: Mapping[str, str]) -> Outcome:
+    def compute(self, way: Way) -> Outcome:
+        """Outcome of a node or a bound parameter on its own axes (not broadcast)."""
+        if (found := self.computed.get(way)) is None:
+            found = self.computed[way] = self._bound(way) if way.node is None else self._once(way, way.node)
+        return found
+
+    def _bound(self, way: Way) -> Outcome:
         """The observable's value; NaN where it has none, or one that the parameter cannot have."""
-        value, status = self.compute(self.bound[name], chosen)
-        parameter = PARAMETERS[name]
+        value, status = self.compute(way.target)
+        parameter = PARAMETERS[way.name]
         inside = ((value >= parameter.low) if parameter.low_allowed else (value > parameter.low)) & (
             value < parameter.high
         )
         status = np.where(status != Status.OK, Status.INPUT_FAILED, np.where(inside, Status.OK, Status.OUTSIDE_DOMAIN))
         return Outcome(np.where(status == Status.OK, value, np.nan), status.astype(np.uint8))
 
-    def _argument(self, name: str, chosen: Mapping[str, str]) -> Any:
-        if name in chosen:
-            return chosen[name]
-        return self.numbers[name] if name in self.numbers else self.compute(name, chosen).value
+    def _once(self, way: Way, node: Node) -> Outcome:
+        """Outcome of a node; it is kept for later calls if all numbers that it depends on have their defaults."""
+        if not self.keep or not self.varied.isdisjoint(way.depends):
+            return self._node(way, node)
+        if way.kept is None:
+            way.kept = self._node(way, node)
+        return way.kept
 
-    def _node(self, node: Node, chosen: Mapping[str, str]) -> Outcome:
-        branch = chosen_branch(node, chosen)
-        assert branch is not None, node.name  # refused before
+    def _argument(self, way: Way, name: str) -> Any:
+        source = way.sources[name]
+        return self.compute(source).value if isinstance(source, Way) else source or self.numbers[name]
+
+    def _node(self, way: Way, node: Node) -> Outcome:
         if node.solution is not None:
-            result: Any = self._solution(node, chosen)
+            result: Any = self._solution(way, node.solution)
         else:
-            arguments = {a: self._argument(a, chosen) for a in branch.arguments}
-            result = branch.function(**arguments)
+            result = way.function(**{a: self._argument(way, a) for a in way.arguments})
         value, status = result if isinstance(result, Outcome) else (result, _OK)
         if node.is_observable:
             value = _real(value, node.name)
             if not (finite := np.isfinite(value)).all():
                 status = np.where((status == _OK) & ~finite, _NOT_CONVERGED, status)
-        for a in (*branch.arguments, *([node.solution.equals] if node.solution else [])):
-            if a in nodes():
-                failed = self.compute(a, chosen).status
-                if not _is_ok(failed):
-                    passed_on = _INPUT_FAILED if nodes()[a].is_observable else failed
-                    status = np.where(failed == _OK, status, passed_on)
-        for domain in (node.domain, branch.domain):
-            if domain is not None:
-                inside = self._inside(domain, chosen)
-                if not inside.all():
-                    status = np.where(inside, status, _OUTSIDE_DOMAIN)
+        for one in way.inputs:
+            failed = self.compute(one).status
+            if not _is_ok(failed):
+                passed_on = _INPUT_FAILED if one.is_observable else failed
+                status = np.where(failed == _OK, status, passed_on)
+        for domain in way.domains:
+            inside = domain.contains(**{p: self._argument(way, p) for p in domain.arguments})
+            if not inside.all():
+                status = np.where(inside, status, _OUTSIDE_DOMAIN)
         for code in (_OUTSIDE_DOMAIN, _INPUT_FAILED):  # at last: what NaN has done above means nothing
-            for p in self.bound:
-                if p in self.depends(node.name, chosen):
-                    status = np.where(self.compute(p, chosen).status == code, code, status)
+            for parameter in way.bound:
+                status = np.where(self.compute(parameter).status == code, code, status)
         if node.is_observable and not _is_ok(status):
             value = np.where(status == _OK, value, np.nan)
         return Outcome(value, status)
 
-    def _inside(self, domain: Domain, chosen: Mapping[str, str]) -> npt.NDArray[np.bool_]:
-        return domain.contains(**{p: self._argument(p, chosen) for p in domain.arguments})
-
-    def _solution(self, node: Node, chosen: Mapping[str, str]) -> Outcome:
+    def _solution(self, way: Way, equation: Solution) -> Outcome:
         """Solve an equation at every point: the numbers that it depends on, flat, side by side."""
-        equation = node.solution
-        if equation is None:
-            raise RegistryError(f"{node.name} is no solution of an equation")
-        of = parameters_of(equation.of, choices={p: (c,) for p, c in chosen.items()})
-        held = {p: self._argument(p, chosen) for p in of if p != equation.unknown}
+        of = parameters_of(equation.of, choices={p: (c,) for p, c in way.chosen.items()})
+        held = {p: self._argument(way, p) for p in of if p != equation.unknown}
         choices = {p: v for p, v in held.items() if isinstance(v, str)}
         numbers = {p: v for p, v in held.items() if not isinstance(v, str)}
-        inputs = np.broadcast_arrays(self._argument(equation.equals, chosen), *numbers.values())
+        inputs = np.broadcast_arrays(self._argument(way, equation.equals), *numbers.values())
         flat = np.array([np.ravel(a) for a in inputs])
 
         def ratio(unknown: FloatArray, target: FloatArray, *point: FloatArray) -> FloatArray:

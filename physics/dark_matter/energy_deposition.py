@@ -62,10 +62,12 @@ def of_decays(
     nodes, weights = gauss_legendre(16)
     with np.errstate(invalid="ignore"):
         spread = np.sqrt(np.maximum(1 - (m_X / m_psi) ** 2, 0.0) * np.maximum(1 - (2 * m_l / m_X) ** 2, 0.0))
-    total: FloatArray = np.zeros_like(spread)
-    for c, weight in zip(nodes, weights, strict=True):
-        share = 1 + spread * c
-        total = total + weight / 2 * share * efficiency(m_psi / 2 * share)
+    half = np.broadcast_to(m_psi / 2, spread.shape)
+    total: FloatArray = efficiency(half)
+    if (moves := spread > 0).any():
+        spread, half = spread[moves], half[moves]
+        shares = [1 + spread * c for c in nodes]
+        total[moves] = sum(w / 2 * s * efficiency(half * s) for w, s in zip(weights, shares, strict=True))
     return total
 
 
@@ -76,13 +78,14 @@ def _of_pair(kinetic: FloatArray) -> FloatArray:
 def _in_table(name: str, energy: FloatArray) -> FloatArray:
     """Linear in the logarithm of the energy, constant beyond the ends."""
     table = _table()
-    return np.interp(np.log(np.maximum(energy, 1e-6)), np.log(table["energy_MeV"]), table[name])
+    return np.interp(np.log(np.maximum(energy, 1e-6)), table["ln_energy"], table[name])
 
 
 @cache
 def _table() -> dict[str, FloatArray]:
     """The published table."""
-    return columns("dark_matter/f_eff_slatyer2016.csv")
+    table = columns("dark_matter/f_eff_slatyer2016.csv")
+    return table | {"ln_energy": np.log(table["energy_MeV"])}
 
 
 def _michel(mass: float, efficiency_of_daughter: FloatArray, energies: FloatArray, m_psi: FloatArray) -> FloatArray:

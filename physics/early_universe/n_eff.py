@@ -93,7 +93,7 @@ def equations(neutrino_flavours: str) -> Problem:
     reference="Escudero 2018; Escudero 2020; Escudero et al. 2019; Kamada et al. 2018, eqs. (11)-(14)",
     domain=OPEN,
     when={"gauge_group": "Lmu-Ltau"},
-    seconds=5e-6,  # 1.5e-6 in the tables, 2e-4 outside
+    seconds=5e-6,  # 6e-7 in the tables, 2e-4 outside
 )
 def n_eff(m_X: FloatArray, mass_ratio: FloatArray, gamma_X_electrons: FloatArray, neutrino_flavours: str) -> FloatArray:
     """N_eff after X and psi are gone, with real decoupling of the neutrinos, QED corrections and X <-> e+e-.
@@ -101,7 +101,7 @@ def n_eff(m_X: FloatArray, mass_ratio: FloatArray, gamma_X_electrons: FloatArray
     X and psi are in equilibrium with nu_mu and nu_tau until they are gone; X also ties these to the electrons (see the
     module for what is assumed). For an X below 5 MeV nucleosynthesis sees another N_eff than recombination; this is the
     late one. Numerical error: 1e-6 of it; of the approximations: about 0.001 in the Standard Model, and the spread
-    between neutrino_flavours="separate" and "common" with X. 1.5 us a point for m_X up to 3 GeV and mass_ratio of 0.2
+    between neutrino_flavours="separate" and "common" with X. 0.6 us a point for m_X up to 3 GeV and mass_ratio of 0.2
     to 2 or None (n_eff_tables.py); elsewhere the equations are solved, 0.2 ms.
 
     >>> import physics

@@ -23,7 +23,7 @@ because its measured rate is below the predicted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -31,85 +31,20 @@ import numpy as np
 from physics.core.compiled import compiled
 from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
-from physics.model.constants import M_E
 from physics.neutrino.borexino import TheoryError, theory_error
-from physics.neutrino.borexino_rates import electron_days, line_flavours, line_rate, line_rates, measurements
-from physics.neutrino.cross_sections import ScatteringCharges, smallest_energy
-from physics.neutrino.electron_couplings import ElectronCouplings
+from physics.neutrino.borexino_joint_rates import Rates
+from physics.neutrino.borexino_rates import measurements
 from physics.neutrino.limits import couplings_at, or_no_solution
-from physics.neutrino.oscillation import FlavourSplit, mean_cos_2_theta_m
-from physics.neutrino.recoils import NO_EVENTS, Coefficients
-from physics.neutrino.solar import fluxes, spectrum
-from physics.numerics.quadrature import gauss_legendre
+from physics.neutrino.solar import fluxes
 
 __all__ = ["borexino_joint_chi2", "borexino_joint_g_X"]
 
 _REFERENCE = "Borexino 2019; Super-Kamiokande 2024; Amaral et al. 2020, eq. (29); Bahcall et al. 1995"
-_NODES = 12  # over the energy of pp neutrinos: 1e-5 of the rate
 _GRID = np.concatenate(
     [[0.0], np.geomspace(1e-5, 1e5, 241)]
 )  # couplings g_X^2, over that which doubles the rate of 7Be
+_AT_ONCE = 22  # of them
 _NARROWER = np.linspace(-1.0, 1.0, 21)
-
-_Flavours = Callable[[FloatArray], FloatArray]
-_Rates = tuple[Coefficients, Coefficients, Coefficients]  # pp, pep, 7Be
-
-
-def _pp(
-    T_min: FloatArray, m_X: FloatArray, flavours: _Flavours, couplings: ElectronCouplings, charges: ScatteringCharges
-) -> Coefficients:
-    """Recoils above T_min of electrons hit by pp neutrinos, `flavours` of each flavour and MeV."""
-    end = spectrum("pp").end
-    start = np.minimum(smallest_energy(T_min, M_E), end)
-    rate = NO_EVENTS
-    for node, weight in zip(*gauss_legendre(_NODES), strict=True):
-        energy = start + (end - start) * (node + 1) / 2
-        neutrinos = (end - start) * weight / 2 * flavours(energy)
-        rate += line_rate(energy, T_min, m_X, neutrinos, couplings, charges)
-    return rate
-
-
-def _raised(window: Coefficients, predicted: FloatArray) -> Coefficients:
-    """A predicted rate, raised as that in the window is: not at all where the window is empty."""
-    seen = window.standard > 0
-    factor = np.where(seen, predicted / np.where(seen, window.standard, 1.0), 0.0)
-    return Coefficients(predicted, factor * window.linear, factor * window.quadratic)
-
-
-@intermediate(seconds=3e-5)
-def borexino_joint_rates(
-    m_X: FloatArray,
-    metallicity: str,
-    sin2_theta_12: FloatArray,
-    sin2_theta_13: FloatArray,
-    dm2_21: FloatArray,
-    flavour_split: FlavourSplit,
-    beryllium_flavours: list[FloatArray],
-    weak_couplings: ElectronCouplings,
-    scattering_charges: ScatteringCharges,
-    borexino_thresholds: dict[str, FloatArray],
-    borexino_prediction: str,
-) -> _Rates:
-    """What the rates of the spectral fit are compared with."""
-    sun = (metallicity, sin2_theta_12, sin2_theta_13, dm2_21)
-    T_min, interactions = borexino_thresholds["phase2"], (weak_couplings, scattering_charges)
-
-    def pp_flavours(energy: FloatArray) -> FloatArray:
-        cosine = mean_cos_2_theta_m(energy, "pp", *sun)
-        neutrinos = fluxes(metallicity)["pp"][0] * electron_days() * spectrum("pp")(energy)
-        return neutrinos * flavour_split.flavours(np.stack([np.ones_like(cosine), cosine]))
-
-    windows = [_pp(T_min, m_X, pp_flavours, *interactions)]
-    wholes = [_pp(np.array(0.0), np.array(1.0), pp_flavours, *interactions).standard]
-    for source, flavours in (("pep", line_flavours("pep", *sun, flavour_split)), ("7Be", beryllium_flavours)):
-        rates = line_rates(source, m_X, flavours, *interactions, T_min)
-        windows.append(sum((rate.in_window for rate in rates), start=NO_EVENTS))
-        wholes.append(np.asarray(sum(rate.whole for rate in rates)))
-    if borexino_prediction == "quoted":
-        quoted = (*measurements()["quoted_pp_pep"][metallicity], measurements()["quoted"][metallicity][0])
-        wholes = [np.full_like(whole, rate) for whole, rate in zip(wholes, quoted, strict=True)]
-    pp, pep, beryllium = map(_raised, windows, wholes)
-    return pp, pep, beryllium
 
 
 @intermediate
@@ -121,6 +56,7 @@ def borexino_joint_errors(
     return [theory_error(u, borexino_theory_error) for u in (*known, borexino_theory_uncertainty)]
 
 
+@cache
 def _covariance() -> FloatArray:
     """V."""
     return np.asarray(np.linalg.inv(measurements()["joint"]["inverse_covariance"]))
@@ -149,7 +85,7 @@ def _at(x: float, rates: FloatArray, errors: FloatArray, data: FloatArray, V: Fl
     return _form(data[0] - pp, data[1] - pep, data[2] - beryllium, u * u, v * v, w * w, V)
 
 
-@compiled(error_model="numpy")
+@compiled
 def _each(x: FloatArray, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray) -> FloatArray:
     """chi2 of points, which are the first axis."""
     result = np.empty(x.size)
@@ -158,40 +94,75 @@ def _each(x: FloatArray, rates: FloatArray, errors: FloatArray, data: FloatArray
     return result
 
 
-@compiled(error_model="numpy")
+@compiled
+def _exceeds(chi2: float, x: float, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray) -> bool:
+    """Whether chi2 of the rate of 7Be alone, which chi2 of all is not below, does here and for larger couplings."""
+    slope, rate = rates[2, 1] + 2 * x * rates[2, 2], rates[2, 0] + x * (rates[2, 1] + x * rates[2, 2])
+    variance = V[2, 2] + (errors[2, 0] * rate + errors[2, 1] * rates[2, 0]) ** 2
+    return bool(x * slope > 0 and rate > data[2] and (rate - data[2]) ** 2 > chi2 * variance)
+
+
+@compiled
 def _smallest(
     unit: FloatArray, rates: FloatArray, errors: FloatArray, data: FloatArray, V: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """x/unit >= 0 at which chi2 is smallest, and the smallest: on the grid, then on grids that get narrower."""
+    """x/unit >= 0 at which chi2 is smallest, and the smallest: on the grid, on a narrower one, then by parabolas."""
     best, smallest = np.empty(unit.size), np.empty(unit.size)
-    values, near = np.empty(_GRID.size), np.empty(_NARROWER.size)
+    values, near = np.empty(_AT_ONCE), np.empty(_NARROWER.size)
     for i in range(unit.size):
-        for k in range(_GRID.size):
-            values[k] = _at(unit[i] * _GRID[k], rates[i], errors[i], data, V)
-        k = min(max(int(np.argmin(values)), 1), _GRID.size - 2)
-        lowest, t, reach = values.min(), _GRID[k], (_GRID[k + 1] - _GRID[k - 1]) / 2
-        for _ in range(5):
-            for n in range(near.size):
-                near[n] = _at(unit[i] * max(t + reach * _NARROWER[n], 0.0), rates[i], errors[i], data, V)
-            t, reach = max(t + reach * _NARROWER[np.argmin(near)], 0.0), reach / 10
-        best[i], smallest[i] = t, min(lowest, near.min())
+        lowest, k = np.inf, 0
+        for start in range(0, _GRID.size, _AT_ONCE):  # simple loops, which become vector instructions
+            for n in range(_AT_ONCE):
+                values[n] = _at(unit[i] * _GRID[start + n], rates[i], errors[i], data, V)
+            for n in range(_AT_ONCE):
+                if values[n] < lowest:
+                    lowest, k = values[n], start + n
+            if _exceeds(lowest, unit[i] * _GRID[start + _AT_ONCE - 1], rates[i], errors[i], data, V):
+                break
+        k = min(max(k, 1), _GRID.size - 2)
+        centre, reach = _GRID[k], (_GRID[k + 1] - _GRID[k - 1]) / 2
+        for n in range(_NARROWER.size):
+            near[n] = _at(unit[i] * max(centre + reach * _NARROWER[n], 0.0), rates[i], errors[i], data, V)
+        n = int(np.argmin(near))
+        t, lowest = max(centre + reach * _NARROWER[n], 0.0), min(lowest, near[n])
+        for narrower in (20.0, 400.0, 8000.0):
+            h = reach / narrower
+            middle = max(t, h)
+            low = _at(unit[i] * (middle - h), rates[i], errors[i], data, V)
+            value = _at(unit[i] * middle, rates[i], errors[i], data, V)
+            high = _at(unit[i] * (middle + h), rates[i], errors[i], data, V)
+            curved = low - 2 * value + high
+            if curved > 0:
+                t = max(middle + min(max((low - high) / (2 * curved), -2.0), 2.0) * h, 0.0)
+            lowest = min(lowest, low, value, high, _at(unit[i] * t, rates[i], errors[i], data, V))
+        best[i], smallest[i] = t, lowest
     return best, smallest
 
 
 _Points = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 
 
-def _points(x: FloatArray, rates: _Rates, errors: list[TheoryError]) -> tuple[_Points, tuple[int, ...]]:
+def _points(x: FloatArray, rates: Rates, errors: list[TheoryError]) -> tuple[_Points, tuple[int, ...]]:
     """The arguments of compiled functions, and the shape of the points."""
-    of_rates = [c for rate in rates for c in (rate.standard, rate.linear, rate.quadratic)]
-    x, *numbers = np.broadcast_arrays(x, *of_rates, *(e for error in errors for e in error))
-    columns = np.stack([np.ravel(a) for a in numbers], axis=-1)
+    numbers = [c for rate in rates for c in (rate.standard, rate.linear, rate.quadratic)]
+    numbers += [e for error in errors for e in error]
+    shape = np.broadcast_shapes(x.shape, *(a.shape for a in numbers))
+    columns = np.empty((*shape, len(numbers)))
+    for n, a in enumerate(numbers):
+        columns[..., n] = a
+    columns = columns.reshape(-1, len(numbers))
     by_rate = np.ascontiguousarray(columns[:, :9]).reshape(-1, 3, 3)
     by_error = np.ascontiguousarray(columns[:, 9:]).reshape(-1, 3, 2)
-    return (x.ravel().copy(), by_rate, by_error, np.array(measurements()["joint"]["rates"]), _covariance()), x.shape
+    return (
+        np.broadcast_to(x, shape).flatten(),
+        by_rate,
+        by_error,
+        np.array(measurements()["joint"]["rates"]),
+        _covariance(),
+    ), shape
 
 
-def _chi2(x: FloatArray, rates: _Rates, errors: list[TheoryError]) -> FloatArray:
+def _chi2(x: FloatArray, rates: Rates, errors: list[TheoryError]) -> FloatArray:
     points, shape = _points(x, rates, errors)
     return np.asarray(_each(*points).reshape(shape))
 
@@ -204,9 +175,9 @@ class _Scan(NamedTuple):
     smallest: FloatArray
 
 
-@intermediate(seconds=6e-6)
+@intermediate(seconds=1e-6)
 def borexino_joint_scan(
-    borexino_joint_rates: _Rates, borexino_joint_errors: list[TheoryError], product_per_coupling: float
+    borexino_joint_rates: Rates, borexino_joint_errors: list[TheoryError], product_per_coupling: float
 ) -> _Scan:
     """The smallest chi2 of any coupling."""
     beryllium = borexino_joint_rates[2]
@@ -220,7 +191,7 @@ def borexino_joint_scan(
 @observable(unit="1", label=r"$\Delta\chi^2$ (Borexino, pp, pep, $^7$Be)", reference=_REFERENCE, seconds=3e-7)
 def borexino_joint_chi2(
     coupling_product: FloatArray,
-    borexino_joint_rates: _Rates,
+    borexino_joint_rates: Rates,
     borexino_joint_errors: list[TheoryError],
     borexino_joint_scan: _Scan,
 ) -> FloatArray:
@@ -238,7 +209,7 @@ def borexino_joint_chi2(
 @observable(unit="1", label="$g_X$, Borexino (pp, pep, $^7$Be)", reference=_REFERENCE, seconds=1.5e-5)
 def borexino_joint_g_X(
     borexino_joint_scan: _Scan,
-    borexino_joint_rates: _Rates,
+    borexino_joint_rates: Rates,
     borexino_joint_errors: list[TheoryError],
     product_per_coupling: float,
     chi2_level: FloatArray,

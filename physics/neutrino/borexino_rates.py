@@ -36,6 +36,7 @@ __all__ = [
     "borexino_rate_ratio",
     "electron_days",
     "line_flavours",
+    "line_integrals",
     "line_rate",
     "line_rates",
     "measurements",
@@ -147,6 +148,14 @@ def given_thresholds(borexino_T_min: FloatArray) -> dict[str, FloatArray]:
     return dict.fromkeys(("phase1", "phase2"), borexino_T_min)
 
 
+def line_integrals(energy: float | FloatArray, T_min: FloatArray, m_X: FloatArray, qed: bool) -> tuple[FloatArray, ...]:
+    """`electron_window_integrals`, with the corrections of QED if they are wanted."""
+    integrals = electron_window_integrals(energy, T_min, m_X)
+    if not qed:
+        return integrals
+    return tuple(a + b for a, b in zip(integrals, qed_window_integrals(energy, T_min, m_X), strict=True))
+
+
 def line_rate(
     energy: float | FloatArray,
     T_min: FloatArray,
@@ -156,11 +165,7 @@ def line_rate(
     charges: ScatteringCharges,
 ) -> Coefficients:
     """Recoils above T_min of electrons hit by mono-energetic neutrinos, `flavours` of each flavour."""
-    integrals = electron_window_integrals(energy, T_min, m_X)
-    if couplings.qed:
-        corrections = qed_window_integrals(energy, T_min, m_X)
-        integrals = tuple(a + b for a, b in zip(integrals, corrections, strict=True))
-    plain, over_D, over_D2 = integrals
+    plain, over_D, over_D2 = line_integrals(energy, T_min, m_X, couplings.qed)
     return electron_parabola(
         np.stack([np.stack([p * share for share in flavours]) for p in plain]),
         np.stack([np.stack([p * share for share in flavours]) for p in over_D]),

@@ -68,12 +68,18 @@ def cenns10_counts(cenns10_error: str) -> Counts:
     return stopped_pions.cenns10_counts(cenns10_error)
 
 
-@intermediate(seconds=1e-5)
-def cenns10_coefficients(
-    m_X: FloatArray, sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges, cenns10_inputs: str
+@intermediate
+def cenns10_weights(
+    sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges, cenns10_inputs: str
 ) -> Coefficients:
+    """Of the integrals over recoils in CENNS-10."""
+    return stopped_pions.weights(stopped_pions.cenns10(cenns10_inputs), sin2_theta_W_nuclei, scattering_charges)
+
+
+@intermediate(seconds=1e-7)
+def cenns10_coefficients(m_X: FloatArray, cenns10_weights: Coefficients, cenns10_inputs: str) -> Coefficients:
     """Events in CENNS-10 as a parabola in `coupling_product`."""
-    return stopped_pions.recoils(stopped_pions.cenns10(cenns10_inputs), m_X, sin2_theta_W_nuclei, scattering_charges)
+    return stopped_pions.recoils(stopped_pions.cenns10(cenns10_inputs), m_X, cenns10_weights)
 
 
 @observable(
@@ -108,13 +114,21 @@ def coherent_csi_counts(coherent_csi_data: str) -> Counts:
     return cesium_iodide.coherent_csi_counts(coherent_csi_data)
 
 
-@intermediate(seconds=1e-5)
+@intermediate
+def coherent_csi_weights(
+    sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges, coherent_csi_data: str
+) -> Coefficients:
+    """Of the integrals over recoils in the CsI detector."""
+    detector = cesium_iodide.coherent_csi(coherent_csi_data)
+    return stopped_pions.weights(detector, sin2_theta_W_nuclei, scattering_charges)
+
+
+@intermediate(seconds=2e-7)
 def coherent_csi_coefficients(
-    m_X: FloatArray, sin2_theta_W_nuclei: FloatArray, scattering_charges: ScatteringCharges, coherent_csi_data: str
+    m_X: FloatArray, coherent_csi_weights: Coefficients, coherent_csi_data: str
 ) -> Coefficients:
     """Events in the CsI detector as a parabola in `coupling_product`."""
-    detector = cesium_iodide.coherent_csi(coherent_csi_data)
-    return stopped_pions.recoils(detector, m_X, sin2_theta_W_nuclei, scattering_charges)
+    return stopped_pions.recoils(cesium_iodide.coherent_csi(coherent_csi_data), m_X, coherent_csi_weights)
 
 
 @observable(unit="1", label=r"$N_\mathrm{CsI}$", reference="Amaral et al. 2020, eq. (31); COHERENT 2021; COHERENT 2018")

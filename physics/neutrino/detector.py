@@ -14,7 +14,7 @@ resolution matters for nuclei alone, whose rate falls steeply; to electrons it m
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from physics.neutrino.recoils import (
     Coefficients,
     Recoils,
     SolarScattering,
+    Windows,
     electron_recoils_in_windows,
     nuclear_recoils,
     recoil_nodes,
@@ -47,8 +48,8 @@ __all__ = [
     "Signal",
     "choices_of",
     "count_electrons",
-    "count_electrons_in_windows",
     "count_nuclei",
+    "electron_windows",
     "electrons_per_tonne",
     "lindhard",
     "nuclei_per_tonne",
@@ -245,6 +246,12 @@ def _electron_nodes(signal: Signal, element: Target, electron_binding: str) -> R
 
 
 @cache
+def electron_windows(signals: tuple[Signal, ...], element: Target, electron_binding: str) -> Windows:
+    """Several windows of electrons, for `electron_recoils_in_windows`: numbers in a t yr."""
+    return Windows(tuple(_electron_nodes(signal, element, electron_binding) for signal in signals))
+
+
+@cache
 def _nuclear_nodes(signal: Signal, element: Target, target_nuclei: str) -> tuple[tuple[Nucleus, Recoils], ...]:
     """For each nucleus; weights: width times acceptance, times nuclei and time in a t yr [MeV s]."""
     result = []
@@ -270,15 +277,7 @@ def choices_of(element: Target, channel: Channel) -> tuple[str, ...]:
 
 def count_electrons(signal: Signal, element: Target, solar: SolarScattering, electron_binding: str) -> Coefficients:
     """Electrons that count in a t yr, in a window [keVee]: Amaral et al. 2020, eq. (32)."""
-    return count_electrons_in_windows((signal,), element, solar, electron_binding)[0]
-
-
-def count_electrons_in_windows(
-    signals: Sequence[Signal], element: Target, solar: SolarScattering, electron_binding: str
-) -> list[Coefficients]:
-    """The same in each of several windows."""
-    nodes = [_electron_nodes(signal, element, electron_binding) for signal in signals]
-    return electron_recoils_in_windows(solar, nodes)
+    return electron_recoils_in_windows(solar, electron_windows((signal,), element, electron_binding))[0]
 
 
 def count_nuclei(signal: Signal, element: Target, solar: SolarScattering, target_nuclei: str) -> Coefficients:

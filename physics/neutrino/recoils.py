@@ -1,17 +1,18 @@
 """Numbers of recoils: parabolas in the coupling, Amaral et al. 2020, eqs. (23), (26)-(29), (32).
 
 With x the `coupling_product`, every count is `standard + x linear + x^2 quadratic`. The integrals over the neutrinos'
-energy are moments of the flux (solar.py) and do not depend on m_X; for each mass one sum over recoil energies remains,
-and none for g_X, the weak mixing angle, theta_23 or delta_CP.
+energy are moments of the flux (solar.py) and do not depend on m_X; sums over recoil energies, which do, are tabulated
+for all masses (pole_sums.py: exact) when they are first needed for a Sun, and none depends on g_X, the weak mixing
+angle, theta_23 or delta_CP.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from physics.neutrino.cross_sections import (
 from physics.neutrino.electron_couplings import ElectronCouplings
 from physics.neutrino.oscillation import FlavourSplit
 from physics.neutrino.solar import Sun, Suns, endpoints
+from physics.numerics.pole_sums import PoleSums, Window, pole_sums, weighted
 from physics.numerics.quadrature import gauss_panels
 
 __all__ = [
@@ -37,20 +39,22 @@ __all__ = [
     "Coefficients",
     "Recoils",
     "SolarScattering",
+    "Sums",
+    "Windows",
     "electron_parabola",
     "electron_recoils",
     "electron_recoils_in_windows",
     "electron_shapes",
+    "electron_weights",
     "nuclear_parabola",
     "nuclear_recoils",
     "nuclear_shapes",
-    "over_masses",
+    "parabolas",
     "recoil_nodes",
+    "tabulated",
 ]
 
 _PANEL_RATIO = 2.0  # of the recoil energies at the ends of a panel, at most
-_MASSES_AT_ONCE = 2048  # bounds memory
-_WINDOWS_TIMES_POINTS = 100_000  # the same
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class Coefficients:
             self.standard + other.standard, self.linear + other.linear, self.quadratic + other.quadratic
         )
 
+    def __getitem__(self, window: int) -> Coefficients:
+        """Events of one of several windows, the last axis."""
+        return Coefficients(self.standard[..., window], self.linear[..., window], self.quadratic[..., window])
+
     def __mul__(self, factor: FloatArray | float) -> Coefficients:
         """Scaled events."""
         return Coefficients(self.standard * factor, self.linear * factor, self.quadratic * factor)
@@ -90,6 +98,13 @@ class Recoils(NamedTuple):
     weight: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Nodes of several windows; what is tabulated for them is found by this very object."""
+
+    recoils: tuple[Recoils, ...]
+
+
 class SolarScattering(NamedTuple):
     """What the recoils of solar neutrinos depend on, beside the detector."""
 
@@ -99,6 +114,19 @@ class SolarScattering(NamedTuple):
     couplings: ElectronCouplings
     sin2_theta_W_nuclei: FloatArray
     charges: ScatteringCharges
+    electron_weights: Coefficients
+
+
+@intermediate
+def electron_weights(
+    flavour_split: FlavourSplit, weak_couplings: ElectronCouplings, scattering_charges: ScatteringCharges
+) -> Coefficients:
+    """Of the integrals over `electron_shapes`, in numbers of electrons; see `parabolas`."""
+    base, slope = (_with_axes(part, weak_couplings.g_1[0].ndim) for part in flavour_split)
+    rows, squares = np.zeros((3, 3, 6, *base.shape[1:])), np.stack([base, slope], axis=1)
+    for k in range(3):
+        rows[k, :, 2 * k], rows[k, :, 2 * k + 1] = base, slope
+    return electron_parabola(rows, rows, squares, weak_couplings, scattering_charges)
 
 
 @intermediate
@@ -109,9 +137,12 @@ def solar_scattering(
     weak_couplings: ElectronCouplings,
     sin2_theta_W_nuclei: FloatArray,
     scattering_charges: ScatteringCharges,
+    electron_weights: Coefficients,
 ) -> SolarScattering:
     """Solar neutrinos and their interactions."""
-    return SolarScattering(m_X, suns, flavour_split, weak_couplings, sin2_theta_W_nuclei, scattering_charges)
+    return SolarScattering(
+        m_X, suns, flavour_split, weak_couplings, sin2_theta_W_nuclei, scattering_charges, electron_weights
+    )
 
 
 def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) -> Recoils:
@@ -137,41 +168,99 @@ def recoil_nodes(low: float, high: float, breaks: Iterable[float], mass: float) 
 
 def electron_recoils(solar: SolarScattering, recoils: Recoils) -> Coefficients:
     """Electrons hit by solar neutrinos, Amaral et al. 2020, eqs. (26)-(29), (32); weights [MeV s] count electrons."""
-    return electron_recoils_in_windows(solar, [recoils])[0]
+    return electron_recoils_in_windows(solar, Windows((recoils,)))[0]
 
 
-def electron_recoils_in_windows(solar: SolarScattering, windows: Sequence[Recoils]) -> list[Coefficients]:
-    """The same in each of several windows, which are computed together, as many as memory allows."""
-    at_once = max(1, _WINDOWS_TIMES_POINTS // max(solar.m_X.size * solar.suns.which.size, 1))
-    counts: list[Coefficients] = []
-    for start in range(0, len(windows), at_once):
-        part = windows[start : start + at_once]
-        together = _electron_recoils(solar, part)
-        terms = (together.standard, together.linear, together.quadratic)
-        counts += [Coefficients(*(term[n] for term in terms)) for n in range(len(part))]
-    return counts
+def electron_recoils_in_windows(solar: SolarScattering, windows: Windows) -> Coefficients:
+    """The same in each of several windows, which are the last axis."""
+    n = len(windows.recoils)
+    return _parabolas_of_suns(solar, solar.electron_weights, n, lambda sun: _electron_sums(sun, windows))
 
 
-def _electron_recoils(solar: SolarScattering, windows: Sequence[Recoils]) -> Coefficients:
-    """The first axis are the windows."""
+def _with_axes(by_flavour: FloatArray, axes: int) -> FloatArray:
+    """With an axis for windows, and as many after it as other settings have, so that they broadcast."""
+    flavours, *shape = by_flavour.shape
+    return by_flavour.reshape(flavours, 1, *(1,) * (axes - len(shape)), *shape)
 
-    def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        sums = np.empty((14, len(windows), masses.size))
-        for n, (T, weight) in enumerate(windows):
-            one, square, helicity = weight * _known_electron_shapes(sun, T.tobytes())
-            shapes = np.concatenate([one, square, helicity])
-            sums[:, n] = over_masses(shapes, one + square - helicity, 2 * M_E * T, masses)
-        return sums.reshape(-1, masses.size)
 
-    sums = solar.suns.tabulate(14 * len(windows), solar.m_X, integrals)
-    plain, over_D, over_D2 = np.split(sums.reshape(14, len(windows), *sums.shape[1:]), [6, 12])  # without and with C
-    return electron_parabola(
-        np.stack([solar.split.flavours(plain[n : n + 2]) for n in (0, 2, 4)]),
-        np.stack([solar.split.flavours(over_D[n : n + 2]) for n in (0, 2, 4)]),
-        solar.split.flavours(over_D2),
-        solar.couplings,
-        solar.charges,
-    )
+class Sums(NamedTuple):
+    """Integrals over energies and recoils, several in each window: (row, window), and those over D and D^2."""
+
+    plain: FloatArray
+    over_D: PoleSums
+
+
+def tabulated(windows: Sequence[tuple[FloatArray, FloatArray, FloatArray]]) -> Sums:
+    """Sums for all masses, from the arguments of `_over_masses` for each window."""
+    plain = np.stack([shapes.sum(axis=1) for shapes, _, _ in windows], axis=-1)
+    over_D = [Window(recoil.min(), recoil.max(), partial(_over_masses, *one)) for one in windows for recoil in one[2:]]
+    return Sums(plain, pole_sums(over_D))
+
+
+@lru_cache(maxsize=64)
+def _electron_sums(sun: Sun, windows: Windows) -> Sums:
+    """Those of `electron_shapes`, without and with C."""
+    found = []
+    for T, weight in windows.recoils:
+        one, square, helicity = weight * electron_shapes(sun, T)
+        found.append((np.concatenate([one, square, helicity]), one + square - helicity, 2 * M_E * T))
+    return tabulated(found)
+
+
+def parabolas(m_X: FloatArray, weights: Coefficients, sums: Sums) -> Coefficients:
+    """Events as parabolas, windows as the last axis, for all masses.
+
+    First axis of the weights: the sums that they belong to; second: windows, of length 1 where all have the same.
+    """
+    shape, points = _points(m_X, weights)
+    return Coefficients(*(_shaped(a, shape) for a in _weighted(points, sums)))
+
+
+def _parabolas_of_suns(
+    solar: SolarScattering, weights: Coefficients, windows: int, sums: Callable[[Sun], Sums]
+) -> Coefficients:
+    """The same for the Suns that hold at the points; NaN where none does."""
+    suns, which = solar.suns
+    if len(suns) == 1 and (which == 0).all():
+        return parabolas(solar.m_X, weights, sums(suns[0]))
+    shape, points = _points(solar.m_X, weights, which.shape)
+    index = np.broadcast_to(which, shape).ravel()
+    result = np.full((3, index.size, windows), np.nan)
+    for i, sun in enumerate(suns):
+        here = index == i
+        part = _weighted([a if a.shape[1] == 1 else a[:, here] for a in points], sums(sun))
+        result[:, here] = np.broadcast_arrays(*part)
+    return Coefficients(*(_shaped(a, shape) for a in result))
+
+
+def _points(
+    m_X: FloatArray, weights: Coefficients, also: tuple[int, ...] = ()
+) -> tuple[tuple[int, ...], list[FloatArray]]:
+    """The shape of all, and masses and weights by window, point (of length 1 where all are the same), and sum."""
+    given = (m_X[np.newaxis, np.newaxis], weights.standard, weights.linear, weights.quadratic)
+    shape = np.broadcast_shapes(also, *(a.shape[2:] for a in given))
+    return shape, [_by_point(a, shape) for a in given]
+
+
+def _by_point(rows: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    n, windows, *axes = rows.shape
+    if math.prod(axes) == 1:
+        return rows.reshape(n, windows, 1).transpose(1, 2, 0)
+    full = np.broadcast_to(rows.reshape(n, windows, *(1,) * (len(shape) - len(axes)), *axes), (n, windows, *shape))
+    return np.ascontiguousarray(full.reshape(n, windows, -1).transpose(1, 2, 0))
+
+
+def _shaped(by_point: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Points of a shape."""
+    n, windows = by_point.shape
+    return by_point.reshape(*(shape if n == math.prod(shape) else (1,) * len(shape)), windows)
+
+
+def _weighted(points: Sequence[FloatArray], sums: Sums) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Standard, linear, quadratic of points and windows."""
+    masses, standard, linear, quadratic = points
+    plain = sum((standard[..., k].T * row for k, row in enumerate(sums.plain)), start=np.zeros(1))
+    return plain, *weighted(sums.over_D, masses.ravel() ** 2, linear, quadratic)
 
 
 def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
@@ -181,12 +270,6 @@ def electron_shapes(sun: Sun, T: FloatArray) -> FloatArray:
     """
     zeroth, first, second = sun.moments(smallest_energy(T, M_E)).transpose(1, 0, 2)
     return np.stack([zeroth, zeroth - 2 * T * first + T**2 * second, M_E * T * second])
-
-
-@lru_cache(maxsize=512)
-def _known_electron_shapes(sun: Sun, T: bytes) -> FloatArray:
-    """`electron_shapes` at energies (the bytes of an array): a sampler asks for the same ones again and again."""
-    return electron_shapes(sun, np.frombuffer(T))
 
 
 def electron_parabola(
@@ -222,16 +305,18 @@ def electron_parabola(
 
 def nuclear_recoils(solar: SolarScattering, nucleus: Nucleus, recoils: Recoils) -> Coefficients:
     """Nuclei of one kind hit by solar neutrinos, Amaral et al. 2020, eqs. (23), (32); weights [MeV s] count nuclei."""
+    rows = np.stack([_with_axes(part, solar.sin2_theta_W_nuclei.ndim) for part in solar.split], axis=1)
+    weights = nuclear_parabola(rows, rows, rows, solar.sin2_theta_W_nuclei, solar.charges, nucleus)
     T, weight = recoils
+    key = T.tobytes(), weight.tobytes()
+    return _parabolas_of_suns(solar, weights, 1, lambda sun: _nuclear_sums(sun, nucleus, *key))[0]
 
-    def integrals(sun: Sun, masses: FloatArray) -> FloatArray:
-        shapes = weight * nuclear_shapes(sun, T, nucleus)
-        return over_masses(shapes, shapes, 2 * nucleus.mass * T, masses)
 
-    plain, over_D, over_D2 = (
-        solar.split.flavours(sums) for sums in np.split(solar.suns.tabulate(6, solar.m_X, integrals), 3)
-    )
-    return nuclear_parabola(plain, over_D, over_D2, solar.sin2_theta_W_nuclei, solar.charges, nucleus)
+@lru_cache(maxsize=512)
+def _nuclear_sums(sun: Sun, nucleus: Nucleus, T: bytes, weight: bytes) -> Sums:
+    """Those of `nuclear_shapes`."""
+    shapes = np.frombuffer(weight) * nuclear_shapes(sun, np.frombuffer(T), nucleus)
+    return tabulated([(shapes, shapes, 2 * nucleus.mass * np.frombuffer(T))])
 
 
 def nuclear_shapes(sun: Sun, T: FloatArray, nucleus: Nucleus) -> FloatArray:
@@ -264,8 +349,10 @@ def nuclear_parabola(
     return total
 
 
-def over_masses(shapes: FloatArray, quadratic: FloatArray, recoil: FloatArray, masses: FloatArray) -> FloatArray:
-    """Sums over the nodes of a window, for each mass: of `shapes`, of `shapes`/D and of `quadratic`/D^2.
+def _over_masses(
+    shapes: FloatArray, quadratic: FloatArray, recoil: FloatArray, m2: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sums over the nodes of a window, for each mass: of `shapes`/D and of `quadratic`/D^2.
 
     Parameters
     ----------
@@ -273,19 +360,12 @@ def over_masses(shapes: FloatArray, quadratic: FloatArray, recoil: FloatArray, m
         Weighted values at the nodes.
     recoil : ndarray of shape (n,)
         2 m T [MeV^2] there; D = recoil + m_X^2.
-    masses : ndarray of shape (p,)
-        m_X [MeV].
+    m2 : ndarray of shape (p,)
+        m_X^2 [MeV^2].
 
     Returns
     -------
-    ndarray of shape (2 k + l, p)
+    two ndarray of shape (k, p), (l, p)
     """
-    result = np.empty((2 * len(shapes) + len(quadratic), masses.size))
-    result[: len(shapes)] = shapes.sum(axis=1)[:, None]
-    for start in range(0, masses.size, _MASSES_AT_ONCE):
-        part = slice(start, start + _MASSES_AT_ONCE)
-        over_D = 1 / (recoil + masses[part, None] ** 2)
-        # vecdot, not @: the same sum, to the last bit, however many masses there are
-        result[len(shapes) : 2 * len(shapes), part] = np.vecdot(shapes[:, None], over_D)
-        result[2 * len(shapes) :, part] = np.vecdot(quadratic[:, None], over_D**2)
-    return result
+    over_D = 1 / (recoil[:, np.newaxis] + m2)
+    return shapes @ over_D, quadratic @ over_D**2

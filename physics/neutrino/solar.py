@@ -245,20 +245,6 @@ class Suns(NamedTuple):
         """The neutrinos of one source."""
         return Suns(tuple(sun.only(source) for sun in self.suns), self.which)
 
-    def tabulate(self, rows: int, m_X: FloatArray, function: Callable[[Sun, FloatArray], FloatArray]) -> FloatArray:
-        """Values of a function of the Sun and the mass, each computed once.
-
-        The function turns masses of shape (n,) into an array of shape (rows, n). The result has the shape (rows, ...),
-        that of the masses [MeV] and mixing parameters broadcast; NaN where a mixing parameter is NaN.
-        """
-        index, masses = np.broadcast_arrays(self.which, m_X)
-        result = np.full((rows, *index.shape), np.nan)
-        for i, one in enumerate(self.suns):
-            here = index == i
-            distinct, inverse = np.unique(masses[here], return_inverse=True)
-            result[:, here] = function(one, distinct)[:, inverse]
-        return result
-
 
 @intermediate(seconds=1e-3)
 def suns(

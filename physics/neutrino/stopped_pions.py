@@ -1,8 +1,8 @@
 r"""Coherent scattering of neutrinos from pions at rest: source, detectors and statistics of coherent.py.
 
 Pions at rest give a line of nu_mu at 29.8 MeV, the muons that they decay to continua of anti-nu_mu and nu_e up to
-m_mu/2. The number of recoils is Amaral et al. 2020, eq. (31); the integrals over the energy are polynomials, so that
-per mass of X one sum over recoils remains, and the number is a parabola in x = `coupling_product` (recoils.py).
+m_mu/2. The number of recoils is Amaral et al. 2020, eq. (31), a parabola in x = `coupling_product` (recoils.py); the
+integrals over the energy are polynomials.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ from physics.neutrino.cross_sections import (
     smallest_energy,
 )
 from physics.neutrino.limits import chi2_threshold, couplings_at, largest_coupling, smallest_count
-from physics.neutrino.recoils import NO_EVENTS, Coefficients, nuclear_parabola, over_masses, recoil_nodes
+from physics.neutrino.recoils import NO_EVENTS, Coefficients, Sums, nuclear_parabola, parabolas, recoil_nodes, tabulated
 
 __all__ = [
     "E_LINE",
@@ -44,6 +44,7 @@ __all__ = [
     "make_detector",
     "recoils",
     "source_moments",
+    "weights",
 ]
 
 E_LINE = (M_PI**2 - M_MU**2) / (2 * M_PI)  # of nu_mu from pions at rest [MeV]
@@ -179,30 +180,37 @@ def cenns10_counts(cenns10_error: str) -> Counts:
     return Counts(row["measured"], _CENNS10_ERRORS[cenns10_error](row), row["scale_error"])
 
 
-@lru_cache(maxsize=32)
-def _shapes(detector: Detector, nucleus: Nucleus) -> tuple[FloatArray, FloatArray]:
-    """Weighted flux and form factor of each flavour at the nodes of the recoils, and 2 m T [MeV^2] there."""
-    mass = nucleus.mass
-    breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
-    T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
-    zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
-    nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
-    return nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second), 2 * mass * T
-
-
-def recoils(detector: Detector, m_X: FloatArray, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
-    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31).
-
-    Each distinct mass is computed once.
-    """
-    masses, inverse = np.unique(m_X, return_inverse=True)
-    total = NO_EVENTS
+@cache
+def _sums(detector: Detector) -> Sums:
+    """Integrals over the recoils of each nucleus, by flavour."""
+    found = []
     for nucleus in detector.nuclei:
-        shapes, recoil = _shapes(detector, nucleus)
-        sums = over_masses(shapes, shapes, recoil, masses)[:, inverse.reshape(m_X.shape)]
-        plain, over_D, over_D2 = np.split(sums, 3)
-        total += nuclear_parabola(plain, over_D, over_D2, sin2_theta_W, charges, nucleus)
-    return total
+        mass = nucleus.mass
+        breaks = (*detector.breaks, float(largest_recoil(E_LINE, mass)))
+        T, width = recoil_nodes(_LOWEST_RECOIL, float(largest_recoil(E_MAX, mass)), breaks, mass)
+        zeroth, second = source_moments(smallest_energy(T, mass), detector.delayed_share)
+        nuclei = detector.molecules * detector.fluence * detector.acceptance(T) * width
+        shapes = nuclei * helm_form_factor(T, nucleus) ** 2 * (zeroth - mass * T / 2 * second)
+        found.append((shapes, shapes, 2 * mass * T))
+    return tabulated(found)
+
+
+def weights(detector: Detector, sin2_theta_W: FloatArray, charges: ScatteringCharges) -> Coefficients:
+    """Of the integrals over the recoils, in the number that a detector counts."""
+    by_flavour = np.eye(3).reshape(3, 3, 1, *(1,) * np.ndim(sin2_theta_W))
+    each = [
+        nuclear_parabola(by_flavour, by_flavour, by_flavour, sin2_theta_W, charges, nucleus)
+        for nucleus in detector.nuclei
+    ]
+    return Coefficients(
+        *(np.concatenate([getattr(one, term) for one in each], axis=1) for term in ("standard", "linear", "quadratic"))
+    )
+
+
+def recoils(detector: Detector, m_X: FloatArray, weights: Coefficients) -> Coefficients:
+    """Recoils that a detector counts, as a parabola in x: Amaral et al. 2020, eqs. (23), (31)."""
+    counts = parabolas(m_X, weights, _sums(detector))
+    return sum((counts[n] for n in range(len(detector.nuclei))), start=NO_EVENTS)
 
 
 def chi2(events: ArrayLike, counts: Counts) -> FloatArray:

@@ -25,7 +25,7 @@ RRPA ratio, the error of the fluxes (1 %).
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,30 +35,44 @@ from physics.core.publish import publish
 from physics.core.registration import intermediate, observable
 from physics.core.status import FloatArray, Outcome
 from physics.neutrino.curve import package_curve
-from physics.neutrino.detector import Signal, count_electrons_in_windows
+from physics.neutrino.detector import Signal, electron_windows
 from physics.neutrino.floating_background import Quartic, largest_allowed, quartic, smallest
 from physics.neutrino.limits import or_no_solution
-from physics.neutrino.recoils import SolarScattering
+from physics.neutrino.recoils import SolarScattering, Windows, electron_recoils_in_windows
 from physics.neutrino.targets import target
 
 __all__: list[str] = []  # the observables are made below
 
 
 @cache
-def _signals(run: str) -> tuple[Signal, ...]:
+def _windows(run: str, electron_binding: str) -> Windows:
     efficiency = package_curve(f"neutrino/{run}_efficiency.csv")
-    return tuple(Signal(e - 0.5, e + 0.5, efficiency) for e in columns(f"neutrino/{run}_counts.csv")["E_keV"])
+    energies = columns(f"neutrino/{run}_counts.csv")["E_keV"]
+    signals = tuple(Signal(e - 0.5, e + 0.5, efficiency) for e in energies)
+    return electron_windows(signals, target("Xe"), electron_binding)
+
+
+class _Counts(NamedTuple):
+    """Exposure [t yr], and in each bin the events observed and the background expected."""
+
+    exposure: float
+    observed: FloatArray
+    background: FloatArray
+
+
+@cache
+def _counts(run: str) -> _Counts:
+    _, observed, background = columns(f"neutrino/{run}_counts.csv").values()
+    return _Counts(table("neutrino/xenon_runs.toml")[run]["exposure"], observed, background)
 
 
 def _fit(
     run: str, solar: SolarScattering, electron_binding: str, background_error: FloatArray, product_per_coupling: float
 ) -> Quartic:
     """Chi2 of a run for couplings of the sign that there are."""
-    _, observed, background = columns(f"neutrino/{run}_counts.csv").values()
-    exposure = table("neutrino/xenon_runs.toml")[run]["exposure"]
-    per_exposure = count_electrons_in_windows(_signals(run), target("Xe"), solar, electron_binding)
-    counts = [count * exposure for count in per_exposure]
-    return quartic(counts, observed, background, background_error, np.sign(product_per_coupling))
+    exposure, observed, background = _counts(run)
+    per_exposure = electron_recoils_in_windows(solar, _windows(run, electron_binding))
+    return quartic(per_exposure * exposure, observed, background, background_error, product_per_coupling)
 
 
 def _register_fit(run: str, title: str, short: str) -> None:
@@ -78,8 +92,8 @@ def _register_fit(run: str, title: str, short: str) -> None:
     def best(**values: Any) -> FloatArray:
         return smallest(values[f"{run}_quartic"])
 
-    intermediate(seconds=3e-5)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
-    intermediate(seconds=1e-5)(
+    intermediate(seconds=1e-6)(publish(globals(), f"{run}_quartic", arguments, fit, f"Chi2 of {title}."))
+    intermediate(seconds=1e-7)(
         publish(globals(), f"{run}_smallest", [f"{run}_quartic"], best, "The smallest chi2 of any coupling.")
     )
 

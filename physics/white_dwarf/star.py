@@ -66,6 +66,8 @@ def per_star(
     M, T = np.broadcast_arrays(wd_mass, wd_temperature)  # not with the others: there are few stars
     shape = np.broadcast_shapes(M.shape, *(a.shape for a in arrays))
     everywhere = [np.broadcast_to(a, shape) for a in arrays]
+    if M.size == 1 and is_star(M, T).all():
+        return function(M.item(), T.item(), *(a.flatten() for a in everywhere)).reshape(shape)
     result = np.full(shape, np.nan)
     there = is_star(M, T)
     for m, t in sorted(set(zip(M[there].tolist(), T[there].tolist(), strict=True))):

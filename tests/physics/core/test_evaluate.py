@@ -9,6 +9,7 @@ import pytest
 import physics
 from physics import Status
 from physics.core.branch import Domain
+from physics.core.evaluate import resolve
 from physics.core.graph import parameters_of, refusal
 from physics.core.parameter import PARAMETERS
 from physics.core.registration import intermediate
@@ -76,6 +77,66 @@ def test_a_node_is_computed_once_and_only_on_its_axes(register):
     assert calls == [(4, 1)]
     assert result["first"].shape == (4, 5)
     assert result["second"].shape == (4, 1)
+
+
+def test_a_node_that_depends_on_defaults_alone_is_computed_once_per_process(register):
+    calls = []
+
+    @intermediate
+    def setting(sin2_theta_12, metallicity):
+        calls.append((float(sin2_theta_12[0]), metallicity))
+        return sin2_theta_12 + {"GS98": 1.0, "AGSS09": 2.0}[metallicity]
+
+    def from_setting(setting, g_X):
+        return setting * g_X
+
+    register(from_setting)
+    default = physics.parameters()["sin2_theta_12"].default
+    both = {"metallicity": ["GS98", "AGSS09"]}
+    for _ in range(2):
+        assert physics.evaluate("from_setting", g_X=2.0) == 2 * (default + 1)
+        assert physics.evaluate("from_setting", g_X=2.0, **both).tolist() == [2 * (default + 1), 2 * (default + 2)]
+    assert calls == [(default, "GS98"), (default, "AGSS09")]
+    for _ in range(2):  # what is given may change from call to call
+        assert physics.evaluate("from_setting", g_X=2.0, sin2_theta_12=0.25) == 2.5
+    assert calls[2:] == [(0.25, "GS98")] * 2
+    assert physics.evaluate("from_setting", g_X=2.0) == 2 * (default + 1)
+    assert len(calls) == 4
+    value = resolve(["setting"])[0]
+    value[:] = 0.0  # the caller's own
+    assert physics.evaluate("from_setting", g_X=2.0) == 2 * (default + 1)
+
+    def another(g_X):
+        return g_X
+
+    register(another)  # anything may have changed
+    del calls[:]
+    assert physics.evaluate("from_setting", g_X=2.0) == 2 * (default + 1)
+    assert calls == [(default, "GS98")]
+
+
+def test_what_is_bound_is_not_kept(register):
+    """Neither a node that depends on a bound parameter, nor the value of one binding for another."""
+
+    def angle(g_X):
+        return 0.1 * g_X
+
+    def other_angle(g_X):
+        return 0.2 * g_X
+
+    @intermediate
+    def setting(sin2_theta_12):
+        return 10 * sin2_theta_12
+
+    def from_setting(setting):
+        return setting
+
+    for function in (angle, other_angle, from_setting):
+        register(function)
+    for g_X in (1.0, 2.0):
+        assert physics.evaluate("from_setting", g_X=g_X, sin2_theta_12=physics.bound("angle")) == g_X
+        assert physics.evaluate("from_setting", g_X=g_X, sin2_theta_12=physics.bound("other_angle")) == 2 * g_X
+    assert physics.evaluate("from_setting") == 10 * physics.parameters()["sin2_theta_12"].default
 
 
 def test_categories_along_an_axis_and_aligned():

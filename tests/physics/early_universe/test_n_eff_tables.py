@@ -8,7 +8,7 @@ import pytest
 import physics
 from physics.core.files import arrays
 from physics.early_universe.n_eff import T_START, equations
-from physics.early_universe.n_eff_tables import CHECKSUM, EDGES, FILE, checksum, from_tables
+from physics.early_universe.n_eff_tables import CHECKSUM, EDGES, FILE, checksum, from_tables, load
 from physics.early_universe.three_baths import n_effs
 from physics.model.constants import M_PLANCK
 
@@ -54,6 +54,22 @@ def test_where_the_series_are_worst(flavours, ln_m_X, mass_ratio, ln_strength):
     """2.4e-7, the largest of 24,000 random points: X is so light and so weakly coupled that it lets go late."""
     at = points(np.array([[ln_m_X + 1e-3], [math.log(mass_ratio)], [ln_strength]]))
     np.testing.assert_allclose(from_tables(*at, flavours), exactly(*at, flavours), rtol=4e-7)
+
+
+@pytest.mark.parametrize("flavours", FLAVOURS)
+def test_every_coefficient_counts(flavours):
+    """The series box by box, as NumPy sums them: zeros are left out, and nothing else."""
+    table = load(flavours, True)
+    random = np.random.default_rng(4)
+    for box in random.integers(0, table.shape[:3], (100, 3)):
+        t = random.uniform(-1, 1, 3)
+        u = [
+            (low + high) / 2 + x * (high - low) / 2
+            for e, i, x in zip(EDGES, box, t, strict=True)
+            for low, high in [e[i : i + 2]]
+        ]
+        found = from_tables(*points(np.array(u)[:, None]), flavours).item()
+        assert found == pytest.approx(np.polynomial.chebyshev.chebval3d(*t, table[tuple(box)]), rel=3e-13)
 
 
 @pytest.mark.parametrize(("direction", "end"), [(d, e) for d in range(3) for e in (0, -1)])

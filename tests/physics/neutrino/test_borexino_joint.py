@@ -80,6 +80,30 @@ def test_rates_against_direct_integration(group):
         assert ours == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("group", ["Lmu-Ltau", "B-L"])
+@pytest.mark.parametrize("couplings", ["tree", "corrected"])
+def test_tables_of_all_masses_against_integration(group, couplings):
+    """Above the published recoil rates come from tables; above one that is given they are integrated anew."""
+    at = {"m_X": np.geomspace(1e-9, 1e7, 33), "gauge_group": group, "electron_couplings": couplings}
+    at |= {"sin2_theta_12": np.array([[0.31], [0.29]]), "metallicity": "AGSS09"}
+    given = {"borexino_recoil_window": "given", "borexino_T_min": measurements()["phase2"]["T_min"]}
+    tabulated, integrated = (resolve(["borexino_joint_rates"], **at, **way)[0] for way in ({}, given))
+    for ours, exact in zip(tabulated, integrated, strict=True):
+        for term in ("standard", "linear", "quadratic"):
+            np.testing.assert_allclose(*np.broadcast_arrays(getattr(ours, term), getattr(exact, term)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("error", ["scaled", "fixed"])
+@pytest.mark.parametrize("group", ["Lmu-Ltau", "B-L"])
+def test_no_coupling_has_a_smaller_chi2_than_the_smallest(group, error):
+    """Also where the search along the couplings has ended, because 7Be alone exceeds what was found."""
+    m_X, g_X = np.geomspace(1e-3, 1e4, 15)[:, None], np.geomspace(1e-9, 30.0, 4000)
+    settings = {"gauge_group": group, "borexino_theory_error": error, "metallicity": "AGSS09"}
+    chi2 = physics.evaluate("borexino_joint_chi2", m_X=m_X, g_X=g_X, **settings)
+    assert chi2.min() > -1e-12
+    assert chi2.min(axis=1).max() < 3e-4  # steps of 0.6 % in g_X
+
+
 def chi2_by_hand(m_X, g_X, metallicity, error, **settings):
     rates, standard = (rates_of(m_X, g, metallicity=metallicity, **settings) for g in (g_X, 0.0))
     fractions = np.array([*FLUX_ERRORS[metallicity], 0.058])

@@ -8,16 +8,24 @@ import pytest
 
 from physics.core.evaluate import resolve
 from physics.model.constants import ATOMIC_MASS_G, SECONDS_PER_YEAR
-from physics.neutrino import recoils
 from physics.neutrino.cross_sections import Nucleus
 from physics.neutrino.curve import Curve
-from physics.neutrino.detector import Signal, count_electrons, count_electrons_in_windows
+from physics.neutrino.detector import Signal, count_electrons, electron_windows
 from physics.neutrino.electron_couplings import couplings_to_electrons
 from physics.neutrino.oscillation import (
     flavour_split,
     global_fit,
 )
-from physics.neutrino.recoils import Recoils, SolarScattering, electron_recoils, nuclear_recoils
+from physics.neutrino.recoil_spectrum import _on_electrons, _on_nuclei
+from physics.neutrino.recoils import (
+    Recoils,
+    SolarScattering,
+    electron_recoils,
+    electron_recoils_in_windows,
+    electron_weights,
+    nuclear_recoils,
+    recoil_nodes,
+)
 from physics.neutrino.solar import Sun, Suns
 from physics.neutrino.targets import target
 
@@ -35,9 +43,9 @@ def rate(kind, T_keV, boron8="Winter 2006", nucleus=AVERAGE_XENON, fit=FIT):
     T = np.atleast_1d(T_keV) * 1e-3
     atoms = 1e-3 * 1e6 / (nucleus.mass_u * ATOMIC_MASS_G) * SECONDS_PER_YEAR
     charges = resolve(["scattering_charges"])
-    solar = SolarScattering(
-        np.array([1e3]), sun, split, couplings_to_electrons("tree", 0.23122), np.array(0.23122), *charges
-    )
+    couplings = couplings_to_electrons("tree", 0.23122)
+    weights = electron_weights(split, couplings, *charges)
+    solar = SolarScattering(np.array([1e3]), sun, split, couplings, np.array(0.23122), *charges, weights)
     if kind == "NR":
         return nuclear_recoils(solar, nucleus, Recoils(T, np.full_like(T, atoms))).standard.item()
     electrons = target("Xe").free_electrons(T)
@@ -67,18 +75,37 @@ def test_spectra_against_snudd(kind):
         assert ours * (1.98 / 1.97327) ** 2 == pytest.approx(theirs, rel={"NR": 5e-4, "ER": 5e-3}[kind]), T
 
 
-def test_windows_together_or_one_by_one(monkeypatch):
-    """The same to the last bit: memory decides how many are computed at once."""
+def test_windows_together_or_one_by_one():
+    """The same to the last bit."""
     signals = tuple(
         Signal(low, low + 1.0, Curve(np.array([0.0, 9.0]), np.array([0.2, 1.0]))) for low in (1.0, 2.0, 5.0)
     )
     (solar,) = resolve(["solar_scattering"], m_X=np.geomspace(0.01, 100, 7))
-    together = count_electrons_in_windows(signals, target("Xe"), solar, "rrpa")
-    monkeypatch.setattr(recoils, "_WINDOWS_TIMES_POINTS", 1)
-    apart = count_electrons_in_windows(signals, target("Xe"), solar, "rrpa")
-    for window, one, other in zip(signals, together, apart, strict=True):
+    together = electron_recoils_in_windows(solar, electron_windows(signals, target("Xe"), "rrpa"))
+    for n, window in enumerate(signals):
         alone = count_electrons(window, target("Xe"), solar, "rrpa")
-        for count in (other, alone):
-            for term in ("standard", "linear", "quadratic"):
-                assert np.array_equal(getattr(one, term), getattr(count, term))
-    assert len({float(count.quadratic[0]) for count in together}) == 3
+        for term in ("standard", "linear", "quadratic"):
+            assert np.array_equal(getattr(together[n], term), getattr(alone, term))
+    assert len(set(together.quadratic[0].tolist())) == 3
+
+
+MASSES = np.array([1e-9, 1e-3, 0.1, 0.17, 1.0, 20.0, 1e3, 1e7])
+
+
+@pytest.mark.parametrize("kind", ["electrons", "nuclei"])
+@pytest.mark.parametrize("gauge_group", ["Lmu-Ltau", "B-L"])
+def test_all_masses_against_sums_over_the_recoils(kind, gauge_group):
+    """Spectra at the nodes of a window, one mass at a time, as recoil_spectrum.py has them."""
+    on, keV = (_on_electrons, (1.0, 30.0)) if kind == "electrons" else (_on_nuclei, (0.1, 40.0))
+    which = () if kind == "electrons" else (AVERAGE_XENON,)
+    many = {"m_X": MASSES[:, None], "sin2_theta_12": np.array([0.31, 0.3, 0.31]), "gauge_group": gauge_group}
+    (solar,) = resolve(["solar_scattering"], **many)
+    recoils = recoil_nodes(1e-3 * keV[0], 1e-3 * keV[1], (), 0.511 if kind == "electrons" else AVERAGE_XENON.mass)
+    counted = electron_recoils(solar, recoils) if kind == "electrons" else nuclear_recoils(solar, *which, recoils)
+    assert counted.linear.shape == (MASSES.size, 3)
+    for i, j in ((i, j) for i in range(MASSES.size) for j in (1, 2)):
+        point = {"m_X": MASSES[i], "sin2_theta_12": many["sin2_theta_12"][j], "gauge_group": gauge_group}
+        parabola = on(*resolve(["solar_scattering"], **point), recoils.T, *which)
+        for term in ("standard", "linear", "quadratic"):
+            ours = np.broadcast_to(getattr(counted, term), (MASSES.size, 3))[i, j]
+            assert ours == pytest.approx(np.sum(recoils.weight * getattr(parabola, term)), rel=1e-12), (term, point)
