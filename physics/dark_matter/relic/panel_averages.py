@@ -26,20 +26,20 @@ from physics.dark_matter.relic.breit_wigner import DECAY_OF_MANY, Rule, leak, pl
 from physics.dark_matter.relic.channels import counts_of_many, is_massless_of_many
 from physics.dark_matter.relic.x_pairs import amplitude
 from physics.numerics.bessel import HIGH, k1_series, k2_scaled
+from physics.numerics.lanes import LANES, add_multiple
 
-__all__ = ["COLD", "S_AT", "S_X_AT", "Shared", "averages_of_X", "log_alpha", "panel_averages", "shared_by_panels", "work_space"]
+__all__ = ["Shared", "panel_averages", "shared_by_panels", "work_space"]
 
-COLD = 0.5 * HIGH  # the least x: here z = 2x
-N_X, LANES = 10, 12  # x of a panel; side by side, with as many more as make whole vectors
 COLDEST = 64.0  # exp(-64) and less are not told apart
 HALVINGS = 8  # e^t is what Taylor's polynomial says of t/256, squared so many times
+PART, LOWEST = 0.5**HALVINGS, -COLDEST * 0.5**HALVINGS
 IN_V, IN_G = 12, 14  # powers of v and of g in B
 SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 _EXP = tuple(1 / math.factorial(k) for k in range(9, -1, -1))
 
-# Rows of the work space: of x; thermal factors of S and S_2; what is asked for
-TWICE, PER_TWICE, WEIGHT, F_AT, S_X_AT, S_AT = 0, 1, 2, 3, 5, 7
-MOST_WIDTHS = 10
+# Rows of the work space: of x; thermal factors of S and S_2; S_XX, S for each width
+TWICE, PER_TWICE, WEIGHT, F_AT, F_2_AT, S_X_AT, S_AT = (LANES * row for row in (0, 1, 2, 3, 4, 5, 7))
+KINDS = 10 * LANES  # from S of a width to S_2
 
 Complexes = NDArray[np.complex128]
 
@@ -73,9 +73,8 @@ def _B_series() -> FloatArray:
 
 _K1, _B_OF = _k1(), _B_series()
 
-# Sums in any order, as vectors need it
-_vector = compiled(fastmath={"contract", "reassoc"})
-_inlined = compiled(inline="always", fastmath={"contract", "reassoc"})
+_vector = compiled(fastmath={"contract"})
+_inlined = compiled(inline="always", fastmath={"contract"})
 
 
 @_inlined
@@ -127,37 +126,44 @@ def shared_by_panels(d: float, widths: FloatArray, couplings: FloatArray, y_f: F
 
 @compiled
 def work_space() -> FloatArray:
-    """What `panel_averages` needs; rows from S_AT on: S for each width, from S_AT + MOST_WIDTHS on: S_2."""
-    return np.zeros((S_AT + 2 * MOST_WIDTHS, LANES))
+    """What `panel_averages` works in."""
+    return np.zeros(S_AT + 2 * KINDS)
 
 
 @_inlined
 def _fill(r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray) -> None:
     """Thermal factors at all x: times sqrt(z) e^(2x r) and exp(-2x above)."""
-    scale, cold = 2 * HIGH / r, above / (-(2.0**HALVINGS))
+    _fill_rates(2 * HIGH / r, -PART * above, work)
+    if weighted:
+        _fill_weights(r, B, work)
+
+
+@_vector
+def _fill_rates(scale: float, cold: float, work: FloatArray) -> None:
+    work = borrowed(work)
     for j in range(LANES):
-        e = _power_series(_EXP, max(work[TWICE, j] * cold, -COLDEST / 2**HALVINGS))
+        e = _power_series(_EXP, max(work[TWICE + j] * cold, LOWEST))
         for _ in range(HALVINGS):
             e *= e
-        v = scale * work[PER_TWICE, j] - 1.0
-        work[F_AT, j] = _power_series(_K1, v) * e
-        if weighted:
-            work[F_AT + 1, j] = e
-    if weighted:
-        g = 1 / (r * r)
-        t = 2 * g - 1.0
-        for i in range(IN_V):
-            total = _B_OF[0, i]
-            for m in range(1, IN_G):
-                total = total * t + _B_OF[m, i]
-            B[i] = total
-        growth = (1 - g) * r * (SQRT_HALF_PI / 6)
-        for j in range(LANES):
-            v = scale * work[PER_TWICE, j] - 1.0
-            total = B[0]
-            for i in range(1, IN_V):
-                total = total * v + B[i]
-            work[F_AT + 1, j] *= total + growth * work[TWICE, j]
+        work[F_AT + j] = _power_series(_K1, scale * work[PER_TWICE + j] - 1.0) * e
+        work[F_2_AT + j] = e
+
+
+@_vector
+def _fill_weights(r: float, B: FloatArray, work: FloatArray) -> None:
+    work, B = borrowed(work), borrowed(B)
+    g = 1 / (r * r)
+    t = 2 * g - 1.0
+    for i in range(IN_V):
+        total = _B_OF[0, i]
+        for m in range(1, IN_G):
+            total = total * t + _B_OF[m, i]
+        B[i] = total
+    in_v = B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11]
+    scale, growth = 2 * HIGH / r, (1 - g) * r * (SQRT_HALF_PI / 6)
+    for j in range(LANES):
+        v = scale * work[PER_TWICE + j] - 1.0
+        work[F_2_AT + j] *= _power_series(in_v, v) + growth * work[TWICE + j]
 
 
 @_vector
@@ -178,87 +184,60 @@ def _add_sums(of: Rule, factor: float, y_f: float, pole: float, widths: FloatArr
         distance2 = (gap * sinh2 - pole) ** 2
         for k in range(widths.size):
             weight = numerator / (distance2 + widths[k] * widths[k])
-            for j in range(LANES):
-                work[S_AT + k, j] += weight * work[F_AT, j]
+            add_multiple(work, S_AT + LANES * k, weight, F_AT)
             if weighted:
-                for j in range(LANES):
-                    work[S_AT + MOST_WIDTHS + k, j] += weight * work[F_AT + 1, j]
+                add_multiple(work, S_AT + KINDS + LANES * k, weight, F_2_AT)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
 
 
 @_vector
 def _add_pole(k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray) -> None:
     """What the poles of a width add, with all that they lack."""
-    work, root, B = borrowed(work), shared.root[k], borrowed(shared.B)
+    work, root = borrowed(work), shared.root[k]
     zeta = complex(shared.d, shared.widths[k])
-    per_root, slope = 2 * HIGH / root, -zeta / (root + 1.0) / 2**HALVINGS
+    per_root, slope = 2 * HIGH / root, -PART * zeta / (root + 1.0)
     growth = zeta / root * (SQRT_HALF_PI / 6)
     lacking /= shared.widths[k]
+    b = shared.B[k]
+    in_v = b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
     for j in range(LANES):
-        t = work[TWICE, j] * slope
-        e = _power_series(_EXP, complex(max(t.real, -COLDEST / 2**HALVINGS), t.imag))
+        t = work[TWICE + j] * slope
+        e = _power_series(_EXP, complex(max(t.real, LOWEST), t.imag))
         for _ in range(HALVINGS):
             e *= e
         e *= lacking
-        v = per_root * work[PER_TWICE, j] - 1.0
-        work[S_AT + k, j] += (_power_series(_K1, v) * e).imag
+        v = per_root * work[PER_TWICE + j] - 1.0
+        work[S_AT + LANES * k + j] += (_power_series(_K1, v) * e).imag
         if weighted:
-            total = B[k, 0]
-            for i in range(1, IN_V):
-                total = total * v + B[k, i]
-            work[S_AT + MOST_WIDTHS + k, j] += ((total + growth * work[TWICE, j]) * e).imag
+            total = _power_series(in_v, v)
+            work[S_AT + KINDS + LANES * k + j] += ((total + growth * work[TWICE + j]) * e).imag
 
 
 @_vector
-def panel_averages(x: FloatArray, shared: Shared, weighted: bool, work: FloatArray) -> None:
-    """Put S for each width, and S_2 if weighted, at descending x of a panel, into rows of the work space."""
+def _add_averages(x: FloatArray, shared: Shared, weighted: bool, work: FloatArray) -> None:
+    """S for each width, and S_2."""
     d, widths, n = shared.d, shared.widths, shared.widths.size
     hottest, coldest = x[-1], x[0]
-    for j in range(LANES):
-        here = x[min(j, N_X - 1)]
-        work[TWICE, j], work[PER_TWICE, j] = 2 * here, 0.5 / here
-        work[WEIGHT, j] = math.sqrt(0.5 * here) / k2_scaled(here) ** 2
-    work[S_AT:] = 0.0
-    reaches = 2 * hottest * (shared.root[0].real - 1.0) < COLDEST
+    in_reach = 2 * hottest * (shared.root[0].real - 1.0) < COLDEST  # the poles
     lacking = np.zeros(n, np.complex128)
     for c in range(shared.couplings.size):
-        coupling, y_f = shared.couplings[c], shared.y_f[c] if c > 0 else 0.0
+        coupling, y_f = shared.couplings[c], shared.y_f[c]
         if coupling > 0.0 and counts_of_many(hottest, d, widths[0], y_f):
             of = rule(hottest, coldest, d, widths[0], widths[-1], y_f, DECAY_OF_MANY)
             _add_sums(of, coupling, y_f, d - of.excess, widths, weighted, work)
-            for k in range(n if reaches else 0):
+            for k in range(n if in_reach else 0):
                 lacking[k] += shared.residue[c, k] * leak(shared.theta[c, k], of)
     for k in range(n):
         if lacking[k] != 0.0:
             _add_pole(k, lacking[k], shared, weighted, work)
-        for row in range(S_AT + k, S_AT + k + (MOST_WIDTHS + 1 if weighted else 1), MOST_WIDTHS):
-            for j in range(LANES):
-                work[row, j] *= work[WEIGHT, j]
 
 
 @_vector
-def log_alpha(d: float, phase_space: float, weighted: bool, work: FloatArray, out: FloatArray) -> None:
-    """ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d > 1.
-
-    At the x that were last in `panel_averages`; (kind, x): of S, and of S_2 if weighted.
-    """
-    y = 1.0 + d
-    r = math.sqrt(y)
-    _fill(r, 0.0, weighted, np.empty(IN_V), work)
-    front = math.pi * math.sqrt(d) * phase_space * y * (y + 0.5) / math.sqrt(r)
-    for kind in range(2 if weighted else 1):
-        for j in range(N_X):
-            out[kind, j] = math.log(front * work[WEIGHT, j] * work[F_AT + kind, j])
-
-
-@_vector
-def averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray) -> None:
-    """Put S_XX, without its Boltzmann factor, and S_2 of pairs of X into rows from S_X_AT on."""
+def _add_averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray) -> None:
+    """S_XX of x_pairs.py, without its Boltzmann factor, and the same with weights."""
     B, rho2 = np.empty(IN_V), 4 * (1 + d)
     gap, excess, step, sinh_reach, _, _ = rule(x[-1], x[0], -1.0, 0.0, 0.0, rho2, DECAY_OF_MANY)
     root = math.sqrt(1.0 + excess)
-    for kind in range(2):
-        work[S_X_AT + kind] = 0.0
     sinh, cosh = math.sinh(0.5 * step), math.cosh(0.5 * step)
     sinh_step, cosh_step = math.sinh(step), math.cosh(step)
     while sinh < sinh_reach:
@@ -268,10 +247,39 @@ def averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray) -> 
         r = math.sqrt(y)
         _fill(r, gap * sinh2 / (r + root), weighted, B, work)
         weight = 3 * gap * gap * step * open_by * amplitude(y, rho2, gap * gap * open_by) / (r * math.sqrt(r))
-        for kind in range(2 if weighted else 1):
-            for j in range(LANES):
-                work[S_X_AT + kind, j] += weight * work[F_AT + kind, j]
+        add_multiple(work, S_X_AT, weight, F_AT)
+        if weighted:
+            add_multiple(work, S_X_AT + LANES, weight, F_2_AT)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
-    for kind in range(2 if weighted else 1):
-        for j in range(LANES):
-            work[S_X_AT + kind, j] *= work[WEIGHT, j]
+
+
+@_vector
+def panel_averages(
+    x: FloatArray, shared: Shared, phase_space: float, with_X: bool, weighted: bool, work: FloatArray, out: FloatArray
+) -> None:
+    """Averages at the descending x of a panel: `out` (S or S_2, function, x).
+
+    The functions are S for each width, alpha without its exponential factor (shared_averages.py) where there is phase
+    space on the pole, and S_XX without its Boltzmann factor.
+    """
+    d, n = shared.d, shared.widths.size
+    work[:] = 0.0
+    for j in range(LANES):
+        here = x[min(j, x.size - 1)]
+        work[TWICE + j], work[PER_TWICE + j] = 2 * here, 0.5 / here
+        work[WEIGHT + j] = math.sqrt(0.5 * here) / k2_scaled(here) ** 2
+    _add_averages(x, shared, weighted, work)
+    if with_X:
+        _add_averages_of_X(x, d, weighted, work)
+    r = math.sqrt(1.0 + max(d, 0.0))
+    front = math.pi * math.sqrt(max(d, 0.0)) * phase_space * (1.0 + d) * (1.5 + d) / math.sqrt(r)
+    if phase_space > 0.0:
+        _fill(r, 0.0, weighted, np.empty(IN_V), work)
+    for kind in range(out.shape[0]):
+        for j in range(x.size):
+            weight = work[WEIGHT + j]
+            for k in range(n):
+                out[kind, k, j] = weight * work[S_AT + KINDS * kind + LANES * k + j]
+            if phase_space > 0.0:
+                out[kind, n, j] = front * weight * work[F_AT + LANES * kind + j]
+            out[kind, -1, j] = weight * work[S_X_AT + LANES * kind + j]

@@ -125,7 +125,7 @@ class _Rates(NamedTuple):
 def _rates(grid: _Grid, pair: Pair, tier: int, hot: bool) -> _Rates:
     """From x = 4 on, or from the beginning."""
     lowest, panel = (0, 0) if hot else (COLD_STEP, COLD_PANEL)
-    table = series(pair, tier, panel, False)
+    table = series(pair, tier, panel, False)[0]
     n = table.shape[1]
     kappa, rest, starts = np.zeros((N, 2, n)), np.zeros((N + 1, n)), np.zeros((STARTS.size, n))
     S = np.empty(n)

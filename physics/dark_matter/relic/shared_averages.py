@@ -27,6 +27,7 @@ from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import weighted_k1
 from physics.dark_matter.relic.channels import channel_sums
+from physics.dark_matter.relic.panel_averages import Shared, panel_averages, shared_by_panels, work_space
 from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
 from physics.numerics.bessel import k1_scaled, k2_scaled
 from physics.numerics.chebyshev import nodes_and_transform
@@ -61,7 +62,7 @@ SMALL_WIDTH = 0.03  # over the distances of the pole from thresholds
 DECADE = math.log(10.0)
 _X_NODES, _X_TRANSFORM = nodes_and_transform(N_X)
 _POWERS = np.array([np.pad(np.polynomial.chebyshev.cheb2poly(e), (0, N_X))[:N_X] for e in np.eye(N_X)])
-_TO_POWERS = np.ascontiguousarray((_X_TRANSFORM.T @ _POWERS).T)  # coefficients of 1, t, t^2 ..., from values at nodes
+_TO_POWERS = _X_TRANSFORM.T @ _POWERS  # (node, power): coefficients of 1, t, t^2 ..., from values at nodes
 
 
 def lagrange(n: int) -> tuple[FloatArray, FloatArray]:
@@ -151,12 +152,13 @@ def slope_of(d: float) -> float:
 
 
 @compiled
-def _log_alpha(x: float, pair: Pair, weighted: bool) -> float:
-    """Ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
+def _alpha(x: float, pair: Pair, weighted: bool) -> float:
+    """Value of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
     y = 1.0 + pair.d
     front = math.pi * math.sqrt(pair.d) * pair.phase_space * y * (y + 0.5)
     thermal = weighted_k1(x, pair.d) if weighted else k1_scaled(2 * x * math.sqrt(y))
-    return math.log(front * x * thermal / k2_scaled(x) ** 2)
+    value: float = front * x * thermal / k2_scaled(x) ** 2
+    return value
 
 
 @compiled
@@ -174,34 +176,61 @@ def _widths(pair: Pair, tier: int) -> FloatArray:
 
 
 @compiled
-def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
-    """Polynomials (panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on; for S_2 if weighted.
+def _hot_averages(x: FloatArray, shared: Shared, pair: Pair, with_pole: bool, with_X: bool, out: FloatArray) -> None:
+    """What `panel_averages` gives, one after the other: only psi that hardly thermalises needs hot panels."""
+    S = np.empty(shared.widths.size)
+    for kind in range(out.shape[0]):
+        for j in range(N_X):
+            channel_sums(x[j], pair.d, shared.widths, pair.couplings, pair.y_f, kind > 0, S)
+            out[kind, : S.size, j] = S
+            if with_pole:
+                out[kind, S.size, j] = _alpha(x[j], pair, kind > 0)
+            if with_X:
+                rho2 = 4 * (1 + pair.d)
+                to_X = pressure_average_to_X(x[j], rho2) if kind > 0 else average_to_X(x[j], rho2)
+                out[kind, -1, j] = to_X * math.exp(_suppression(x[j], pair.d))
 
-    They are Q at a few widths and ln alpha, or ln S at these widths; and ln S_XX without its Boltzmann factor.
+
+@compiled
+def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
+    """Polynomials (S or S_2, panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on.
+
+    They are Q at a few widths and ln alpha, or ln S at these widths; and ln S_XX without its Boltzmann factor. S_2 only
+    if weighted.
     """
     d, edges, widths = pair.d, pair.edges, _widths(pair, tier)
     with_pole = tier == SMALL and d > 0.0
-    n = widths.size + (2 if tier == SMALL else 1)
-    table, values, S = np.zeros((edges.size - 1, n, N_X)), np.zeros((n, N_X)), np.empty(widths.size)
+    n, kinds = widths.size + (2 if tier == SMALL else 1), 2 if weighted else 1
+    table, values, x = np.zeros((kinds, edges.size - 1, n, N_X)), np.zeros((kinds, n, N_X)), np.empty(N_X)
+    shared, work = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted), work_space()
+    phase_space = pair.phase_space if with_pole else 0.0
     for p in range(lowest, edges.size - 1):
-        middle, half = 0.5 * (edges[p] + edges[p + 1]), 0.5 * (edges[p + 1] - edges[p])
-        with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
         for j in range(N_X):
-            x = math.exp(middle + half * _X_NODES[j])
-            channel_sums(x, d, widths, pair.couplings, pair.y_f, weighted, S)
-            if with_pole:
-                values[n - 2, j] = _log_alpha(x, pair, weighted)
-                pole = math.exp(values[n - 2, j] - slope_of(d) * x)
-            for k in range(widths.size):
-                values[k, j] = S[k] - pole / widths[k] if with_pole else math.log(S[k])
-            if with_X:
-                to_X = pressure_average_to_X(x, 4 * (1 + d)) if weighted else average_to_X(x, 4 * (1 + d))
-                values[n - 1, j] = math.log(to_X) + _suppression(x, d)
-        for k in range(n):
-            for i in range(N_X):
+            x[j] = math.exp(0.5 * (edges[p] + edges[p + 1] + (edges[p + 1] - edges[p]) * _X_NODES[j]))
+        with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
+        if p < COLD_PANEL:
+            _hot_averages(x, shared, pair, with_pole, with_X, values)
+        else:
+            panel_averages(x, shared, phase_space, with_X, weighted, work, values)
+        for kind in range(kinds):
+            _to_smooth(x, d, widths, with_pole, with_X, values[kind])
+            for k in range(n):
                 for j in range(N_X):
-                    table[p, k, i] += _TO_POWERS[i, j] * values[k, j]
+                    for i in range(N_X):
+                        table[kind, p, k, i] += _TO_POWERS[j, i] * values[kind, k, j]
     return table
+
+
+@compiled
+def _to_smooth(x: FloatArray, d: float, widths: FloatArray, with_pole: bool, with_X: bool, values: FloatArray) -> None:
+    """From averages at the nodes of a panel to what polynomials follow, in place."""
+    for j in range(N_X):
+        pole = values[-2, j] * math.exp(-slope_of(d) * x[j]) if with_pole else 0.0
+        for k in range(widths.size):
+            values[k, j] = values[k, j] - pole / widths[k] if with_pole else math.log(values[k, j])
+        if with_pole:
+            values[-2, j] = math.log(values[-2, j])
+        values[-1, j] = math.log(values[-1, j]) if with_X else 0.0
 
 
 @compiled

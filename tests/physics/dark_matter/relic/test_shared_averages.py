@@ -28,7 +28,7 @@ def test_sums_of_shared_functions(ratio):
         w = over_d * max(abs(d), 1e-7)
         tier = int(shared.tiers_of(np.array([w]), pair)[0])
         assert (tier == shared.SMALL) == (w <= pair.small)
-        table = shared.series(pair, tier, 0, False)
+        table = shared.series(pair, tier, 0, False)[0]
         n = shared.coefficients(1.0, w, 4.0, pair, tier, c)
         for x in 10 ** random.uniform(-0.6, 3.4, 8):  # from 3000 on S is taken to be constant
             shared.functions(math.log(x), 0, pair, tier, table, S[:n])
