@@ -33,6 +33,7 @@ __all__ = ["Shared", "panel_averages", "shared_by_panels", "work_space"]
 COLDEST = 64.0  # exp(-64) and less are not told apart
 HALVINGS = 8  # e^t is what Taylor's polynomial says of t/256, squared so many times
 PART, LOWEST = 0.5**HALVINGS, -COLDEST * 0.5**HALVINGS
+FASTEST = 0.5  # phases of 128: poles that make more of them are so far off the real axis that they do not count
 IN_V, IN_G = 12, 14  # powers of v and of g in B
 SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 _EXP = tuple(1 / math.factorial(k) for k in range(9, -1, -1))
@@ -131,11 +132,11 @@ def work_space() -> FloatArray:
 
 
 @_inlined
-def _fill(r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray) -> None:
+def _fill(y_minus_1: float, r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray) -> None:
     """Thermal factors at all x: times sqrt(z) e^(2x r) and exp(-2x above)."""
     _fill_rates(2 * HIGH / r, -PART * above, work)
     if weighted:
-        _fill_weights(r, B, work)
+        _fill_weights(y_minus_1, r, B, work)
 
 
 @_vector
@@ -150,7 +151,7 @@ def _fill_rates(scale: float, cold: float, work: FloatArray) -> None:
 
 
 @_vector
-def _fill_weights(r: float, B: FloatArray, work: FloatArray) -> None:
+def _fill_weights(y_minus_1: float, r: float, B: FloatArray, work: FloatArray) -> None:
     work, B = borrowed(work), borrowed(B)
     g = 1 / (r * r)
     t = 2 * g - 1.0
@@ -160,7 +161,7 @@ def _fill_weights(r: float, B: FloatArray, work: FloatArray) -> None:
             total = total * t + _B_OF[m, i]
         B[i] = total
     in_v = B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11]
-    scale, growth = 2 * HIGH / r, (1 - g) * r * (SQRT_HALF_PI / 6)
+    scale, growth = 2 * HIGH / r, y_minus_1 / r * (SQRT_HALF_PI / 6)
     for j in range(LANES):
         v = scale * work[PER_TWICE + j] - 1.0
         work[F_2_AT + j] *= _power_series(in_v, v) + growth * work[TWICE + j]
@@ -177,9 +178,10 @@ def _add_sums(of: Rule, factor: float, y_f: float, pole: float, widths: FloatArr
     sinh_step, cosh_step = math.sinh(step), math.cosh(step)
     while sinh < sinh_reach:
         sinh2 = sinh * sinh
-        y = 1.0 + (excess + gap * sinh2)
+        y_minus_1 = excess + gap * sinh2
+        y = 1.0 + y_minus_1
         r = math.sqrt(y)
-        _fill(r, (excess + gap * sinh2) / (r + 1.0), weighted, B, work)
+        _fill(y_minus_1, r, y_minus_1 / (r + 1.0), weighted, B, work)
         numerator = factor * sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / (r * math.sqrt(r))
         distance2 = (gap * sinh2 - pole) ** 2
         for k in range(widths.size):
@@ -202,7 +204,7 @@ def _add_pole(k: int, lacking: complex, shared: Shared, weighted: bool, work: Fl
     in_v = b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
     for j in range(LANES):
         t = work[TWICE + j] * slope
-        e = _power_series(_EXP, complex(max(t.real, LOWEST), t.imag))
+        e = _power_series(_EXP, complex(max(t.real, LOWEST), max(t.imag, -FASTEST)))
         for _ in range(HALVINGS):
             e *= e
         e *= lacking
@@ -243,9 +245,10 @@ def _add_averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray
     while sinh < sinh_reach:
         sinh2 = sinh * sinh
         open_by = sinh2 * (1.0 + sinh2)  # (y - 1) (y - rho^2) / gap^2
-        y = 1.0 + (excess + gap * sinh2)
+        y_minus_1 = excess + gap * sinh2
+        y = 1.0 + y_minus_1
         r = math.sqrt(y)
-        _fill(r, gap * sinh2 / (r + root), weighted, B, work)
+        _fill(y_minus_1, r, gap * sinh2 / (r + root), weighted, B, work)
         weight = 3 * gap * gap * step * open_by * amplitude(y, rho2, gap * gap * open_by) / (r * math.sqrt(r))
         add_multiple(work, S_X_AT, weight, F_AT)
         if weighted:
@@ -274,7 +277,7 @@ def panel_averages(
     r = math.sqrt(1.0 + max(d, 0.0))
     front = math.pi * math.sqrt(max(d, 0.0)) * phase_space * (1.0 + d) * (1.5 + d) / math.sqrt(r)
     if phase_space > 0.0:
-        _fill(r, 0.0, weighted, np.empty(IN_V), work)
+        _fill(max(d, 0.0), r, 0.0, weighted, np.empty(IN_V), work)
     for kind in range(out.shape[0]):
         for j in range(x.size):
             weight = work[WEIGHT + j]
