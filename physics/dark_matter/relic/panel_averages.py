@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,54 +26,63 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.breit_wigner import DECAY_OF_MANY, Rule, leak, place_of_pole, rule
 from physics.dark_matter.relic.channels import counts_of_many, is_massless_of_many
 from physics.dark_matter.relic.x_pairs import amplitude
-from physics.numerics.bessel import HIGH, k1_series, k2_scaled
+from physics.numerics.bessel import k2_scaled
 from physics.numerics.lanes import LANES, add_multiple
 
-__all__ = ["Shared", "panel_averages", "shared_by_panels", "work_space"]
+__all__ = ["COLD", "HOTTEST", "Shared", "panel_averages", "shared_by_panels", "work_space"]
 
 COLDEST = 64.0  # exp(-64) and less are not told apart
 HALVINGS = 8  # e^t is what Taylor's polynomial says of t/256, squared so many times
 PART, LOWEST = 0.5**HALVINGS, -COLDEST * 0.5**HALVINGS
 FASTEST = 0.5  # phases of 128: poles that make more of them are so far off the real axis that they do not count
-IN_V, IN_G = 12, 14  # powers of v and of g in B
+COLD, HOTTEST = 4.0, 0.2  # x from which on there are shorter series; the least
+IN_X = 12  # powers of what stands for x in B
+_MIDDLE, _HALF = 0.5 * math.log(COLD * HOTTEST), 0.5 * math.log(COLD / HOTTEST)
 SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 _EXP = tuple(1 / math.factorial(k) for k in range(9, -1, -1))
 
 # Rows of the work space: of x; thermal factors of S and S_2; S_XX, S for each width
-TWICE, PER_TWICE, WEIGHT, F_AT, F_2_AT, S_X_AT, S_AT = (LANES * row for row in (0, 1, 2, 3, 4, 5, 7))
+TWICE, PER_TWICE, OF_X, WEIGHT, F_AT, F_2_AT, S_X_AT, S_AT = (LANES * row for row in (0, 1, 2, 3, 4, 5, 6, 8))
 KINDS = 10 * LANES  # from S of a width to S_2
 
 Complexes = NDArray[np.complex128]
 
 
-def _k1() -> tuple[float, ...]:
-    """sqrt(z) e^z K_1(z) in powers of 2 HIGH v - 1, highest first."""
-    series = chebyshev.chebinterpolate(lambda t: k1_series(2 * HIGH / (1 + t)), 80)[:10]
-    return tuple(float(c) for c in chebyshev.cheb2poly(series)[::-1])
-
-
-def _B(v: FloatArray, g: FloatArray) -> FloatArray:
-    """By Gauss and Hermite, as in `weighted_k1`, without what cancels: cosh(eta) = 1 + t^2 v."""
-    t, weights = (a[40:] for a in np.polynomial.hermite.hermgauss(80))
-    u = t**2 * v[..., np.newaxis]
-    root, g = np.sqrt(2 + u), g[..., np.newaxis]
+def _thermal(q: FloatArray, per_root: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """sqrt(z) e^z K_1(z), and B/6, by the trapezoidal rule in t, cosh(eta) = 1 + t^2/z, as in `weighted_k1`."""
+    t = np.arange(0.0, 7.0, 0.08)
+    weights = 0.16 * np.exp(-(t**2))
+    weights[0] /= 2
+    u, g = t**2 * (q * per_root)[..., np.newaxis], per_root[..., np.newaxis] ** 2
+    root = np.sqrt(2 + u)
     terms = root * (2 + g**2 / (1 + g * u * (2 + u))) - (1 - g) / (math.sqrt(2) * root * (math.sqrt(2) + root))
-    value: FloatArray = (2 * weights * t**2 * terms).sum(axis=-1)
-    return value
+    return (weights * (1 + u) / root).sum(axis=-1), (weights * t**2 * terms).sum(axis=-1) / 6
 
 
-def _B_series() -> FloatArray:
-    """Coefficients (power of 2 g - 1, power of 2 HIGH v - 1) of B/6, highest first."""
-    n = 40
+def _to_powers(n: int) -> FloatArray:
+    """Coefficients of powers, highest first, from those of a Chebyshev series."""
+    return np.array([np.pad(chebyshev.cheb2poly(e), (0, n))[:n] for e in np.eye(n)]).T[::-1]
+
+
+def _k1(z_low: float, terms: int) -> tuple[float, ...]:
+    """sqrt(z) e^z K_1(z) in powers of 2 z_low v - 1, highest first."""
+    series = chebyshev.chebinterpolate(lambda t: _thermal((1 + t) / (2 * z_low), np.ones_like(t))[0], 80)[:terms]
+    return tuple(float(c) for c in _to_powers(terms) @ series)
+
+
+def _B(q_of: Callable[[FloatArray], FloatArray], terms: int) -> FloatArray:
+    """B/6 in powers of 2/sqrt(y) - 1 (rows) and of t, 1/2x = q_of(t), highest first."""
+    n = 48
     t = chebyshev.chebpts1(n)
     to_series = np.linalg.inv(chebyshev.chebvander(t, n - 1))
-    v, g = np.meshgrid((t + 1) / (2 * HIGH), (t + 1) / 2)
-    series = (to_series @ _B(v, g) @ to_series.T)[:IN_G, :IN_V] / 6
-    in_g, in_v = (np.array([np.pad(chebyshev.cheb2poly(e), (0, m))[:m] for e in np.eye(m)]) for m in (IN_G, IN_V))
-    return np.ascontiguousarray((in_g.T @ series @ in_v)[::-1, ::-1])
+    q, per_root = np.meshgrid(q_of(t), (1 + t) / 2)
+    series = (to_series @ _thermal(q, per_root)[1] @ to_series.T)[:terms, :IN_X]
+    return np.ascontiguousarray(_to_powers(terms) @ series @ _to_powers(IN_X).T)
 
 
-_K1, _B_OF = _k1(), _B_series()
+_K1_COLD, _K1_HOT = _k1(2 * COLD, 10), _k1(2 * HOTTEST, 25)
+_B_COLD = _B(lambda t: (1 + t) / (4 * COLD), 18)  # t = 2 COLD/x - 1
+_B_HOT = _B(lambda t: 0.5 / np.exp(_MIDDLE + _HALF * t), 24)  # t: ln x, from HOTTEST to COLD
 
 _vector = compiled(fastmath={"contract"})
 _inlined = compiled(inline="always", fastmath={"contract"})
@@ -96,11 +106,14 @@ class Shared(NamedTuple):
     theta: Complexes  # (final state, width)
     residue: Complexes  # with the coupling, and z^(-1/4)
     root: Complexes  # (width,): sqrt(z), z = 1 + d + i w
-    B: Complexes  # (width, power of 2 HIGH v - 1): of B/6
+    B: Complexes  # (width, power): of B/6
+    hot: bool  # for x below COLD, else above
 
 
 @_vector
-def shared_by_panels(d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool) -> Shared:
+def shared_by_panels(
+    d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool, hot: bool
+) -> Shared:
     """For ascending widths; B only if weighted."""
     n, m = couplings.size, widths.size
     merged = couplings.copy()
@@ -109,20 +122,19 @@ def shared_by_panels(d: float, widths: FloatArray, couplings: FloatArray, y_f: F
             merged[0] += couplings[c]
             merged[c] = 0.0
     theta, residue = np.zeros((n, m), np.complex128), np.zeros((n, m), np.complex128)
-    root, B = np.empty(m, np.complex128), np.zeros((m, IN_V), np.complex128)
+    root, B = np.empty(m, np.complex128), np.zeros((m, IN_X), np.complex128)
+    coefficients = _B_HOT if hot else _B_COLD
     for k in range(m):
-        z = complex(1.0 + d, widths[k])
-        root[k] = cmath.sqrt(z)
+        root[k] = cmath.sqrt(complex(1.0 + d, widths[k]))
         for c in range(n):
             if merged[c] > 0.0:
                 theta[c, k], at_pole = place_of_pole(d, widths[k], y_f[c])
                 residue[c, k] = merged[c] * at_pole / cmath.sqrt(root[k])
-        if weighted:
-            t = 2 / z - 1
-            for i in range(IN_G):
-                for j in range(IN_V):
-                    B[k, j] = B[k, j] * t + _B_OF[i, j]
-    return Shared(d, merged, y_f, widths, theta, residue, root, B)
+        t = 2 / root[k] - 1.0
+        for i in range(coefficients.shape[0] if weighted else 0):
+            for j in range(IN_X):
+                B[k, j] = B[k, j] * t + coefficients[i, j]
+    return Shared(d, merged, y_f, widths, theta, residue, root, B, hot)
 
 
 @compiled
@@ -132,45 +144,63 @@ def work_space() -> FloatArray:
 
 
 @_inlined
-def _fill(y_minus_1: float, r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray) -> None:
-    """Thermal factors at all x: times sqrt(z) e^(2x r) and exp(-2x above)."""
-    _fill_rates(2 * HIGH / r, -PART * above, work)
-    if weighted:
-        _fill_weights(y_minus_1, r, B, work)
-
-
-@_vector
-def _fill_rates(scale: float, cold: float, work: FloatArray) -> None:
-    work = borrowed(work)
+def _fill_rates(z_low: float, k1: tuple[float, ...], r: float, above: float, work: FloatArray) -> None:
+    scale, cold = 2 * z_low / r, -PART * above
     for j in range(LANES):
         e = _power_series(_EXP, max(work[TWICE + j] * cold, LOWEST))
         for _ in range(HALVINGS):
             e *= e
-        work[F_AT + j] = _power_series(_K1, scale * work[PER_TWICE + j] - 1.0) * e
+        work[F_AT + j] = _power_series(k1, scale * work[PER_TWICE + j] - 1.0) * e
         work[F_2_AT + j] = e
 
 
-@_vector
-def _fill_weights(y_minus_1: float, r: float, B: FloatArray, work: FloatArray) -> None:
-    work, B = borrowed(work), borrowed(B)
-    g = 1 / (r * r)
-    t = 2 * g - 1.0
-    for i in range(IN_V):
-        total = _B_OF[0, i]
-        for m in range(1, IN_G):
-            total = total * t + _B_OF[m, i]
+@_inlined
+def _fill_B(coefficients: FloatArray, terms: int, t: float, B: FloatArray) -> None:
+    for i in range(IN_X):
+        total = coefficients[0, i]
+        for m in range(1, terms):
+            total = total * t + coefficients[m, i]
         B[i] = total
-    in_v = B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11]
-    scale, growth = 2 * HIGH / r, y_minus_1 / r * (SQRT_HALF_PI / 6)
-    for j in range(LANES):
-        v = scale * work[PER_TWICE + j] - 1.0
-        work[F_2_AT + j] *= _power_series(in_v, v) + growth * work[TWICE + j]
 
 
 @_vector
-def _add_sums(of: Rule, factor: float, y_f: float, pole: float, widths: FloatArray, weighted: bool, work: FloatArray) -> None:
+def _of_S(hot: bool, r: float, above: float, work: FloatArray) -> None:
+    work = borrowed(work)
+    if hot:
+        _fill_rates(2 * HOTTEST, _K1_HOT, r, above, work)
+    else:
+        _fill_rates(2 * COLD, _K1_COLD, r, above, work)
+
+
+@_vector
+def _of_S_2(hot: bool, y_minus_1: float, r: float, B: FloatArray, work: FloatArray) -> None:
+    work, B = borrowed(work), borrowed(B)
+    if hot:
+        _fill_B(_B_HOT, _B_HOT.shape[0], 2 / r - 1.0, B)
+    else:
+        _fill_B(_B_COLD, _B_COLD.shape[0], 2 / r - 1.0, B)
+    in_x = B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11]
+    growth = y_minus_1 / r * (SQRT_HALF_PI / 6)
+    for j in range(LANES):
+        work[F_2_AT + j] *= _power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
+
+
+@_inlined
+def _fill(
+    hot: bool, y_minus_1: float, r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray
+) -> None:
+    """Thermal factors at all x for y = r^2, times sqrt(z) e^(2x r) and exp(-2x above)."""
+    _of_S(hot, r, above, work)
+    if weighted:
+        _of_S_2(hot, y_minus_1, r, B, work)
+
+
+@_vector
+def _add_sums(
+    of: Rule, factor: float, y_f: float, pole: float, widths: FloatArray, hot: bool, weighted: bool, work: FloatArray
+) -> None:
     """The trapezoidal sums of one final state."""
-    widths, work, B = borrowed(widths), borrowed(work), np.empty(IN_V)
+    widths, work, B = borrowed(widths), borrowed(work), np.empty(IN_X)
     gap, excess, step, sinh_reach, _, staggered = of
     factor *= 2 * gap * gap * step
     first = 0.5 * step if staggered else step
@@ -181,7 +211,7 @@ def _add_sums(of: Rule, factor: float, y_f: float, pole: float, widths: FloatArr
         y_minus_1 = excess + gap * sinh2
         y = 1.0 + y_minus_1
         r = math.sqrt(y)
-        _fill(y_minus_1, r, y_minus_1 / (r + 1.0), weighted, B, work)
+        _fill(hot, y_minus_1, r, y_minus_1 / (r + 1.0), weighted, B, work)
         numerator = factor * sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / (r * math.sqrt(r))
         distance2 = (gap * sinh2 - pole) ** 2
         for k in range(widths.size):
@@ -192,27 +222,33 @@ def _add_sums(of: Rule, factor: float, y_f: float, pole: float, widths: FloatArr
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
 
 
-@_vector
-def _add_pole(k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray) -> None:
-    """What the poles of a width add, with all that they lack."""
-    work, root = borrowed(work), shared.root[k]
-    zeta = complex(shared.d, shared.widths[k])
-    per_root, slope = 2 * HIGH / root, -PART * zeta / (root + 1.0)
-    growth = zeta / root * (SQRT_HALF_PI / 6)
-    lacking /= shared.widths[k]
-    b = shared.B[k]
-    in_v = b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
+@_inlined
+def _add_lacking(
+    z_low: float, k1: tuple[float, ...], k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray
+) -> None:
+    root, zeta, b = shared.root[k], complex(shared.d, shared.widths[k]), shared.B[k]
+    scale, slope, growth = 2 * z_low / root, -PART * zeta / (root + 1.0), zeta / root * (SQRT_HALF_PI / 6)
+    in_x = b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
     for j in range(LANES):
         t = work[TWICE + j] * slope
         e = _power_series(_EXP, complex(max(t.real, LOWEST), max(t.imag, -FASTEST)))
         for _ in range(HALVINGS):
             e *= e
         e *= lacking
-        v = per_root * work[PER_TWICE + j] - 1.0
-        work[S_AT + LANES * k + j] += (_power_series(_K1, v) * e).imag
+        work[S_AT + LANES * k + j] += (_power_series(k1, scale * work[PER_TWICE + j] - 1.0) * e).imag
         if weighted:
-            total = _power_series(in_v, v)
-            work[S_AT + KINDS + LANES * k + j] += ((total + growth * work[TWICE + j]) * e).imag
+            thermal = _power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
+            work[S_AT + KINDS + LANES * k + j] += (thermal * e).imag
+
+
+@_vector
+def _add_pole(k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray) -> None:
+    """What the poles of a width add, with all that they lack."""
+    work = borrowed(work)
+    if shared.hot:
+        _add_lacking(2 * HOTTEST, _K1_HOT, k, lacking / shared.widths[k], shared, weighted, work)
+    else:
+        _add_lacking(2 * COLD, _K1_COLD, k, lacking / shared.widths[k], shared, weighted, work)
 
 
 @_vector
@@ -226,7 +262,7 @@ def _add_averages(x: FloatArray, shared: Shared, weighted: bool, work: FloatArra
         coupling, y_f = shared.couplings[c], shared.y_f[c]
         if coupling > 0.0 and counts_of_many(hottest, d, widths[0], y_f):
             of = rule(hottest, coldest, d, widths[0], widths[-1], y_f, DECAY_OF_MANY)
-            _add_sums(of, coupling, y_f, d - of.excess, widths, weighted, work)
+            _add_sums(of, coupling, y_f, d - of.excess, widths, shared.hot, weighted, work)
             for k in range(n if in_reach else 0):
                 lacking[k] += shared.residue[c, k] * leak(shared.theta[c, k], of)
     for k in range(n):
@@ -235,9 +271,9 @@ def _add_averages(x: FloatArray, shared: Shared, weighted: bool, work: FloatArra
 
 
 @_vector
-def _add_averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray) -> None:
+def _add_averages_of_X(x: FloatArray, d: float, hot: bool, weighted: bool, work: FloatArray) -> None:
     """S_XX of x_pairs.py, without its Boltzmann factor, and the same with weights."""
-    B, rho2 = np.empty(IN_V), 4 * (1 + d)
+    B, rho2 = np.empty(IN_X), 4 * (1 + d)
     gap, excess, step, sinh_reach, _, _ = rule(x[-1], x[0], -1.0, 0.0, 0.0, rho2, DECAY_OF_MANY)
     root = math.sqrt(1.0 + excess)
     sinh, cosh = math.sinh(0.5 * step), math.cosh(0.5 * step)
@@ -248,7 +284,7 @@ def _add_averages_of_X(x: FloatArray, d: float, weighted: bool, work: FloatArray
         y_minus_1 = excess + gap * sinh2
         y = 1.0 + y_minus_1
         r = math.sqrt(y)
-        _fill(y_minus_1, r, gap * sinh2 / (r + root), weighted, B, work)
+        _fill(hot, y_minus_1, r, gap * sinh2 / (r + root), weighted, B, work)
         weight = 3 * gap * gap * step * open_by * amplitude(y, rho2, gap * gap * open_by) / (r * math.sqrt(r))
         add_multiple(work, S_X_AT, weight, F_AT)
         if weighted:
@@ -270,14 +306,15 @@ def panel_averages(
     for j in range(LANES):
         here = x[min(j, x.size - 1)]
         work[TWICE + j], work[PER_TWICE + j] = 2 * here, 0.5 / here
+        work[OF_X + j] = (math.log(here) - _MIDDLE) / _HALF if shared.hot else 2 * COLD / here - 1.0
         work[WEIGHT + j] = math.sqrt(0.5 * here) / k2_scaled(here) ** 2
     _add_averages(x, shared, weighted, work)
     if with_X:
-        _add_averages_of_X(x, d, weighted, work)
+        _add_averages_of_X(x, d, shared.hot, weighted, work)
     r = math.sqrt(1.0 + max(d, 0.0))
     front = math.pi * math.sqrt(max(d, 0.0)) * phase_space * (1.0 + d) * (1.5 + d) / math.sqrt(r)
     if phase_space > 0.0:
-        _fill(max(d, 0.0), r, 0.0, weighted, np.empty(IN_V), work)
+        _fill(shared.hot, max(d, 0.0), r, 0.0, weighted, np.empty(IN_X), work)
     for kind in range(out.shape[0]):
         for j in range(x.size):
             weight = work[WEIGHT + j]

@@ -25,11 +25,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import weighted_k1
-from physics.dark_matter.relic.channels import channel_sums
-from physics.dark_matter.relic.panel_averages import Shared, panel_averages, shared_by_panels, work_space
-from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
-from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.dark_matter.relic.panel_averages import COLD, HOTTEST, panel_averages, shared_by_panels, work_space
 from physics.numerics.chebyshev import nodes_and_transform
 
 __all__ = [
@@ -74,7 +70,7 @@ def lagrange(n: int) -> tuple[FloatArray, FloatArray]:
 
 _W_NODES, _W_POWERS = lagrange(N_W)
 _SMALL_NODES, _SMALL_POWERS = lagrange(N_SMALL)
-HOT_EDGES = np.log([0.2, 0.5, 1.3, 4.0])  # panels that only psi which hardly thermalises needs
+HOT_EDGES = np.log([HOTTEST, 0.5, 1.3, COLD])  # panels that only psi which hardly thermalises needs
 COLD_PANEL = HOT_EDGES.size - 1  # the first of the others, from here on, of this width:
 LN_X_COLD, PANEL_WIDTH = float(HOT_EDGES[-1]), 1.5
 CONSTANT_FROM = 3e3  # x, and x |d|, beyond which S is constant
@@ -152,16 +148,6 @@ def slope_of(d: float) -> float:
 
 
 @compiled
-def _alpha(x: float, pair: Pair, weighted: bool) -> float:
-    """Value of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
-    y = 1.0 + pair.d
-    front = math.pi * math.sqrt(pair.d) * pair.phase_space * y * (y + 0.5)
-    thermal = weighted_k1(x, pair.d) if weighted else k1_scaled(2 * x * math.sqrt(y))
-    value: float = front * x * thermal / k2_scaled(x) ** 2
-    return value
-
-
-@compiled
 def _suppression(x: float, d: float) -> float:
     """What pairs of X are suppressed by: exponent, 2x (m_X/m_psi - 1)."""
     return 2 * x * max(2 * math.sqrt(1 + d) - 1, 0.0)
@@ -176,22 +162,6 @@ def _widths(pair: Pair, tier: int) -> FloatArray:
 
 
 @compiled
-def _hot_averages(x: FloatArray, shared: Shared, pair: Pair, with_pole: bool, with_X: bool, out: FloatArray) -> None:
-    """What `panel_averages` gives, one after the other: only psi that hardly thermalises needs hot panels."""
-    S = np.empty(shared.widths.size)
-    for kind in range(out.shape[0]):
-        for j in range(N_X):
-            channel_sums(x[j], pair.d, shared.widths, pair.couplings, pair.y_f, kind > 0, S)
-            out[kind, : S.size, j] = S
-            if with_pole:
-                out[kind, S.size, j] = _alpha(x[j], pair, kind > 0)
-            if with_X:
-                rho2 = 4 * (1 + pair.d)
-                to_X = pressure_average_to_X(x[j], rho2) if kind > 0 else average_to_X(x[j], rho2)
-                out[kind, -1, j] = to_X * math.exp(_suppression(x[j], pair.d))
-
-
-@compiled
 def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
     """Polynomials (S or S_2, panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on.
 
@@ -202,16 +172,15 @@ def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
     with_pole = tier == SMALL and d > 0.0
     n, kinds = widths.size + (2 if tier == SMALL else 1), 2 if weighted else 1
     table, values, x = np.zeros((kinds, edges.size - 1, n, N_X)), np.zeros((kinds, n, N_X)), np.empty(N_X)
-    shared, work = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted), work_space()
-    phase_space = pair.phase_space if with_pole else 0.0
+    phase_space, work = pair.phase_space if with_pole else 0.0, work_space()
+    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, lowest < COLD_PANEL)
     for p in range(lowest, edges.size - 1):
+        if p == COLD_PANEL:
+            shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, False)
         for j in range(N_X):
             x[j] = math.exp(0.5 * (edges[p] + edges[p + 1] + (edges[p + 1] - edges[p]) * _X_NODES[j]))
         with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
-        if p < COLD_PANEL:
-            _hot_averages(x, shared, pair, with_pole, with_X, values)
-        else:
-            panel_averages(x, shared, phase_space, with_X, weighted, work, values)
+        panel_averages(x, shared, phase_space, with_X, weighted, work, values)
         for kind in range(kinds):
             _to_smooth(x, d, widths, with_pole, with_X, values[kind])
             for k in range(n):
