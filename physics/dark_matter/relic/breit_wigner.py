@@ -154,12 +154,15 @@ def rule(hottest: float, coldest: float, d: float, narrowest: float, widest: flo
 
 @compiled
 def place_of_pole(d: float, w: float, y_f: float) -> tuple[complex, complex]:
-    """Where in theta the pole is, and its residue without the thermal factor."""
+    """Where in theta the pole is, and its residue without the thermal factor; 0 for one that no sum reaches."""
     gap = max(abs(1.0 - y_f), NARROWEST_GAP)
     zeta = complex(d - max(y_f - 1.0, 0.0), w) / gap
+    theta_0 = cmath.asinh(cmath.sqrt(zeta))
+    if theta_0.imag >= WIDEST_STRIP:
+        return theta_0, 0j
     z = complex(1.0 + d, w)
     residue = gap * cmath.sqrt(zeta) * cmath.sqrt(1.0 + zeta) * cmath.sqrt(z) * (z + 0.5) * (1.0 + 0.5 * y_f / z)
-    return cmath.asinh(cmath.sqrt(zeta)), residue
+    return theta_0, residue
 
 
 @compiled

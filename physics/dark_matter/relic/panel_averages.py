@@ -37,7 +37,6 @@ PART, LOWEST = 0.5**HALVINGS, -COLDEST * 0.5**HALVINGS
 FASTEST = 0.5  # phases of 128: poles that make more of them are so far off the real axis that they do not count
 COLD, HOTTEST = 4.0, 0.2  # x from which on there are shorter series; the least
 IN_X = 12  # powers of what stands for x in B
-_MIDDLE, _HALF = 0.5 * math.log(COLD * HOTTEST), 0.5 * math.log(COLD / HOTTEST)
 SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 _EXP = tuple(1 / math.factorial(k) for k in range(9, -1, -1))
 
@@ -48,15 +47,19 @@ KINDS = 10 * LANES  # from S of a width to S_2
 Complexes = NDArray[np.complex128]
 
 
-def _thermal(q: FloatArray, per_root: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """sqrt(z) e^z K_1(z), and B/6, by the trapezoidal rule in t, cosh(eta) = 1 + t^2/z, as in `weighted_k1`."""
-    t = np.arange(0.0, 7.0, 0.08)
-    weights = 0.16 * np.exp(-(t**2))
+def _integrals(z: FloatArray, g: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """sqrt(z) e^z K_1(z), the same of K_2, and B/6, for z > 0.1.
+
+    By the trapezoidal rule in t, cosh(eta) = 1 + t^2/z, as in `weighted_k1`.
+    """
+    t = np.arange(0.0, 6.5, 0.1)
+    weights = 0.2 * np.exp(-(t**2))
     weights[0] /= 2
-    u, g = t**2 * (q * per_root)[..., np.newaxis], per_root[..., np.newaxis] ** 2
-    root = np.sqrt(2 + u)
-    terms = root * (2 + g**2 / (1 + g * u * (2 + u))) - (1 - g) / (math.sqrt(2) * root * (math.sqrt(2) + root))
-    return (weights * (1 + u) / root).sum(axis=-1), (weights * t**2 * terms).sum(axis=-1) / 6
+    u = t**2 / z[..., np.newaxis]
+    root, sinh2, rest = np.sqrt(2 + u), u * (2 + u), 1 - g
+    terms = root * (2 + g**2 / (1 + g * sinh2)) - rest / (math.sqrt(2) * root * (math.sqrt(2) + root))
+    values = (1 + u) / root, (1 + 2 * sinh2) / root, t**2 / 6 * terms
+    return tuple((weights * v).sum(axis=-1) for v in values)
 
 
 def _to_powers(n: int) -> FloatArray:
@@ -64,25 +67,42 @@ def _to_powers(n: int) -> FloatArray:
     return np.array([np.pad(chebyshev.cheb2poly(e), (0, n))[:n] for e in np.eye(n)]).T[::-1]
 
 
-def _k1(z_low: float, terms: int) -> tuple[float, ...]:
-    """sqrt(z) e^z K_1(z) in powers of 2 z_low v - 1, highest first."""
-    series = chebyshev.chebinterpolate(lambda t: _thermal((1 + t) / (2 * z_low), np.ones_like(t))[0], 80)[:terms]
-    return tuple(float(c) for c in _to_powers(terms) @ series)
+def _in_one(function: Callable[[FloatArray], FloatArray], terms: int) -> tuple[float, ...]:
+    """Of a function of t, in powers, highest first."""
+    return tuple(float(c) for c in _to_powers(terms) @ chebyshev.chebinterpolate(function, 60)[:terms])
 
 
-def _B(q_of: Callable[[FloatArray], FloatArray], terms: int) -> FloatArray:
-    """B/6 in powers of 2/sqrt(y) - 1 (rows) and of t, 1/2x = q_of(t), highest first."""
-    n = 48
+def _in_both(which: int, x_of: Callable[[FloatArray], FloatArray], terms: int) -> FloatArray:
+    """One of the integrals in powers of 2/sqrt(y) - 1 (rows) and of t, x = x_of(t), highest first."""
+    n = 40
     t = chebyshev.chebpts1(n)
     to_series = np.linalg.inv(chebyshev.chebvander(t, n - 1))
-    q, per_root = np.meshgrid(q_of(t), (1 + t) / 2)
-    series = (to_series @ _thermal(q, per_root)[1] @ to_series.T)[:terms, :IN_X]
+    x, per_root = np.meshgrid(x_of(t), (1 + t) / 2)
+    values = _integrals(2 * x / per_root, per_root[..., np.newaxis] ** 2)[which]
+    series = (to_series @ values @ to_series.T)[:terms, :IN_X]
     return np.ascontiguousarray(_to_powers(terms) @ series @ _to_powers(IN_X).T)
 
 
-_K1_COLD, _K1_HOT = _k1(2 * COLD, 10), _k1(2 * HOTTEST, 25)
-_B_COLD = _B(lambda t: (1 + t) / (4 * COLD), 18)  # t = 2 COLD/x - 1
-_B_HOT = _B(lambda t: 0.5 / np.exp(_MIDDLE + _HALF * t), 24)  # t: ln x, from HOTTEST to COLD
+def _cold_x(t: FloatArray) -> FloatArray:
+    return 2 * COLD / (1 + t)
+
+
+def _hot_x(t: FloatArray) -> FloatArray:
+    value: FloatArray = np.exp(_MIDDLE + _HALF * t)
+    return value
+
+
+def _per_k2(t: FloatArray) -> FloatArray:
+    """1/[x^2 e^x K_2(x)]."""
+    x = _hot_x(t)
+    value: FloatArray = x**-1.5 / _integrals(x, 1.0)[1]
+    return value
+
+
+_MIDDLE, _HALF = 0.5 * math.log(COLD * HOTTEST), 0.5 * math.log(COLD / HOTTEST)
+_K1 = _in_one(lambda t: _integrals(2 * _cold_x(t), 1.0)[0], 10)  # in powers of 4 COLD v - 1
+_B = _in_both(2, _cold_x, 18)
+_HOT_K1, _HOT_B, _HOT_PER_K2 = _in_both(0, _hot_x, 24), _in_both(2, _hot_x, 24), _in_one(_per_k2, 20)
 
 _vector = compiled(fastmath={"contract"})
 _inlined = compiled(inline="always", fastmath={"contract"})
@@ -96,6 +116,30 @@ def _power_series(coefficients: tuple[float, ...], t: Any) -> Any:
     return total
 
 
+@_inlined
+def _boltzmann(t: Any) -> Any:
+    """e^(t/PART)."""
+    e = _power_series(_EXP, t)
+    for _ in range(HALVINGS):
+        e *= e
+    return e
+
+
+@_inlined
+def _in_x(coefficients: FloatArray, t: Any, out: NDArray[Any]) -> None:
+    for i in range(IN_X):
+        total = coefficients[0, i] + 0.0 * t
+        for m in range(1, coefficients.shape[0]):
+            total = total * t + coefficients[m, i]
+        out[i] = total
+
+
+@_inlined
+def _all(b: NDArray[Any]) -> Any:
+    """Numbers that the compiler keeps in registers."""
+    return b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
+
+
 class Shared(NamedTuple):
     """What panels share: final states, massless ones as the first, widths, and of the poles what x does not change."""
 
@@ -106,35 +150,43 @@ class Shared(NamedTuple):
     theta: Complexes  # (final state, width)
     residue: Complexes  # with the coupling, and z^(-1/4)
     root: Complexes  # (width,): sqrt(z), z = 1 + d + i w
-    B: Complexes  # (width, power): of B/6
+    K1: Complexes  # (width, power of what stands for x), where hot
+    B: Complexes  # B/6
     hot: bool  # for x below COLD, else above
 
 
 @_vector
 def shared_by_panels(
-    d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool, hot: bool
+    d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool, hottest: float
 ) -> Shared:
-    """For ascending widths; B only if weighted."""
+    """For ascending widths, and x from `hottest` on, or from there up to COLD; B only if weighted."""
     n, m = couplings.size, widths.size
-    merged = couplings.copy()
+    hot, merged = hottest < COLD, couplings.copy()
     for c in range(1, n):
         if is_massless_of_many(couplings[c], y_f[c]):
             merged[0] += couplings[c]
             merged[c] = 0.0
+        elif not counts_of_many(hottest, d, widths[0], y_f[c]):
+            merged[c] = 0.0
     theta, residue = np.zeros((n, m), np.complex128), np.zeros((n, m), np.complex128)
-    root, B = np.empty(m, np.complex128), np.zeros((m, IN_X), np.complex128)
-    coefficients = _B_HOT if hot else _B_COLD
+    root = np.empty(m, np.complex128)
+    K1, B = np.zeros((m, IN_X), np.complex128), np.zeros((m, IN_X), np.complex128)
     for k in range(m):
         root[k] = cmath.sqrt(complex(1.0 + d, widths[k]))
         for c in range(n):
             if merged[c] > 0.0:
                 theta[c, k], at_pole = place_of_pole(d, widths[k], y_f[c])
                 residue[c, k] = merged[c] * at_pole / cmath.sqrt(root[k])
+        if not residue[:, k].any():
+            continue
         t = 2 / root[k] - 1.0
-        for i in range(coefficients.shape[0] if weighted else 0):
-            for j in range(IN_X):
-                B[k, j] = B[k, j] * t + coefficients[i, j]
-    return Shared(d, merged, y_f, widths, theta, residue, root, B, hot)
+        if hot:
+            _in_x(_HOT_K1, t, K1[k])
+        if weighted and hot:
+            _in_x(_HOT_B, t, B[k])
+        elif weighted:
+            _in_x(_B, t, B[k])
+    return Shared(d, merged, y_f, widths, theta, residue, root, K1, B, hot)
 
 
 @compiled
@@ -143,44 +195,33 @@ def work_space() -> FloatArray:
     return np.zeros(S_AT + 2 * KINDS)
 
 
-@_inlined
-def _fill_rates(z_low: float, k1: tuple[float, ...], r: float, above: float, work: FloatArray) -> None:
-    scale, cold = 2 * z_low / r, -PART * above
-    for j in range(LANES):
-        e = _power_series(_EXP, max(work[TWICE + j] * cold, LOWEST))
-        for _ in range(HALVINGS):
-            e *= e
-        work[F_AT + j] = _power_series(k1, scale * work[PER_TWICE + j] - 1.0) * e
-        work[F_2_AT + j] = e
-
-
-@_inlined
-def _fill_B(coefficients: FloatArray, terms: int, t: float, B: FloatArray) -> None:
-    for i in range(IN_X):
-        total = coefficients[0, i]
-        for m in range(1, terms):
-            total = total * t + coefficients[m, i]
-        B[i] = total
-
-
 @_vector
-def _of_S(hot: bool, r: float, above: float, work: FloatArray) -> None:
-    work = borrowed(work)
+def _of_S(hot: bool, r: float, above: float, B: FloatArray, work: FloatArray) -> None:
+    work, B = borrowed(work), borrowed(B)
+    cold = -PART * above
     if hot:
-        _fill_rates(2 * HOTTEST, _K1_HOT, r, above, work)
+        _in_x(_HOT_K1, 2 / r - 1.0, B)
+        in_x = _all(B)
+        for j in range(LANES):
+            e = _boltzmann(max(work[TWICE + j] * cold, LOWEST))
+            work[F_AT + j] = _power_series(in_x, work[OF_X + j]) * e
+            work[F_2_AT + j] = e
     else:
-        _fill_rates(2 * COLD, _K1_COLD, r, above, work)
+        scale = 4 * COLD / r
+        for j in range(LANES):
+            e = _boltzmann(max(work[TWICE + j] * cold, LOWEST))
+            work[F_AT + j] = _power_series(_K1, scale * work[PER_TWICE + j] - 1.0) * e
+            work[F_2_AT + j] = e
 
 
 @_vector
 def _of_S_2(hot: bool, y_minus_1: float, r: float, B: FloatArray, work: FloatArray) -> None:
     work, B = borrowed(work), borrowed(B)
     if hot:
-        _fill_B(_B_HOT, _B_HOT.shape[0], 2 / r - 1.0, B)
+        _in_x(_HOT_B, 2 / r - 1.0, B)
     else:
-        _fill_B(_B_COLD, _B_COLD.shape[0], 2 / r - 1.0, B)
-    in_x = B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8], B[9], B[10], B[11]
-    growth = y_minus_1 / r * (SQRT_HALF_PI / 6)
+        _in_x(_B, 2 / r - 1.0, B)
+    in_x, growth = _all(B), y_minus_1 / r * (SQRT_HALF_PI / 6)
     for j in range(LANES):
         work[F_2_AT + j] *= _power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
 
@@ -190,7 +231,7 @@ def _fill(
     hot: bool, y_minus_1: float, r: float, above: float, weighted: bool, B: FloatArray, work: FloatArray
 ) -> None:
     """Thermal factors at all x for y = r^2, times sqrt(z) e^(2x r) and exp(-2x above)."""
-    _of_S(hot, r, above, work)
+    _of_S(hot, r, above, B, work)
     if weighted:
         _of_S_2(hot, y_minus_1, r, B, work)
 
@@ -222,33 +263,25 @@ def _add_sums(
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
 
 
-@_inlined
-def _add_lacking(
-    z_low: float, k1: tuple[float, ...], k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray
-) -> None:
-    root, zeta, b = shared.root[k], complex(shared.d, shared.widths[k]), shared.B[k]
-    scale, slope, growth = 2 * z_low / root, -PART * zeta / (root + 1.0), zeta / root * (SQRT_HALF_PI / 6)
-    in_x = b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11]
-    for j in range(LANES):
-        t = work[TWICE + j] * slope
-        e = _power_series(_EXP, complex(max(t.real, LOWEST), max(t.imag, -FASTEST)))
-        for _ in range(HALVINGS):
-            e *= e
-        e *= lacking
-        work[S_AT + LANES * k + j] += (_power_series(k1, scale * work[PER_TWICE + j] - 1.0) * e).imag
-        if weighted:
-            thermal = _power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
-            work[S_AT + KINDS + LANES * k + j] += (thermal * e).imag
-
-
 @_vector
 def _add_pole(k: int, lacking: complex, shared: Shared, weighted: bool, work: FloatArray) -> None:
     """What the poles of a width add, with all that they lack."""
     work = borrowed(work)
-    if shared.hot:
-        _add_lacking(2 * HOTTEST, _K1_HOT, k, lacking / shared.widths[k], shared, weighted, work)
-    else:
-        _add_lacking(2 * COLD, _K1_COLD, k, lacking / shared.widths[k], shared, weighted, work)
+    hot, root, zeta = shared.hot, shared.root[k], complex(shared.d, shared.widths[k])
+    scale, slope, growth = 4 * COLD / root, -PART * zeta / (root + 1.0), zeta / root * (SQRT_HALF_PI / 6)
+    hot_k1, B = _all(shared.K1[k]), _all(shared.B[k])
+    lacking /= shared.widths[k]
+    for j in range(LANES):
+        t = work[TWICE + j] * slope
+        e = _boltzmann(complex(max(t.real, LOWEST), max(t.imag, -FASTEST))) * lacking
+        if hot:
+            thermal = _power_series(hot_k1, work[OF_X + j])
+        else:
+            thermal = _power_series(_K1, scale * work[PER_TWICE + j] - 1.0)
+        work[S_AT + LANES * k + j] += (thermal * e).imag
+        if weighted:
+            thermal = _power_series(B, work[OF_X + j]) + growth * work[TWICE + j]
+            work[S_AT + KINDS + LANES * k + j] += (thermal * e).imag
 
 
 @_vector
@@ -264,7 +297,8 @@ def _add_averages(x: FloatArray, shared: Shared, weighted: bool, work: FloatArra
             of = rule(hottest, coldest, d, widths[0], widths[-1], y_f, DECAY_OF_MANY)
             _add_sums(of, coupling, y_f, d - of.excess, widths, shared.hot, weighted, work)
             for k in range(n if in_reach else 0):
-                lacking[k] += shared.residue[c, k] * leak(shared.theta[c, k], of)
+                if shared.residue[c, k] != 0.0:
+                    lacking[k] += shared.residue[c, k] * leak(shared.theta[c, k], of)
     for k in range(n):
         if lacking[k] != 0.0:
             _add_pole(k, lacking[k], shared, weighted, work)
@@ -307,7 +341,8 @@ def panel_averages(
         here = x[min(j, x.size - 1)]
         work[TWICE + j], work[PER_TWICE + j] = 2 * here, 0.5 / here
         work[OF_X + j] = (math.log(here) - _MIDDLE) / _HALF if shared.hot else 2 * COLD / here - 1.0
-        work[WEIGHT + j] = math.sqrt(0.5 * here) / k2_scaled(here) ** 2
+        per_k2 = here**2 * _power_series(_HOT_PER_K2, work[OF_X + j]) if shared.hot else 1 / k2_scaled(here)
+        work[WEIGHT + j] = math.sqrt(0.5 * here) * per_k2**2
     _add_averages(x, shared, weighted, work)
     if with_X:
         _add_averages_of_X(x, d, shared.hot, weighted, work)

@@ -173,10 +173,10 @@ def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
     n, kinds = widths.size + (2 if tier == SMALL else 1), 2 if weighted else 1
     table, values, x = np.zeros((kinds, edges.size - 1, n, N_X)), np.zeros((kinds, n, N_X)), np.empty(N_X)
     phase_space, work = pair.phase_space if with_pole else 0.0, work_space()
-    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, lowest < COLD_PANEL)
+    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, math.exp(edges[lowest]))
     for p in range(lowest, edges.size - 1):
         if p == COLD_PANEL:
-            shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, False)
+            shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, COLD)
         for j in range(N_X):
             x[j] = math.exp(0.5 * (edges[p] + edges[p + 1] + (edges[p + 1] - edges[p]) * _X_NODES[j]))
         with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
