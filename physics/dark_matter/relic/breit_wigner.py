@@ -31,10 +31,18 @@ from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.numerics.bessel import k1_scaled, k1_scaled_complex, k2_scaled
 
-__all__ = ["add_averages", "average", "average_points", "pressure_average", "weighted_k1"]
+__all__ = [
+    "Rule",
+    "average",
+    "average_points",
+    "leak",
+    "place_of_pole",
+    "pressure_average",
+    "rule",
+    "weighted_k1",
+]
 
 DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
-DECAY_OF_MANY = 31.0  # the same where many widths share a sum: relative errors of 4e-9 at most
 NARROWEST_GAP = 1e-14  # |1-y_f| below which a threshold is the initial state's, to the precision of a double
 WIDEST_STRIP = 0.25 * math.pi  # Re sinh^2(theta) is bounded below up to here
 OUT_OF_REACH = 700.0  # exp(-700): a final state this many temperatures above threshold
@@ -220,36 +228,6 @@ def _numerator(x: float, y_f: float, gap: float, excess: float, sinh2: float, we
     phase_space = sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / sqrt_y
     value: float = phase_space * bessel
     return value
-
-
-@compiled
-def add_averages(
-    x: float, d: float, widths: FloatArray, y_f: float, factor: float, weighted: bool, sums: FloatArray
-) -> None:
-    """Add to `sums` a factor times S for each width (times S_2 if `weighted`), in the time of one or two averages.
-
-    The widths ascend, and are no smaller than 1e-5 |d|: all share the nodes of the sum, a pole may lie next to one.
-    """
-    if _out_of_reach(x, y_f):
-        return
-    of_x = rule(x, x, d, widths[0], widths[-1], y_f, DECAY_OF_MANY)
-    gap, excess, step, sinh_reach, _, staggered = of_x
-    pole = d - excess
-    totals = np.zeros(widths.size)
-    w2 = widths * widths
-    first = 0.5 * step if staggered else step
-    sinh, cosh = math.sinh(first), math.cosh(first)
-    sinh_step, cosh_step = math.sinh(step), math.cosh(step)
-    while sinh < sinh_reach:
-        sinh2 = sinh * sinh
-        numerator, distance2 = _numerator(x, y_f, gap, excess, sinh2, weighted), (gap * sinh2 - pole) ** 2
-        for k in range(widths.size):
-            totals[k] += numerator / (distance2 + w2[k])
-        sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
-    factor *= x / k2_scaled(x) ** 2
-    for k in range(widths.size):
-        of_the_pole = _of_the_pole(x, d, widths[k], y_f, weighted, of_x)
-        sums[k] += factor * (totals[k] * (2 * gap * gap * step) + of_the_pole)
 
 
 @compiled

@@ -6,10 +6,10 @@ import math
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import add_averages, average, pressure_average
+from physics.dark_matter.relic.breit_wigner import average, pressure_average
 from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
 
-__all__ = ["MASSLESS", "channel_sum", "channel_sums", "counts_of_many", "is_massless_of_many", "pressure_channel_sum"]
+__all__ = ["MASSLESS", "channel_sum", "counts_of_many", "is_massless_of_many", "pressure_channel_sum"]
 
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
 NEGLIGIBLE = 60.0  # exp(-60): Boltzmann factors of final states that are left out
@@ -43,21 +43,6 @@ def channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatA
 def pressure_channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_f: FloatArray, pairs: float) -> float:
     """The same for sigma v p^2/(3 E T), <sigma v>_2 of Binder et al. 2017."""
     return _sum(x, d, w, couplings, y_f, pairs, True)
-
-
-@compiled
-def channel_sums(
-    x: float, d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool, sums: FloatArray
-) -> None:
-    """`channel_sum` for ascending widths of one pole, without pairs of X; if `weighted`, `pressure_channel_sum`."""
-    sums[:] = 0.0
-    massless = 0.0
-    for i in range(couplings.size):
-        if is_massless_of_many(couplings[i], y_f[i]):
-            massless += couplings[i]
-        elif counts_of_many(x, d, widths[0], y_f[i]):
-            add_averages(x, d, widths, y_f[i], couplings[i], weighted, sums)
-    add_averages(x, d, widths, 0.0, massless, weighted, sums)
 
 
 @compiled

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.panel_averages import COLD, HOTTEST, panel_averages, shared_by_panels, work_space
+from physics.dark_matter.relic.panel_averages import panel_averages, shared_by_panels, work_space
+from physics.dark_matter.relic.panel_factors import COLD, HOTTEST
 from physics.numerics.chebyshev import nodes_and_transform
 
 __all__ = [
