@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.bath import Point, Tables, bath_at
+from physics.dark_matter.relic.bath import Point, Tables, bath_at, slope_of_equilibrium
 from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END, THERMAL
 from physics.dark_matter.relic.shared_averages import (
     COLD_PANEL,
@@ -37,7 +37,7 @@ from physics.dark_matter.relic.shared_averages import (
     series,
     tiers_of,
 )
-from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.numerics.exponential import exp
 
 __all__ = ["in_kinetic_equilibrium"]
 
@@ -85,20 +85,7 @@ class _Grid(NamedTuple):
 
 @compiled
 def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
-    ln_x, rate, Y, p = np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2))
-    ln_Y = np.empty(N + 1)
-    for i in range(N + 1):
-        bath = bath_at(U[i], point, tables)
-        ln_Y[i] = bath.log_n_eq - bath.log_s
-        if i == N:
-            break
-        for j in range(2):
-            bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
-            x = math.exp(bath.log_x)
-            ln_x[i, j], rate[i, j] = bath.log_x, 0.5 * bath.time * math.exp(bath.log_s)
-            Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
-            # n_eq ~ T_nu K_2(x), and s falls by 3 H dt/du
-            p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
+    """From x = 4 on; the rest may follow, `_fill_hot`."""
     panels = math.ceil((u_end - U[N]) / _LATE_STEP)
     width, m = (u_end - U[N]) / panels, _LATE_NODES.size
     ln_x_late, rate_late = np.empty(panels * m), np.empty(panels * m)
@@ -106,11 +93,35 @@ def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
         bath = bath_at(U[N] + width * (k // m + 0.5 * (1 + _LATE_NODES[k % m])), point, tables)
         ln_x_late[k] = bath.log_x
         rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
-    ln_x_starts, rate_starts = np.empty(STARTS.size), np.empty(STARTS.size)
+    ln_x, rate, Y, p = np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2))
+    grid = _Grid(ln_x, rate, Y, p, np.empty(N + 1), ln_x_late, rate_late, np.empty(STARTS.size), np.empty(STARTS.size))
+    _fill_steps(COLD_STEP, N, grid, point, tables)
+    return grid
+
+
+@compiled
+def _fill_steps(first: int, end: int, grid: _Grid, point: Point, tables: Tables) -> None:
+    for i in range(first, end + 1):
+        bath = bath_at(U[i], point, tables)
+        grid.ln_Y[i] = bath.log_n_eq - bath.log_s
+        if i == end:
+            break
+        for j in range(2):
+            bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
+            grid.ln_x[i, j], grid.rate[i, j] = bath.log_x, 0.5 * bath.time * exp(bath.log_s)
+            grid.Y[i, j] = exp(bath.log_n_eq - bath.log_s)
+            # s falls by 3 H dt/du
+            slope = slope_of_equilibrium(bath.log_x, exp(bath.log_x), tables.gas)
+            grid.p[i, j] = bath.cooling * slope - 3 * bath.hubble * bath.time
+
+
+@compiled
+def _fill_hot(grid: _Grid, point: Point, tables: Tables) -> None:
+    """What only psi that hardly thermalises needs."""
+    _fill_steps(0, COLD_STEP, grid, point, tables)
     for k in range(STARTS.size):
         bath = bath_at(math.log(STARTS[k]), point, tables)
-        ln_x_starts[k], rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
-    return _Grid(ln_x, rate, Y, p, ln_Y, ln_x_late, rate_late, ln_x_starts, rate_starts)
+        grid.ln_x_starts[k], grid.rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
 
 
 class _Rates(NamedTuple):
@@ -209,14 +220,17 @@ def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> floa
 
 @compiled
 def _solve_tier(
-    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, grid: _Grid, result: FloatArray
-) -> None:
+    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, grid: _Grid,
+    point: Point, tables: Tables, result: FloatArray,
+) -> None:  # fmt: skip
     """All points of a pair whose widths are of this tier: hot ones in a second round."""
     c = np.empty(MOST)
     here = result[first : first + tiers.size]
     for hot in (False, True):
         if hot and not (np.isneginf(here) & (tiers == tier)).any():
             break
+        if hot:
+            _fill_hot(grid, point, tables)
         rates = _rates(grid, pair, tier, hot)
         for i in range(tiers.size):
             if tiers[i] == tier and (not hot or here[i] == -math.inf):
@@ -245,9 +259,10 @@ def in_kinetic_equilibrium(points: Points, pairs: Pairs, tables: Tables, cooling
             continue
         coldest = 2 * cooling * math.exp(u_end)
         pair = pair_of(pairs.d[k], pairs.couplings, pairs.y_f[k], pairs.pairs_of_X, coldest)
-        grid = _grid(Point(pairs.log_mass[k], 0.0, 0.0, 0.0, False), tables, u_end)
+        point = Point(pairs.log_mass[k], 0.0, 0.0, 0.0, False)
+        grid = _grid(point, tables, u_end)
         first = pairs.first[k]
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         for tier in np.unique(tiers):
             if tier != LEFT:
-                _solve_tier(tier, tiers, first, points, pair, grid, result)
+                _solve_tier(tier, tiers, first, points, pair, grid, point, tables, result)
