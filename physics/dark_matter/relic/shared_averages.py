@@ -28,7 +28,6 @@ from physics.core.status import FloatArray
 from physics.dark_matter.relic.panel_averages import panel_averages, shared_by_panels, work_space
 from physics.dark_matter.relic.panel_factors import COLD, HOTTEST
 from physics.numerics.chebyshev import nodes_and_transform
-from physics.numerics.exponential import exp
 
 __all__ = [
     "COLD_PANEL",
@@ -226,18 +225,18 @@ def to_functions(x: float, pair: Pair, tier: int, values: FloatArray) -> None:
     d, n = pair.d, values.size
     if tier != SMALL or d <= 0.0:
         for k in range(N_SMALL if tier == SMALL else N_W):
-            values[k] = exp(values[k])
+            values[k] = math.exp(values[k])
     else:
-        values[n - 2] = exp(values[n - 2] - slope_of(d) * x)
+        values[n - 2] = math.exp(values[n - 2] - slope_of(d) * x)
     suppression = _suppression(x, d)
-    values[n - 1] = exp(values[n - 1] - suppression) if pair.pairs_of_X and suppression < SUPPRESSED else 0.0
+    values[n - 1] = math.exp(values[n - 1] - suppression) if pair.pairs_of_X and suppression < SUPPRESSED else 0.0
 
 
 @compiled
 def functions(ln_x: float, p: int, pair: Pair, tier: int, table: FloatArray, out: FloatArray) -> int:
     """The functions of x that S is a sum of; p as in `values_at`."""
     p = values_at(ln_x, p, pair, table, out)
-    to_functions(exp(ln_x), pair, tier, out)
+    to_functions(math.exp(ln_x), pair, tier, out)
     return p
 
 
