@@ -174,7 +174,8 @@ def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
     n, kinds = widths.size + (2 if tier == SMALL else 1), 2 if weighted else 1
     table, values, x = np.zeros((kinds, edges.size - 1, n, N_X)), np.zeros((kinds, n, N_X)), np.empty(N_X)
     phase_space, work = pair.phase_space if with_pole else 0.0, work_space()
-    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, math.exp(edges[lowest]))
+    hottest = math.exp(edges[lowest]) if lowest < COLD_PANEL else COLD  # not a rounding below it
+    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, hottest)
     for p in range(lowest, edges.size - 1):
         if p == COLD_PANEL:
             shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, COLD)
