@@ -22,7 +22,6 @@ from physics.dark_matter.relic.lookup import (
     PAIRS_TABLE,
     ROW_SIZE,
     Weights,
-    fill,
     joined,
     kernel,
     open_row,
@@ -100,11 +99,10 @@ def _massive_pair(
     results: tuple[NDArray[np.int8], FloatArray, FloatArray],
 ) -> None:  # fmt: skip
     """Make the row of a pair of masses, first the cold part, which most points do with, and solve points on it."""
-    d, couplings, y_f = borrowed(points[2]), borrowed(points[3]), borrowed(points[4])
+    d, couplings, y_f, filled = borrowed(points[2]), borrowed(points[3]), borrowed(points[4]), borrowed(filled)
     region, i, wy, most, most_pairs = place
     massive = cold_columns(region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, row, work)
-    for j in range(0, N_X, 4):
-        fill(PAIRS_TABLE, j, region, of_pairs[1], of_pairs[2], tables, places, row)
+    filled[PAIRS_TABLE] = 0
     total = couplings[p].sum()  # if all were massless there were more of S
     place = region, i, wy, (total * most[0], total * most[1], total * most[2]), most_pairs
     more = _massive_points(

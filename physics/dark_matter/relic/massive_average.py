@@ -17,6 +17,7 @@ from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 from physics.dark_matter.relic.lookup import cos_sin, kernel
 from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.numerics.exponential import exp
 from physics.numerics.thermal_factors import thermal_factors
 
 __all__ = ["LN_G", "MOST_POINTS", "SCRATCH", "bessel_weight", "two_widths", "vector"]
@@ -172,7 +173,7 @@ def _pole_of(d: float, y_f: float, width: float, unit: float, rule: _Rule, pole_
 
 @kernel
 def _of_pole(x: float, g_0: float, g_1: float, g_2: float, pole: _Pole) -> float:
-    size = math.exp(g_0 - pole.turn * pole.turn * g_2 - x * pole.decay)
+    size = exp(g_0 - pole.turn * pole.turn * g_2 - x * pole.decay)
     cos, sin = cos_sin(pole.turn * g_1 - x * pole.drift)
     return size * (pole.imaginary * cos + pole.real * sin)
 

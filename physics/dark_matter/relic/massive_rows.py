@@ -59,6 +59,7 @@ from physics.dark_matter.relic.massive_nodes import (
 )
 from physics.dark_matter.relic.massive_pole import beyond_threshold, exponential, ln_phase_space
 from physics.dark_matter.relic.tables import LN_X, N_X
+from physics.numerics.exponential import exp
 
 __all__ = ["Massive", "cold_columns", "hot_columns"]
 
@@ -104,8 +105,8 @@ def _below(
     i, wy = place
     for j in range(N_NODES):
         u = LN_NODES[panel, j]
-        S_0 = massless * math.exp(massless_at(u, S_TABLE, 0, BELOW, i, wy, tables, places))
-        J_0 = massless * math.exp(massless_at(u, J_TABLE, 1, BELOW, i, wy, tables, places))
+        S_0 = massless * exp(massless_at(u, S_TABLE, 0, BELOW, i, wy, tables, places))
+        J_0 = massless * exp(massless_at(u, J_TABLE, 1, BELOW, i, wy, tables, places))
         S[j] /= S_0
         J[j] /= J_0
         if wide:

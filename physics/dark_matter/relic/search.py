@@ -56,7 +56,7 @@ AFTER_BEGIN = 1.02  # of x, where a row begins: a root before that is not looked
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 # d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
 # refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
-FLAT, FLATTEST = 3.5, 100.0
+FLAT, FLATTEST = 4.0, 100.0
 # -d x next to the threshold from which pole and what is left without it cancel, and their errors add: refined, too
 CANCELS = 0.35
 
