@@ -55,6 +55,7 @@ __all__ = [
     "log_relaxation",
     "relaxation",
     "scattering_strength",
+    "slope_of_equilibrium",
 ]
 
 SCATTERING = 62 * math.pi**3 / 189
@@ -86,7 +87,7 @@ def _background() -> Uniform:
 
 @cache
 def _gas() -> Uniform:
-    """In ln x: ln[sqrt(2x/pi) e^x K_2(x)], and 1 - h/2 of a Maxwell-Juettner gas."""
+    """In ln x: ln[sqrt(2x/pi) e^x K_2(x)], 1 - h/2 of a Maxwell-Juettner gas, and x (K_1(x)/K_2(x) - 1)."""
     log_x = np.linspace(math.log(0.01), math.log(1e5), 400)
     x = np.exp(log_x)
     t = np.linspace(0.0, 7.0, 400)[1:]  # E = m + T t^2
@@ -94,8 +95,9 @@ def _gas() -> Uniform:
     p2 = E**2 - 1
     weight = t * np.exp(-(t**2))
     p3, p5 = (np.sum(weight * f, axis=-1) for f in (p2**1.5, p2**2.5 / E**2))
-    bessel = np.log(np.sqrt(2 * x / math.pi) * scipy.special.kve(2, x))
-    return uniform_splines(log_x[0], log_x[-1], log_x.size, np.stack([bessel, 1 - p5 / p3 / 2], axis=-1))
+    k2 = scipy.special.kve(2, x)
+    bessel, ratio = np.log(np.sqrt(2 * x / math.pi) * k2), x * (scipy.special.kve(1, x) / k2 - 1)
+    return uniform_splines(log_x[0], log_x[-1], log_x.size, np.stack([bessel, 1 - p5 / p3 / 2, ratio], axis=-1))
 
 
 @cache
@@ -176,6 +178,13 @@ def kinetic(log_x: float, gas: Uniform) -> float:
         return 1.0
     i, t = locate(gas, log_x)
     return cubic(gas.coefficients[i, 1], t)
+
+
+@compiled
+def slope_of_equilibrium(log_x: float, x: float, gas: Uniform) -> float:
+    """-d ln n_eq/d ln T at T = m_psi/x: 3 + x K_1(x)/K_2(x)."""
+    i, t = locate(gas, log_x)
+    return 3.0 + x + cubic(gas.coefficients[i, 2], t)
 
 
 @compiled

@@ -31,10 +31,18 @@ from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 from physics.numerics.bessel import k1_scaled, k1_scaled_complex, k2_scaled
 
-__all__ = ["add_averages", "average", "average_points", "pressure_average", "weighted_k1"]
+__all__ = [
+    "Rule",
+    "average",
+    "average_points",
+    "leak",
+    "place_of_pole",
+    "pressure_average",
+    "rule",
+    "weighted_k1",
+]
 
 DECAY = 36.0  # neglected relative to what is kept: exp(-DECAY), in the tail and in the discretisation
-DECAY_OF_MANY = 31.0  # the same where many widths share a sum: relative errors of 4e-9 at most
 NARROWEST_GAP = 1e-14  # |1-y_f| below which a threshold is the initial state's, to the precision of a double
 WIDEST_STRIP = 0.25 * math.pi  # Re sinh^2(theta) is bounded below up to here
 OUT_OF_REACH = 700.0  # exp(-700): a final state this many temperatures above threshold
@@ -113,7 +121,7 @@ def pressure_average(x: float, d: float, w: float, y_f: float) -> float:
     return _average(x, d, w, y_f, True)
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
     """Trapezoidal rule in theta, and how far from the real axis the integrand is bounded."""
 
     gap: float
@@ -130,8 +138,8 @@ def _out_of_reach(x: float, y_f: float) -> bool:
 
 
 @compiled
-def _rule(x: float, d: float, narrowest: float, widest: float, y_f: float, decay: float) -> _Rule:
-    """The rule for poles at d of widths between these, which leaves out exp(-decay)."""
+def rule(hottest: float, coldest: float, d: float, narrowest: float, widest: float, y_f: float, decay: float) -> Rule:
+    """The rule for x, and widths of the pole at d, between these; it leaves out exp(-decay)."""
     gap = max(abs(1.0 - y_f), NARROWEST_GAP)
     excess = max(y_f - 1.0, 0.0)
     root = math.sqrt(1.0 + excess)
@@ -139,38 +147,54 @@ def _rule(x: float, d: float, narrowest: float, widest: float, y_f: float, decay
 
     # Half-width of the strip that the trapezoidal rule may use, the step for which what lies beyond is exp(-decay) of
     # the sum, and the reach beyond which the integrand is; a pole up there weighs more than the Boltzmann factor says
-    strip = math.sqrt(decay * root / (x * gap))
     beyond = decay
-    if strip > WIDEST_STRIP:
-        strip = WIDEST_STRIP
-        if gap < 0.1:  # cold gas, threshold of the final state at hand: the residue outside can exceed the sum
-            beyond += 2 * math.log(1.0 + x * abs(complex(pole, widest)))
+    if math.sqrt(decay * root / (hottest * gap)) > WIDEST_STRIP and gap < 0.1:
+        # cold gas, threshold of the final state at hand: the residue outside can exceed the sum
+        beyond += 2 * math.log(1.0 + coldest * abs(complex(pole, widest)))
+    strip = min(math.sqrt(decay * root / (coldest * gap)), WIDEST_STRIP)
     low = 1.0 + excess - gap * math.sin(strip) ** 2
-    step = 2 * math.pi * strip / (beyond + 2 * x * (root - math.sqrt(low)))
+    step = 2 * math.pi * strip / (beyond + 2 * coldest * (root - math.sqrt(low)))
     tail = decay + (19.0 if pole > 0.0 else 3.0)
-    sinh_reach = math.sqrt(tail / x * (root + tail / (4 * x)) / gap)
+    sinh_reach = math.sqrt(tail / hottest * (root + tail / (4 * hottest)) / gap)
     phase = cmath.asinh(cmath.sqrt(complex(pole, narrowest) / gap)).real / step
-    return _Rule(gap, excess, step, sinh_reach, strip, abs(phase - round(phase)) < 0.25)
+    return Rule(gap, excess, step, sinh_reach, strip, abs(phase - round(phase)) < 0.25)
 
 
 @compiled
-def _of_the_pole(x: float, d: float, w: float, y_f: float, weighted: bool, rule: _Rule) -> float:
-    """What the poles add to the sum."""
-    gap, excess, step, _, strip, staggered = rule
-    pole = d - excess
-    theta_0 = cmath.asinh(cmath.sqrt(complex(pole, w) / gap))
-    # At the edge the error is flat: keep the pole away from it. Beyond WIDEST_STRIP its Boltzmann factor has no bound
-    if theta_0.imag >= min(1.08 * strip, WIDEST_STRIP):
-        return 0.0
+def place_of_pole(d: float, w: float, y_f: float) -> tuple[complex, complex]:
+    """Where in theta the pole is, and its residue without the thermal factor; 0 for one that no sum reaches."""
+    gap = max(abs(1.0 - y_f), NARROWEST_GAP)
+    zeta = complex(d - max(y_f - 1.0, 0.0), w) / gap
+    theta_0 = cmath.asinh(cmath.sqrt(zeta))
+    if theta_0.imag >= WIDEST_STRIP:
+        return theta_0, 0j
     z = complex(1.0 + d, w)
-    sqrt_z = cmath.sqrt(z)
-    q = cmath.exp(2j * math.pi * theta_0 / step)
-    leak = q / (q + 1.0) if staggered else q / (q - 1.0)
-    zeta = complex(pole, w) / gap
-    residue = gap * cmath.sqrt(zeta) * cmath.sqrt(1.0 + zeta) * sqrt_z * (z + 0.5) * (1.0 + 0.5 * y_f / z)
+    residue = gap * cmath.sqrt(zeta) * cmath.sqrt(1.0 + zeta) * cmath.sqrt(z) * (z + 0.5) * (1.0 + 0.5 * y_f / z)
+    return theta_0, residue
+
+
+@compiled
+def leak(theta_0: complex, rule: Rule) -> complex:
+    """What the sum lacks of a residue, times 2 pi i."""
+    # At the edge the error is flat: keep the pole away from it. Beyond WIDEST_STRIP its Boltzmann factor has no bound
+    if theta_0.imag >= min(1.08 * rule.strip, WIDEST_STRIP):
+        return 0j
+    q = cmath.exp(2j * math.pi * theta_0 / rule.step)
+    value: complex = 2j * math.pi * (q / (q + 1.0) if rule.staggered else q / (q - 1.0))
+    return value
+
+
+@compiled
+def _of_the_pole(x: float, d: float, w: float, y_f: float, weighted: bool, rule: Rule) -> float:
+    """What the poles add to the sum."""
+    theta_0, residue = place_of_pole(d, w, y_f)
+    lacking = leak(theta_0, rule)
+    if lacking == 0.0:
+        return 0.0
+    sqrt_z = cmath.sqrt(complex(1.0 + d, w))
     thermal = weighted_k1(x, complex(d, w)) if weighted else k1_scaled_complex(2 * x * sqrt_z)
     bessel = thermal * cmath.exp(-2 * x * complex(d, w) / (sqrt_z + 1.0))
-    added: float = (2j * math.pi * residue * bessel * leak).imag / w
+    added: float = (residue * bessel * lacking).imag / w
     return added
 
 
@@ -178,8 +202,8 @@ def _of_the_pole(x: float, d: float, w: float, y_f: float, weighted: bool, rule:
 def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
     if _out_of_reach(x, y_f):
         return 0.0
-    rule = _rule(x, d, w, w, y_f, DECAY)
-    gap, excess, step, sinh_reach, _, staggered = rule
+    of_x = rule(x, x, d, w, w, y_f, DECAY)
+    gap, excess, step, sinh_reach, _, staggered = of_x
     pole = d - excess
     total = 0.0
     first = 0.5 * step if staggered else step
@@ -189,7 +213,7 @@ def _average(x: float, d: float, w: float, y_f: float, weighted: bool) -> float:
         sinh2 = sinh * sinh
         total += _numerator(x, y_f, gap, excess, sinh2, weighted) / ((gap * sinh2 - pole) ** 2 + w * w)
         sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
-    total = total * (2 * gap * gap * step) + _of_the_pole(x, d, w, y_f, weighted, rule)
+    total = total * (2 * gap * gap * step) + _of_the_pole(x, d, w, y_f, weighted, of_x)
     return x / k2_scaled(x) ** 2 * total
 
 
@@ -204,36 +228,6 @@ def _numerator(x: float, y_f: float, gap: float, excess: float, sinh2: float, we
     phase_space = sinh2 * (1.0 + sinh2) * (y + 0.5) * (y + 0.5 * y_f) / sqrt_y
     value: float = phase_space * bessel
     return value
-
-
-@compiled
-def add_averages(
-    x: float, d: float, widths: FloatArray, y_f: float, factor: float, weighted: bool, sums: FloatArray
-) -> None:
-    """Add to `sums` a factor times S for each width (times S_2 if `weighted`), in the time of one or two averages.
-
-    The widths ascend, and are no smaller than 1e-5 |d|: all share the nodes of the sum, a pole may lie next to one.
-    """
-    if _out_of_reach(x, y_f):
-        return
-    rule = _rule(x, d, widths[0], widths[-1], y_f, DECAY_OF_MANY)
-    gap, excess, step, sinh_reach, _, staggered = rule
-    pole = d - excess
-    totals = np.zeros(widths.size)
-    w2 = widths * widths
-    first = 0.5 * step if staggered else step
-    sinh, cosh = math.sinh(first), math.cosh(first)
-    sinh_step, cosh_step = math.sinh(step), math.cosh(step)
-    while sinh < sinh_reach:
-        sinh2 = sinh * sinh
-        numerator, distance2 = _numerator(x, y_f, gap, excess, sinh2, weighted), (gap * sinh2 - pole) ** 2
-        for k in range(widths.size):
-            totals[k] += numerator / (distance2 + w2[k])
-        sinh, cosh = sinh * cosh_step + cosh * sinh_step, cosh * cosh_step + sinh * sinh_step
-    factor *= x / k2_scaled(x) ** 2
-    for k in range(widths.size):
-        of_the_pole = _of_the_pole(x, d, widths[k], y_f, weighted, rule)
-        sums[k] += factor * (totals[k] * (2 * gap * gap * step) + of_the_pole)
 
 
 @compiled

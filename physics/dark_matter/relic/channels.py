@@ -6,10 +6,10 @@ import math
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import add_averages, average, pressure_average
+from physics.dark_matter.relic.breit_wigner import average, pressure_average
 from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
 
-__all__ = ["MASSLESS", "channel_sum", "channel_sums", "pressure_channel_sum"]
+__all__ = ["MASSLESS", "channel_sum", "counts_of_many", "is_massless_of_many", "pressure_channel_sum"]
 
 MASSLESS = 1e-10  # a final state whose mass changes the sum by less than this is treated as massless
 NEGLIGIBLE = 60.0  # exp(-60): Boltzmann factors of final states that are left out
@@ -46,21 +46,6 @@ def pressure_channel_sum(x: float, d: float, w: float, couplings: FloatArray, y_
 
 
 @compiled
-def channel_sums(
-    x: float, d: float, widths: FloatArray, couplings: FloatArray, y_f: FloatArray, weighted: bool, sums: FloatArray
-) -> None:
-    """`channel_sum` for ascending widths of one pole, without pairs of X; if `weighted`, `pressure_channel_sum`."""
-    sums[:] = 0.0
-    massless = 0.0
-    for i in range(couplings.size):
-        if _is_massless(couplings[i], y_f[i], MASSLESS_OF_MANY):
-            massless += couplings[i]
-        elif _counts(x, d, widths[0], y_f[i], NEGLIGIBLE_OF_MANY):
-            add_averages(x, d, widths, y_f[i], couplings[i], weighted, sums)
-    add_averages(x, d, widths, 0.0, massless, weighted, sums)
-
-
-@compiled
 def _is_massless(coupling: float, y_f: float, change: float) -> bool:
     return coupling * y_f**2 < change  # the mass enters as 1 - 3/8 (y_f/y)^2
 
@@ -70,6 +55,18 @@ def _counts(x: float, d: float, w: float, y_f: float, negligible: float) -> bool
     """A heavier final state is Boltzmann suppressed against the massless one, unless both have the pole alike."""
     suppression = 2 * x * (math.sqrt(max(y_f, 1.0)) - 1.0)
     return suppression < negligible or (d > y_f - 1.0 and suppression < negligible - math.log(min(w, 1.0)))
+
+
+@compiled
+def is_massless_of_many(coupling: float, y_f: float) -> bool:
+    """Whether the mass of a final state may be left out, for sums of many widths."""
+    return _is_massless(coupling, y_f, MASSLESS_OF_MANY)
+
+
+@compiled
+def counts_of_many(x: float, d: float, w: float, y_f: float) -> bool:
+    """Whether a final state counts at x, for sums of many widths, w the least of them."""
+    return _counts(x, d, w, y_f, NEGLIGIBLE_OF_MANY)
 
 
 @compiled

@@ -155,7 +155,8 @@ def averages_of(pair: Pair, tier: int, panel: int, gas: Uniform) -> Averages:
     """The averages of a pair of masses, from a panel of shared_averages.py on."""
     low = pair.edges[panel]
     n = int((pair.edges[-1] - low) / LX_STEP) + 2
-    table, table_2 = series(pair, tier, panel, False), series(pair, tier, panel, True)
+    tables = series(pair, tier, panel, True)
+    table, table_2 = tables[0], tables[1]
     m = table.shape[1]
     S, S_2, here, here_2 = np.empty((m, n)), np.empty((m, n)), np.empty(m), np.empty(m)
     log_alpha, ratio, K = np.zeros(n), np.zeros(n), np.empty(n)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.bath import Point, Tables, bath_at
+from physics.dark_matter.relic.bath import Point, Tables, bath_at, slope_of_equilibrium
 from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END, THERMAL
 from physics.dark_matter.relic.shared_averages import (
     COLD_PANEL,
@@ -37,7 +37,7 @@ from physics.dark_matter.relic.shared_averages import (
     series,
     tiers_of,
 )
-from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.numerics.exponential import exp
 
 __all__ = ["in_kinetic_equilibrium"]
 
@@ -84,41 +84,41 @@ class _Grid(NamedTuple):
 
 
 @compiled
-def _fill(first: int, last: int, point: Point, tables: Tables, grid: _Grid) -> None:
-    """These steps."""
-    for i in range(first, last):
-        bath = bath_at(U[i], point, tables)
-        grid.ln_Y[i] = bath.log_n_eq - bath.log_s
-        for j in range(2):
-            bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
-            x = math.exp(bath.log_x)
-            grid.ln_x[i, j], grid.rate[i, j] = bath.log_x, 0.5 * bath.time * math.exp(bath.log_s)
-            grid.Y[i, j] = math.exp(bath.log_n_eq - bath.log_s)
-            # n_eq ~ T_nu K_2(x), and s falls by 3 H dt/du
-            grid.p[i, j] = bath.cooling * (3 + x * k1_scaled(x) / k2_scaled(x)) - 3 * bath.hubble * bath.time
-
-
-@compiled
 def _grid(point: Point, tables: Tables, u_end: float) -> _Grid:
-    """Without what only points need that are followed from the beginning."""
+    """From x = 4 on; the rest may follow, `_fill_hot`."""
     panels = math.ceil((u_end - U[N]) / _LATE_STEP)
     width, m = (u_end - U[N]) / panels, _LATE_NODES.size
-    steps, late, starts = np.empty((4, N, 2)), np.empty((2, panels * m)), np.empty((2, STARTS.size))
-    grid = _Grid(steps[0], steps[1], steps[2], steps[3], np.empty(N + 1), late[0], late[1], starts[0], starts[1])
-    _fill(COLD_STEP, N, point, tables, grid)
-    bath = bath_at(U[N], point, tables)
-    grid.ln_Y[N] = bath.log_n_eq - bath.log_s
+    ln_x_late, rate_late = np.empty(panels * m), np.empty(panels * m)
     for k in range(panels * m):
         bath = bath_at(U[N] + width * (k // m + 0.5 * (1 + _LATE_NODES[k % m])), point, tables)
-        grid.ln_x_late[k] = bath.log_x
-        grid.rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
+        ln_x_late[k] = bath.log_x
+        rate_late[k] = 0.25 * width * _LATE_WEIGHTS[k % m] * bath.time * math.exp(bath.log_s)
+    ln_x, rate, Y, p = np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2)), np.empty((N, 2))
+    grid = _Grid(ln_x, rate, Y, p, np.empty(N + 1), ln_x_late, rate_late, np.empty(STARTS.size), np.empty(STARTS.size))
+    _fill_steps(COLD_STEP, N, grid, point, tables)
     return grid
 
 
 @compiled
-def _fill_hot(point: Point, tables: Tables, grid: _Grid) -> None:
-    """The rest."""
-    _fill(0, COLD_STEP, point, tables, grid)
+def _fill_steps(first: int, end: int, grid: _Grid, point: Point, tables: Tables) -> None:
+    for i in range(first, end + 1):
+        bath = bath_at(U[i], point, tables)
+        grid.ln_Y[i] = bath.log_n_eq - bath.log_s
+        if i == end:
+            break
+        for j in range(2):
+            bath = bath_at(U[i] + STEPS[i] * (_GAUSS if j == 0 else 1 - _GAUSS), point, tables)
+            grid.ln_x[i, j], grid.rate[i, j] = bath.log_x, 0.5 * bath.time * exp(bath.log_s)
+            grid.Y[i, j] = exp(bath.log_n_eq - bath.log_s)
+            # s falls by 3 H dt/du
+            slope = slope_of_equilibrium(bath.log_x, exp(bath.log_x), tables.gas)
+            grid.p[i, j] = bath.cooling * slope - 3 * bath.hubble * bath.time
+
+
+@compiled
+def _fill_hot(grid: _Grid, point: Point, tables: Tables) -> None:
+    """What only psi that hardly thermalises needs."""
+    _fill_steps(0, COLD_STEP, grid, point, tables)
     for k in range(STARTS.size):
         bath = bath_at(math.log(STARTS[k]), point, tables)
         grid.ln_x_starts[k], grid.rate_starts[k] = bath.log_x, bath.time * math.exp(bath.log_n_eq)
@@ -136,7 +136,7 @@ class _Rates(NamedTuple):
 def _rates(grid: _Grid, pair: Pair, tier: int, hot: bool) -> _Rates:
     """From x = 4 on, or from the beginning."""
     lowest, panel = (0, 0) if hot else (COLD_STEP, COLD_PANEL)
-    table = series(pair, tier, panel, False)
+    table = series(pair, tier, panel, False)[0]
     n = table.shape[1]
     kappa, rest, starts = np.zeros((N, 2, n)), np.zeros((N + 1, n)), np.zeros((STARTS.size, n))
     S = np.empty(n)
@@ -220,8 +220,8 @@ def _log_abundance(c: FloatArray, grid: _Grid, rates: _Rates, hot: bool) -> floa
 
 @compiled
 def _solve_tier(
-    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, point: Point, tables: Tables,
-    grid: _Grid, result: FloatArray,
+    tier: int, tiers: NDArray[np.int64], first: int, points: Points, pair: Pair, grid: _Grid,
+    point: Point, tables: Tables, result: FloatArray,
 ) -> None:  # fmt: skip
     """All points of a pair whose widths are of this tier: hot ones in a second round."""
     c = np.empty(MOST)
@@ -230,7 +230,7 @@ def _solve_tier(
         if hot and not (np.isneginf(here) & (tiers == tier)).any():
             break
         if hot:
-            _fill_hot(point, tables, grid)
+            _fill_hot(grid, point, tables)
         rates = _rates(grid, pair, tier, hot)
         for i in range(tiers.size):
             if tiers[i] == tier and (not hot or here[i] == -math.inf):
@@ -265,4 +265,4 @@ def in_kinetic_equilibrium(points: Points, pairs: Pairs, tables: Tables, cooling
         tiers = tiers_of(points.w[first : pairs.first[k + 1]], pair)
         for tier in np.unique(tiers):
             if tier != LEFT:
-                _solve_tier(tier, tiers, first, points, pair, point, tables, grid, result)
+                _solve_tier(tier, tiers, first, points, pair, grid, point, tables, result)

@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
-from physics.dark_matter.relic.breit_wigner import weighted_k1
-from physics.dark_matter.relic.channels import channel_sums
-from physics.dark_matter.relic.x_pairs import average_to_X, pressure_average_to_X
-from physics.numerics.bessel import k1_scaled, k2_scaled
+from physics.dark_matter.relic.panel_averages import panel_averages, shared_by_panels, work_space
+from physics.dark_matter.relic.panel_factors import COLD, HOTTEST
 from physics.numerics.chebyshev import nodes_and_transform
 
 __all__ = [
@@ -61,7 +59,7 @@ SMALL_WIDTH = 0.03  # over the distances of the pole from thresholds
 DECADE = math.log(10.0)
 _X_NODES, _X_TRANSFORM = nodes_and_transform(N_X)
 _POWERS = np.array([np.pad(np.polynomial.chebyshev.cheb2poly(e), (0, N_X))[:N_X] for e in np.eye(N_X)])
-_TO_POWERS = np.ascontiguousarray((_X_TRANSFORM.T @ _POWERS).T)  # coefficients of 1, t, t^2 ..., from values at nodes
+_TO_POWERS = _X_TRANSFORM.T @ _POWERS  # (node, power): coefficients of 1, t, t^2 ..., from values at nodes
 
 
 def lagrange(n: int) -> tuple[FloatArray, FloatArray]:
@@ -73,7 +71,7 @@ def lagrange(n: int) -> tuple[FloatArray, FloatArray]:
 
 _W_NODES, _W_POWERS = lagrange(N_W)
 _SMALL_NODES, _SMALL_POWERS = lagrange(N_SMALL)
-HOT_EDGES = np.log([0.2, 0.5, 1.3, 4.0])  # panels that only psi which hardly thermalises needs
+HOT_EDGES = np.log([HOTTEST, 0.5, 1.3, COLD])  # panels that only psi which hardly thermalises needs
 COLD_PANEL = HOT_EDGES.size - 1  # the first of the others, from here on, of this width:
 LN_X_COLD, PANEL_WIDTH = float(HOT_EDGES[-1]), 1.5
 CONSTANT_FROM = 3e3  # x, and x |d|, beyond which S is constant
@@ -151,15 +149,6 @@ def slope_of(d: float) -> float:
 
 
 @compiled
-def _log_alpha(x: float, pair: Pair, weighted: bool) -> float:
-    """Ln of alpha = pi sqrt(d) h(y) y (y+1/2) x K_1(2x sqrt y)/K_2(x)^2, without exponentials, at y = 1 + d."""
-    y = 1.0 + pair.d
-    front = math.pi * math.sqrt(pair.d) * pair.phase_space * y * (y + 0.5)
-    thermal = weighted_k1(x, pair.d) if weighted else k1_scaled(2 * x * math.sqrt(y))
-    return math.log(front * x * thermal / k2_scaled(x) ** 2)
-
-
-@compiled
 def _suppression(x: float, d: float) -> float:
     """What pairs of X are suppressed by: exponent, 2x (m_X/m_psi - 1)."""
     return 2 * x * max(2 * math.sqrt(1 + d) - 1, 0.0)
@@ -175,33 +164,44 @@ def _widths(pair: Pair, tier: int) -> FloatArray:
 
 @compiled
 def series(pair: Pair, tier: int, lowest: int, weighted: bool) -> FloatArray:
-    """Polynomials (panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on; for S_2 if weighted.
+    """Polynomials (S or S_2, panel, function, power) of t = -1 .. 1 in a panel, from the panel `lowest` on.
 
-    They are Q at a few widths and ln alpha, or ln S at these widths; and ln S_XX without its Boltzmann factor.
+    They are Q at a few widths and ln alpha, or ln S at these widths; and ln S_XX without its Boltzmann factor. S_2 only
+    if weighted.
     """
     d, edges, widths = pair.d, pair.edges, _widths(pair, tier)
     with_pole = tier == SMALL and d > 0.0
-    n = widths.size + (2 if tier == SMALL else 1)
-    table, values, S = np.zeros((edges.size - 1, n, N_X)), np.zeros((n, N_X)), np.empty(widths.size)
+    n, kinds = widths.size + (2 if tier == SMALL else 1), 2 if weighted else 1
+    table, values, x = np.zeros((kinds, edges.size - 1, n, N_X)), np.zeros((kinds, n, N_X)), np.empty(N_X)
+    phase_space, work = pair.phase_space if with_pole else 0.0, work_space()
+    hottest = math.exp(edges[lowest]) if lowest < COLD_PANEL else COLD  # not a rounding below it
+    shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, hottest)
     for p in range(lowest, edges.size - 1):
-        middle, half = 0.5 * (edges[p] + edges[p + 1]), 0.5 * (edges[p + 1] - edges[p])
-        with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
+        if p == COLD_PANEL:
+            shared = shared_by_panels(d, widths, pair.couplings, pair.y_f, weighted, COLD)
         for j in range(N_X):
-            x = math.exp(middle + half * _X_NODES[j])
-            channel_sums(x, d, widths, pair.couplings, pair.y_f, weighted, S)
-            if with_pole:
-                values[n - 2, j] = _log_alpha(x, pair, weighted)
-                pole = math.exp(values[n - 2, j] - slope_of(d) * x)
-            for k in range(widths.size):
-                values[k, j] = S[k] - pole / widths[k] if with_pole else math.log(S[k])
-            if with_X:
-                to_X = pressure_average_to_X(x, 4 * (1 + d)) if weighted else average_to_X(x, 4 * (1 + d))
-                values[n - 1, j] = math.log(to_X) + _suppression(x, d)
-        for k in range(n):
-            for i in range(N_X):
+            x[j] = math.exp(0.5 * (edges[p] + edges[p + 1] + (edges[p + 1] - edges[p]) * _X_NODES[j]))
+        with_X = pair.pairs_of_X and _suppression(math.exp(edges[p]), d) < SUPPRESSED
+        panel_averages(x, shared, phase_space, with_X, weighted, work, values)
+        for kind in range(kinds):
+            _to_smooth(x, d, widths, with_pole, with_X, values[kind])
+            for k in range(n):
                 for j in range(N_X):
-                    table[p, k, i] += _TO_POWERS[i, j] * values[k, j]
+                    for i in range(N_X):
+                        table[kind, p, k, i] += _TO_POWERS[j, i] * values[kind, k, j]
     return table
+
+
+@compiled
+def _to_smooth(x: FloatArray, d: float, widths: FloatArray, with_pole: bool, with_X: bool, values: FloatArray) -> None:
+    """From averages at the nodes of a panel to what polynomials follow, in place."""
+    for j in range(N_X):
+        pole = values[-2, j] * math.exp(-slope_of(d) * x[j]) if with_pole else 0.0
+        for k in range(widths.size):
+            values[k, j] = values[k, j] - pole / widths[k] if with_pole else math.log(values[k, j])
+        if with_pole:
+            values[-2, j] = math.log(values[-2, j])
+        values[-1, j] = math.log(values[-1, j]) if with_X else 0.0
 
 
 @compiled
