@@ -2,7 +2,7 @@
 
 The bath is cubic polynomials in cells of u = ln(m_psi/T); S and S_2 of a point, with the width of the pole and the
 charge put in, are cubic polynomials on a uniform grid of ln x. The pole's part is kept apart where it falls
-exponentially.
+exponentially. Tables have columns as `weighted_rows` (vectors.py) reads them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
+from physics.core.vectors import LANES
 from physics.dark_matter.relic.bath import (
     Point,
     Tables,
@@ -28,6 +29,7 @@ from physics.dark_matter.relic.boltzmann import EARLY_STARTS, LATE_STARTS, T_END
 from physics.dark_matter.relic.shared_averages import (
     SMALL,
     Pair,
+    functions,
     lagrange,
     series,
     to_functions,
@@ -36,6 +38,7 @@ from physics.dark_matter.relic.shared_averages import (
 from physics.numerics.interpolation import Uniform
 
 __all__ = [
+    "BLOCK",
     "LX_STEP",
     "STARTS",
     "U_STEP",
@@ -46,19 +49,21 @@ __all__ = [
     "bath_cells",
     "bath_of_all",
     "put_in",
+    "rows_of",
 ]
 
 STARTS = np.concatenate([LATE_STARTS, EARLY_STARTS])
 LX_STEP, U_STEP = 0.05, 0.05
 _U_NODES, _U_POWERS = lagrange(4)
-FADING = math.exp(-0.5 * LX_STEP)  # of annihilation while ln x grows by a step: ln x_psi by up to 2 while u by 1
+BLOCK = 8  # nodes, for a bound on S from there on, at the first of them
+FADING = math.exp(-0.5 * BLOCK * LX_STEP)  # of annihilation in a block: ln x_psi grows by up to 2 while u grows by 1
 
 
 class Bath(NamedTuple):
     """The bath of all masses, in cells of ln T from where neutrinos decouple: there the slope of T_nu changes."""
 
     first: int  # cells before that
-    cells: FloatArray  # (cell, quantity, power of -1 .. 1): as in `BathCells`, ln(T/T_nu) for ln x_nu, 0 for the others
+    cells: FloatArray  # (cell, power of -1 .. 1, quantity): as in `BathCells`, ln(T/T_nu) for ln x_nu, 0 for the others
     nodes: FloatArray  # (cell, node, quantity): ln(T/T_nu), ln s, ln dt/du
 
 
@@ -66,8 +71,8 @@ class BathCells(NamedTuple):
     """What depends on u alone, of all points of a pair of masses: `_quantities`."""
 
     low: float
-    cells: FloatArray  # (cell, quantity, power of -1 .. 1)
-    starts: FloatArray  # (start, quantity)
+    cells: FloatArray  # (cell, power of -1 .. 1, quantity)
+    starts: FloatArray  # (start, quantity); then x_nu, annihilations over B S, and relaxations for a strength of 1
 
 
 @compiled
@@ -96,7 +101,7 @@ def _bath_of_all(T_decoupling: float, first: int) -> Bath:
 @compiled
 def _common(first: int, tables: Tables) -> Bath:
     n = first + max(math.ceil((tables.log_T_decoupling - math.log(T_END)) / U_STEP), 0) + 1
-    cells, nodes, values = np.zeros((n, 6, 4)), np.empty((n, 4, 3)), np.empty(6)
+    cells, nodes, values = np.zeros((n, 4, LANES)), np.empty((n, 4, 3)), np.empty(6)
     point = Point(0.0, 0.0, 1.0, 1.0, True)  # of mass 1: u is -ln T
     for i in range(n):
         for j in range(4):
@@ -108,7 +113,7 @@ def _common(first: int, tables: Tables) -> Bath:
             values[4], values[5] = 2 * bath.time * bath.hubble, bath.cooling
             for k in range(6):
                 for m in range(4):
-                    cells[i, k, m] += _U_POWERS[m, j] * values[k]
+                    cells[i, m, k] += _U_POWERS[m, j] * values[k]
     return Bath(first, cells, nodes)
 
 
@@ -124,23 +129,27 @@ def bath_cells(masses: tuple[float, float], bath: Bath, tables: Tables, u_end: f
     cells = bath.cells[skipped : skipped + n].copy()
     for i in range(cells.shape[0]):
         cells[i, 0, 0] += low + U_STEP * (i + 0.5)
-        cells[i, 0, 1] += 0.5 * U_STEP
+        cells[i, 1, 0] += 0.5 * U_STEP
         for j in range(4):
             log_x = low + U_STEP * (i + 0.5 * (1 + _U_NODES[j])) + bath.nodes[skipped + i, j, 0]
             log_s, log_time = bath.nodes[skipped + i, j, 1], bath.nodes[skipped + i, j, 2]
             log_Y = log_equilibrium(log_x, masses[0], tables.gas) - log_s
             rate = log_time + log_relaxation(log_x, point, tables.propagator)
             for m in range(4):
-                cells[i, 2, m] += _U_POWERS[m, j] * log_Y
-                cells[i, 3, m] += _U_POWERS[m, j] * rate
-    starts = np.empty((STARTS.size, 6))
+                cells[i, m, 2] += _U_POWERS[m, j] * log_Y
+                cells[i, m, 3] += _U_POWERS[m, j] * rate
+        for m in range(1, 4):
+            cells[i, m - 1, 6] = 2 * m / U_STEP * cells[i, m, 2]
+    starts = np.empty((STARTS.size, 9))
     for i in range(STARTS.size):
         _quantities(math.log(STARTS[i]), point, tables, starts[i])
+        starts[i, 6], starts[i, 7] = math.exp(starts[i, 0]), 2 * math.exp(starts[i, 1] + starts[i, 2])
+        starts[i, 8] = math.exp(starts[i, 3])
     return BathCells(low, cells, starts)
 
 
 class Averages(NamedTuple):
-    """S, S_2, and 1 - h/2 on the grid of ln x."""
+    """S, S_2, and 1 - h/2 on the grid of ln x, and where psi may start."""
 
     low: float
     S: FloatArray  # (function, node)
@@ -148,10 +157,13 @@ class Averages(NamedTuple):
     log_alpha: FloatArray
     ratio: FloatArray  # of alpha_2 and alpha
     kinetic: FloatArray
+    S_starts: FloatArray  # (start, function)
+    S_2_starts: FloatArray
+    kinetic_starts: FloatArray
 
 
 @compiled
-def averages_of(pair: Pair, tier: int, panel: int, gas: Uniform) -> Averages:
+def averages_of(pair: Pair, tier: int, panel: int, ln_x_starts: FloatArray, gas: Uniform) -> Averages:
     """The averages of a pair of masses, from a panel of shared_averages.py on."""
     low = pair.edges[panel]
     n = int((pair.edges[-1] - low) / LX_STEP) + 2
@@ -172,14 +184,40 @@ def averages_of(pair: Pair, tier: int, panel: int, gas: Uniform) -> Averages:
         to_functions(x, pair, tier, here_2)
         for k in range(m):
             S[k, i], S_2[k, i] = here[k], here_2[k]
-    return Averages(low, S, S_2, log_alpha, ratio, K)
+    n_starts = ln_x_starts.size
+    S_starts, S_2_starts, K_starts = np.empty((n_starts, m)), np.empty((n_starts, m)), np.empty(n_starts)
+    for i in range(n_starts):
+        functions(ln_x_starts[i], panel, pair, tier, table, S_starts[i])
+        functions(ln_x_starts[i], panel, pair, tier, table_2, S_2_starts[i])
+        K_starts[i] = kinetic(ln_x_starts[i], gas)
+    return Averages(low, S, S_2, log_alpha, ratio, K, S_starts, S_2_starts, K_starts)
+
+
+@compiled
+def rows_of(of_pair: Averages, points: int) -> FloatArray:
+    """The averages of so many points, one after another; what `put_in` writes is left out."""
+    n = of_pair.kinetic.size
+    rows = np.zeros((points * n, LANES))
+    for i in range(points * n):
+        rows[i, 2], rows[i, 3], rows[i, 4] = of_pair.log_alpha[i % n], of_pair.ratio[i % n], of_pair.kinetic[i % n]
+    return rows
+
+
+@compiled(forceinline=True)
+def _largest(S: FloatArray, i: int) -> float:
+    """The largest in a block, by pairs: one after the other each would wait for the one before."""
+    first = max(max(S[i], S[i + 1]), max(S[i + 2], S[i + 3]))
+    return max(first, max(max(S[i + 4], S[i + 5]), max(S[i + 6], S[i + 7])))
 
 
 @compiled(fastmath={"contract"})
-def put_in(c: FloatArray, with_pole: bool, of_pair: Averages, averages: FloatArray) -> None:
-    """The averages of one point, from its coefficients: the rows of `averages` that depend on it."""
+def put_in(c: FloatArray, with_pole: bool, of_pair: Averages, sums: FloatArray, rows: FloatArray) -> None:
+    """The averages of one point, from its coefficients: the columns of its rows that depend on it.
+
+    sums, (2, node), which is overwritten, is longer than the grid by up to a block.
+    """
     m, n = of_pair.S.shape
-    S, S_2, most = averages[0], averages[1], averages[5]
+    S, S_2 = sums[0], sums[1]
     S[:] = 0.0
     S_2[:] = 0.0
     for k in range(m):
@@ -188,6 +226,11 @@ def put_in(c: FloatArray, with_pole: bool, of_pair: Averages, averages: FloatArr
                 S[i] += c[k] * of_pair.S[k, i]
                 S_2[i] += c[k] * of_pair.S_2[k, i]
     for i in range(n):
-        most[i] = S[i] + (c[m - 2] * of_pair.S[m - 2, i] if with_pole else 0.0)
-    for i in range(n - 2, -1, -1):
-        most[i] = max(most[i], FADING * most[i + 1])
+        rows[i, 0], rows[i, 1] = S[i], S_2[i]
+    if with_pole:
+        for i in range(n):
+            S[i] += c[m - 2] * of_pair.S[m - 2, i]
+    most = 0.0
+    for i in range(BLOCK * ((n - 1) // BLOCK), -1, -BLOCK):
+        most = max(FADING * most, _largest(S, i))
+        rows[i, 5] = most

@@ -1,4 +1,4 @@
-"""RODAS4 on stiff equations with known solutions."""
+"""RODAS4 and ROS4 on stiff equations with known solutions."""
 
 import math
 from itertools import pairwise
@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate
 
 from physics.core.compiled import compiled
-from physics.numerics.rosenbrock import MAX_STEPS, integrator, rodas4
+from physics.numerics.rosenbrock import MAX_STEPS, Slopes, integrator, rodas4, step_of_ros4
 
 
 @compiled
@@ -73,6 +73,51 @@ def test_what_has_no_solution_to_the_end():
     assert math.isnan(y)
     assert math.isnan(z)
     assert steps == MAX_STEPS
+
+
+@compiled
+def slopes_towards_a_moving_target(t, y, z, system):
+    """For which y' and z' depend on y and z each, and linearly."""
+    speed, rate = system
+    a = speed * t
+    f_y, f_z = towards_a_moving_target(a, y, z, system)
+    drift_y = -rate * speed * math.sin(a) - speed * speed * math.cos(a)
+    drift_z = rate * speed * math.cos(a) - speed * speed * math.sin(a)
+    return Slopes(f_y, f_z, drift_y, drift_z, -rate, 0.0, 0.0, -rate)
+
+
+@compiled
+def by_ros4(which, y, z, t_end, steps, system):
+    h, e_y, e_z = t_end / steps, 0.0, 0.0
+    for i in range(steps):
+        if which == 0:
+            f = slopes_towards_a_moving_target(i * h, y, z, system)
+            y, z, e_y, e_z = step_of_ros4(angle, towards_a_moving_target, i * h, h, y, z, f, system)
+        else:
+            f_y, f_z = van_der_pol(0.0, y, z, system)
+            mu = system[1]
+            f = Slopes(f_y, f_z, 0.0, 0.0, 0.0, 1.0, (-2 * y * z - 1) * mu, (1 - y * y) * mu)
+            y, z, e_y, e_z = step_of_ros4(angle, van_der_pol, i * h, h, y, z, f, system)
+    return y, z, e_y, e_z
+
+
+def test_ros4_has_order_four_and_its_error_order_three():
+    """In t, where it is explicit; and where the equations are not linear, and coupled."""
+    runs = [by_ros4(0, 1.0, 0.0, 2.0, n, (2.0, 3.0)) for n in (40, 80, 160)]
+    errors = np.array([[abs(y - math.cos(4.0)), abs(z - math.sin(4.0)), abs(e)] for y, z, e, _ in runs])
+    orders = np.log2(errors[:-1] / errors[1:])
+    np.testing.assert_allclose(orders, np.tile([4.0, 4.0, 4.0], (2, 1)), atol=0.35)  # a step's error has one more
+    exact = integrate.solve_ivp(
+        lambda t, s: van_der_pol.py_func(0.0, *s, (1.0, 2.0)), (0, 1), [2.0, 0.0], "Radau", rtol=1e-12, atol=1e-13
+    ).y[:, -1]
+    errors = np.array([np.abs(by_ros4(1, 2.0, 0.0, 1.0, n, (1.0, 2.0))[:2] - exact) for n in (40, 80, 160)])
+    np.testing.assert_allclose(np.log2(errors[:-1] / errors[1:]), 4.0, atol=0.35)
+
+
+def test_ros4_forgets_a_stiff_beginning_at_once():
+    """It is L-stable up to the five digits of its gamma, in a step a million times longer than the relaxation."""
+    near, far = (by_ros4(0, y, 0.0, 1.0, 1, (1e-3, 1e6)) for y in (1.0, 2.0))
+    assert abs(near[0] - far[0]) < 2e-5
 
 
 @compiled

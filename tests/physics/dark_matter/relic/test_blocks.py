@@ -51,8 +51,8 @@ def test_random_points_against_finer_steps(method, near_pole):
 def test_rates_that_fade_within_a_step():
     """With hot pairs alone at the pole, rates next to equilibrium fade by e in 1/3x: steps that see them are short."""
     tables, fine = both(
-        "coupled", m_X=np.array([1.8, 15.8, 1950.0]), mass_ratio=np.array([0.218, 0.243, 0.27]),
-        g_X=np.array([1.6e-5, 1.2e-5, 7.3e-5]), q_psi=np.array([1.7, 0.27, 0.82]),
+        "coupled", m_X=np.array([1.8, 15.8, 1950.0, 79.24]), mass_ratio=np.array([0.218, 0.243, 0.27, 0.25495]),
+        g_X=np.array([1.6e-5, 1.2e-5, 7.3e-5, 1.6704e-4]), q_psi=np.array([1.7, 0.27, 0.82, 0.8316]),
     )  # fmt: skip
     np.testing.assert_allclose(tables, fine, rtol=0, atol=ERRORS["coupled"])
 

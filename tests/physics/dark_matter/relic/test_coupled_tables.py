@@ -24,7 +24,7 @@ def test_bath_in_cells(m_psi):
         exact = bath_at(here, point, tables)
         position = (here - bath.low) / U_STEP
         cell = min(int(position), bath.cells.shape[0] - 1)
-        values = [np.polynomial.polynomial.polyval(2 * (position - cell) - 1, c) for c in bath.cells[cell]]
+        values = [np.polynomial.polynomial.polyval(2 * (position - cell) - 1, c) for c in bath.cells[cell].T]
         rate = math.log(relaxation(exact.log_x, point, tables.propagator) * exact.time)
         np.testing.assert_allclose(values[0], exact.log_x, rtol=0, atol=1e-7)
         np.testing.assert_allclose(values[1], math.log(0.5 * exact.time) + exact.log_s, rtol=0, atol=5e-5)
