@@ -1,7 +1,8 @@
 """Modified Bessel functions e^z K_1(z) and e^z K_2(z) for compiled functions; relative error about 1e-14.
 
-Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, the trapezoidal rule elsewhere, and further off
-the real axis. The coefficients are a data file, since scipy.special takes a quarter of a second to import.
+Chebyshev series in 1/z down to z = 0.5, polynomials in 8/z from 8 on, power series in z below 0.5; the trapezoidal rule
+there and elsewhere off the real axis. The coefficients are a data file, since scipy.special takes a quarter of a second
+to import.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from physics.core.files import table
 from physics.core.status import FloatArray
 from physics.numerics.chebyshev import clenshaw
 
-__all__ = ["k1_scaled", "k1_scaled_complex", "k1_scaled_short", "k1_series", "k2_scaled"]
+__all__ = ["k1_scaled", "k1_scaled_complex", "k1_series", "k2_scaled"]
 
 LOW, MIDDLE, HIGH = 0.5, 2.0, 8.0  # series hold between these; from the last on, polynomials
 OFF_AXIS = 0.002  # |Im z|/Re z, up to which the series hold
@@ -37,17 +38,6 @@ def k1_series(z: FloatArray) -> FloatArray:
     high, middle = np.polyval(_K1, HIGH / z), between(_K1_MIDDLE, MIDDLE, HIGH)
     return np.select([z >= HIGH, z >= MIDDLE], [high, middle], between(_K1_LOW, LOW, MIDDLE))
 
-
-def _shortened(series: Any, degree: int) -> tuple[float, ...]:
-    """The first terms of a Chebyshev series as a polynomial, highest power first."""
-    return tuple(float(c) for c in np.polynomial.chebyshev.cheb2poly(series[: degree + 1])[::-1])
-
-
-_HIGH_SERIES = np.polynomial.Polynomial(_K1[::-1])(np.polynomial.Polynomial([0.5, 0.5]))  # HIGH/z = (1 + t)/2
-_SHORT_HIGH = _shortened(np.polynomial.chebyshev.poly2cheb(_HIGH_SERIES.coef), 6)
-_SHORT_MIDDLE, _SHORT_LOW = _shortened(_K1_MIDDLE, 10), _shortened(_K1_LOW, 12)
-_WIDTHS = 1 / LOW - 1 / MIDDLE, 1 / MIDDLE - 1 / HIGH
-_SUMS = 1 / LOW + 1 / MIDDLE, 1 / MIDDLE + 1 / HIGH
 
 _inlined = compiled(inline="always")
 
@@ -76,6 +66,30 @@ def _by_integral(order: int, z: complex) -> complex:
         total += 0.5 * (grow + decay) if order > 0 else grow
 
 
+def _power_series_factors() -> FloatArray:
+    """1/k!^2, 1/k!(k+1)!, and these times psi(k+1) and (psi(k+1) + psi(k+2))/2 (Abramowitz & Stegun, 9.6.10-11)."""
+    psi = np.cumsum(np.concatenate([[-np.euler_gamma], 1 / np.arange(1.0, 9)]))
+    k = np.array([math.factorial(n) for n in range(9)], dtype=float)
+    first, second = 1 / k[:8] ** 2, 1 / (k[:8] * k[1:])
+    return np.array([first, second, first * psi[:8], second * 0.5 * (psi[:8] + psi[1:])])
+
+
+_POWER_SERIES = _power_series_factors()
+
+
+@compiled
+def _near_zero(order: int, z: float) -> float:
+    """e^z K_order(z) for order 1 and 2 and z < 0.5."""
+    q, power, logarithm = 0.25 * z * z, 1.0, math.log(0.5 * z)
+    K_0 = K_1 = 0.0
+    for k in range(8):
+        K_0 += power * (_POWER_SERIES[2, k] - logarithm * _POWER_SERIES[0, k])
+        K_1 += power * (logarithm * _POWER_SERIES[1, k] - _POWER_SERIES[3, k])
+        power *= q
+    K_1 = 1 / z + 0.5 * z * K_1
+    return math.exp(z) * (K_1 if order == 1 else K_0 + 2 / z * K_1)
+
+
 @_inlined
 def _series(coefficients: tuple[float, ...], z: Any, z_low: float, z_high: float) -> Any:
     """Sum of the Chebyshev series in 1/z."""
@@ -91,7 +105,7 @@ def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: t
         return _series(middle, z, MIDDLE, HIGH)
     if z >= LOW:
         return _series(low, z, LOW, MIDDLE)
-    return _by_integral(order, complex(z, 0.0)).real
+    return _near_zero(order, z)
 
 
 @compiled
@@ -103,23 +117,6 @@ def k1_scaled(z: float) -> float:
     """
     value: float = _real(1, _K1_LOW, _K1_MIDDLE, _K1, z)
     return value
-
-
-@compiled(fastmath={"contract"})
-def k1_scaled_short(z: float) -> float:
-    """Value of e^z K_1(z) to 1e-10 for z >= 0.5, with fewer terms.
-
-    >>> abs(k1_scaled_short(3.0) / k1_scaled(3.0) - 1) < 1e-10
-    True
-    """
-    v = 1 / z
-    if z >= HIGH:
-        value: float = _horner(_SHORT_HIGH, 2 * HIGH * v - 1.0)
-    elif z >= MIDDLE:
-        value = _horner(_SHORT_MIDDLE, (2 * v - _SUMS[1]) / _WIDTHS[1])
-    else:
-        value = _horner(_SHORT_LOW, (2 * v - _SUMS[0]) / _WIDTHS[0])
-    return value * math.sqrt(v)
 
 
 @compiled

@@ -27,9 +27,10 @@ def _polynomial(function: Callable[[Any], Any], degree: int) -> tuple[float, ...
     return tuple(float(c) for c in chebyshev.cheb2poly(series)[::-1])
 
 
-def _of_k1(z_low: float, degree: int) -> tuple[float, ...]:
-    """sqrt(z) e^z K_1(z) for z >= z_low, in t = 2 z_low/z - 1."""
-    return _polynomial(lambda t: k1_series(2 * z_low / (1 + t)), degree)
+def _of_k1(z_low: float, degree: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """sqrt(z) e^z K_1(z) for z >= z_low, in t = 2 z_low/z - 1: even and odd powers, for long sums become loops."""
+    ascending = _polynomial(lambda t: k1_series(2 * z_low / (1 + t)), degree)[::-1]
+    return ascending[::2][::-1], ascending[1::2][::-1]
 
 
 _HIGH, _MIDDLE, _LOW = _of_k1(HIGH, 7), _of_k1(MIDDLE, 12), _of_k1(LOW, 21)
@@ -53,17 +54,19 @@ def _fill(
     x: float,
     n: int,
     z_low: float,
-    coefficients: tuple[float, ...],
+    even_and_odd: tuple[tuple[float, ...], tuple[float, ...]],
     per_root: FloatArray,
     above: FloatArray,
     out: FloatArray,
 ) -> None:
+    even, odd = even_and_odd
     scale, warm = z_low / x, -4 * x / _COLDEST
     for k in range(n):
+        t = scale * per_root[k] - 1.0
         e = _power_series(_EXP, max(warm * above[k] + 1.0, -1.0))
         for _ in range(_HALVINGS):
             e *= e
-        out[k] = _power_series(coefficients, scale * per_root[k] - 1.0) * e
+        out[k] = (_power_series(even, t * t) + t * _power_series(odd, t * t)) * e
 
 
 @_vector

@@ -22,7 +22,6 @@ from physics.dark_matter.relic.lookup import (
     PAIRS_TABLE,
     ROW_SIZE,
     Weights,
-    fill,
     joined,
     kernel,
     open_row,
@@ -30,15 +29,15 @@ from physics.dark_matter.relic.lookup import (
     position_of_pairs,
     region_of,
 )
-from physics.dark_matter.relic.massive_nodes import work_space
-from physics.dark_matter.relic.massive_rows import massive_row
-from physics.dark_matter.relic.search import FOUND, LEFT, NONE, ROUGH, X_LOW, Place, narrow, solve
+from physics.dark_matter.relic.massive_nodes import X_COLD, Work, work_space
+from physics.dark_matter.relic.massive_rows import Massive, cold_columns, hot_columns
+from physics.dark_matter.relic.search import FOUND, HOTTER, LEFT, NONE, ROUGH, X_LOW, Place, narrow, solve
 from physics.dark_matter.relic.tables import N_X
 
 __all__ = ["FOUND", "LEFT", "NONE", "fast_freeze_out"]
 
 MASSIVE_FROM = 12.0  # a pair whose massive final states count up to here is solved with them at once
-MASSIVE = 4  # what became of a point so far: massive final states count
+MASSIVE = 5  # what became of a point so far: massive final states count
 
 OfPairs = tuple[float, int, Weights]  # a in exp(-a x) of annihilation into X X, first row and weights
 
@@ -46,12 +45,12 @@ OfPairs = tuple[float, int, Weights]  # a in exp(-a x) of annihilation into X X,
 @kernel
 def _refined(
     found: int, x: float, integral: float, flatness: float, K: float, d: float, w: float,
-    p: int, couplings: FloatArray, y_f: FloatArray, pairs: float,
+    p: int, couplings: FloatArray, y_f: FloatArray, ln_pairs: float,
 ) -> tuple[float, float]:  # fmt: skip
     """x_f and J, after a step of Newton's method with the exact average where the tables are too rough."""
     if found != ROUGH:
         return x, integral
-    S = channel_sum(x, d, w, couplings[p], y_f[p], pairs)
+    S = channel_sum(x, d, w, couplings[p], y_f[p], math.exp(ln_pairs))
     excess = x - math.log(K * S / math.sqrt(x))
     refined = x * math.exp(-excess * flatness / (x + 0.5))
     return refined, integral + S * (1 / refined - 1 / x)
@@ -59,52 +58,60 @@ def _refined(
 
 @kernel
 def _massive_points(
-    p: int,
-    strength: FloatArray,
-    w: FloatArray,
-    d: FloatArray,
-    couplings: FloatArray,
-    y_f: FloatArray,
-    pairs: FloatArray,
-    massive: tuple[bool, float, float, float, tuple[float, float]],
-    light: Place,
-    of_pairs: OfPairs,
-    guess_tables: FloatArray,
-    row: FloatArray,
-    filled: NDArray[np.int64],
-    tables: FloatArray,
-    places: NDArray[np.int64],
-    code: NDArray[np.int8],
-    x_f: FloatArray,
-    integral: FloatArray,
-) -> None:
-    """Solve those points of a pair of masses for which massive final states count on its own row."""
-    strength, w, d, pairs, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(pairs), borrowed(row)
-    couplings, y_f = borrowed(couplings), borrowed(y_f)
+    p: int, points: tuple[FloatArray, ...], massive: Massive, begins: float, place: Place, of_pairs: OfPairs,
+    guess_tables: FloatArray, row: FloatArray, filled: NDArray[np.int64], tables: FloatArray, places: NDArray[np.int64],
+    results: tuple[NDArray[np.int8], FloatArray, FloatArray],
+) -> bool:  # fmt: skip
+    """Solve the points of a pair of masses for which massive final states count; whether more of the row is needed."""
+    strength, w, d, couplings, y_f, _, ln_pairs = points
+    strength, w, d, row = borrowed(strength), borrowed(w), borrowed(d), borrowed(row)
+    couplings, y_f, ln_pairs = borrowed(couplings), borrowed(y_f), borrowed(ln_pairs)
     filled, tables, places = borrowed(filled), borrowed(tables), borrowed(places)
-    code, x_f, integral = borrowed(code), borrowed(x_f), borrowed(integral)
-    holds, most_pole, most_rest, widest, of_massive = massive
-    region, i, wy, _, _, most_pairs = light
+    code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
     a, i_pairs, wy_pairs = of_pairs
-    for j in range(0, N_X, 4):
-        fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
-    place = region, i, wy, most_pole, most_rest, most_pairs
     stamp = int(filled[0, 0])  # for a literal numba would compile the search once more
+    more = bool(0)
     for q in range(w.shape[1]):
-        if code[p, q] == MASSIVE:
-            code[p, q] = LEFT
-            if holds and w[p, q] < widest:
-                here = math.log(pairs[p, q]), a, i_pairs, wy_pairs
-                found, x, value, flatness = solve(
-                    strength[p, q], d[p], w[p, q], here, of_massive, guess_tables, place, row, filled, stamp,
-                    tables, places,
-                )  # fmt: skip
-                if found in (FOUND, ROUGH):
-                    x_f[p, q], integral[p, q] = _refined(
-                        found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, pairs[p, q]
-                    )
-                    found = FOUND
-                code[p, q] = found
+        if code[p, q] != MASSIVE:
+            continue
+        code[p, q] = LEFT
+        if massive.holds and w[p, q] < massive.widest:
+            here = ln_pairs[p, q], a, i_pairs, wy_pairs
+            found, x, value, flatness = solve(
+                strength[p, q], d[p], w[p, q], here, massive.of_guess, guess_tables, place, begins, row, filled, stamp,
+                tables, places,
+            )  # fmt: skip
+            if found in (FOUND, ROUGH):
+                x_f[p, q], integral[p, q] = _refined(
+                    found, x, value, flatness, strength[p, q], d[p], w[p, q], p, couplings, y_f, ln_pairs[p, q]
+                )
+                found = FOUND
+            if found == HOTTER:
+                found, more = MASSIVE, True
+            code[p, q] = found
+    return more
+
+
+@kernel
+def _massive_pair(
+    p: int, points: tuple[FloatArray, ...], wide: bool, place: Place, of_pairs: OfPairs, guess_tables: FloatArray,
+    row: FloatArray, filled: NDArray[np.int64], work: Work, tables: FloatArray, places: NDArray[np.int64],
+    results: tuple[NDArray[np.int8], FloatArray, FloatArray],
+) -> None:  # fmt: skip
+    """Make the row of a pair of masses, first the cold part, which most points do with, and solve points on it."""
+    d, couplings, y_f, filled = borrowed(points[2]), borrowed(points[3]), borrowed(points[4]), borrowed(filled)
+    region, i, wy, most, most_pairs = place
+    massive = cold_columns(region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, row, work)
+    filled[PAIRS_TABLE] = 0
+    total = couplings[p].sum()  # if all were massless there were more of S
+    place = region, i, wy, (total * most[0], total * most[1], total * most[2]), most_pairs
+    more = _massive_points(
+        p, points, massive, X_COLD, place, of_pairs, guess_tables, row, filled, tables, places, results
+    )
+    if more:
+        most = hot_columns(region, d[p], i, wy, couplings[p], y_f[p], wide, tables, places, massive.radius, row, work)
+        place = region, i, wy, most, most_pairs
+        _massive_points(p, points, massive, X_LOW, place, of_pairs, guess_tables, row, filled, tables, places, results)
 
 
 @kernel
@@ -114,9 +121,9 @@ def _place(
     """Where the row for d lies, which is opened, and that of pairs of X."""
     tables, places, row = borrowed(tables), borrowed(places), borrowed(row)
     i, wy = position(d, region)
-    most_pole, most_rest = open_row(i, wy, region, tables, places, row)
+    most = open_row(i, wy, region, tables, places, row)
     i_pairs, wy_pairs, a, most_pairs = position_of_pairs(d, tables, places)
-    return (region, i, wy, most_pole, most_rest, most_pairs), (a, i_pairs, wy_pairs)
+    return (region, i, wy, most, most_pairs), (a, i_pairs, wy_pairs)
 
 
 @kernel
@@ -125,19 +132,20 @@ def _pairs(
     joined_tables: tuple[FloatArray, NDArray[np.int64]],
     guess_tables: FloatArray,
     results: tuple[NDArray[np.int8], FloatArray, FloatArray],
-    rows: tuple[FloatArray, FloatArray, FloatArray],
+    rows: tuple[FloatArray, FloatArray],
+    work: Work,
     filled_cells: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
     """Solve all pairs of masses; whatever is an array here has an owner outside."""
-    strength, w, d, couplings, y_f, suppressed_from, pairs = points
+    strength, w, d, couplings, y_f, suppressed_from, ln_pairs = points
     strength, w, d, couplings, y_f = borrowed(strength), borrowed(w), borrowed(d), borrowed(couplings), borrowed(y_f)
-    suppressed_from, pairs, guess_tables = borrowed(suppressed_from), borrowed(pairs), borrowed(guess_tables)
+    suppressed_from, ln_pairs, guess_tables = borrowed(suppressed_from), borrowed(ln_pairs), borrowed(guess_tables)
     tables, places = borrowed(joined_tables[0]), borrowed(joined_tables[1])
     code, x_f, integral = borrowed(results[0]), borrowed(results[1]), borrowed(results[2])
-    light, heavy, work = borrowed(rows[0]), borrowed(rows[1]), borrowed(rows[2])
+    light, heavy = borrowed(rows[0]), borrowed(rows[1])
     filled, all_filled = borrowed(filled_cells[0]), borrowed(filled_cells[1])
     stamp, d_before, region = 0, math.nan, NOWHERE
-    place, of_pairs = (NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), 0.0, 0.0, 0.0), (0.0, 0, (0.0, 0.0, 0.0, 0.0))
+    place, of_pairs = (NOWHERE, 0, (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.0), (0.0, 0, (0.0, 0.0, 0.0, 0.0))
     for p in range(d.size):
         if d[p] != d_before:
             d_before, region = d[p], region_of(d[p])
@@ -150,38 +158,57 @@ def _pairs(
         a, i_pairs, wy_pairs = of_pairs
         massless, most, beyond = couplings[p, 0], couplings[p].sum(), suppressed_from[p]
         ln_massless, ln_most = math.log(massless), math.log(most)
-        wide, count = bool(0), 0  # for a literal False numba would compile massive_row once more
+        wide, count = bool(0), 0  # for a literal False numba would compile what it is handed to once more
         for q in range(w.shape[1]):
             K, wp = strength[p, q], w[p, q]
             found = MASSIVE
             if beyond < MASSIVE_FROM:
-                ln_pairs = math.log(pairs[p, q])
-                to_X = ln_pairs - ln_massless, a, i_pairs, wy_pairs
+                to_X = ln_pairs[p, q] - ln_massless, a, i_pairs, wy_pairs
                 found, x, value, flatness = solve(
-                    K * massless, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
+                    K * massless,
+                    d[p],
+                    wp,
+                    to_X,
+                    (0.0, 0.0),
+                    guess_tables,
+                    place,
+                    X_LOW,
+                    light,
+                    filled,
+                    stamp,
+                    tables,
+                    places,
                 )
                 if found in (FOUND, ROUGH):
                     if x > beyond:
-                        of_point = K, d[p], wp, p, couplings, y_f, pairs[p, q]
+                        of_point = K, d[p], wp, p, couplings, y_f, ln_pairs[p, q]
                         x_f[p, q], integral[p, q] = _refined(found, x, massless * value, flatness, *of_point)
                     found = FOUND if x > beyond else MASSIVE
                 elif found == NONE and beyond > X_LOW:  # nor if all final states were massless?
-                    to_X = ln_pairs - ln_most, a, i_pairs, wy_pairs
+                    to_X = ln_pairs[p, q] - ln_most, a, i_pairs, wy_pairs
                     found, x, value, _ = solve(
-                        K * most, d[p], wp, to_X, (0.0, 0.0), guess_tables, place, light, filled, stamp, tables, places
+                        K * most,
+                        d[p],
+                        wp,
+                        to_X,
+                        (0.0, 0.0),
+                        guess_tables,
+                        place,
+                        X_LOW,
+                        light,
+                        filled,
+                        stamp,
+                        tables,
+                        places,
                     )
                     found = NONE if found == NONE else MASSIVE
             code[p, q] = found
             count += found == MASSIVE
             wide = wide or wp > narrow(d[p], region)
         if count > 0:
-            massive = massive_row(
-                region, d[p], place[1], place[2], couplings[p], y_f[p], wide, tables, places, heavy, work
+            _massive_pair(
+                p, points, wide, place, of_pairs, guess_tables, heavy, all_filled, work, tables, places, results
             )
-            _massive_points(
-                p, strength, w, d, couplings, y_f, pairs, massive, place, of_pairs, guess_tables, heavy, all_filled,
-                tables, places, code, x_f, integral,
-            )  # fmt: skip
 
 
 def fast_freeze_out(
@@ -191,7 +218,7 @@ def fast_freeze_out(
     couplings: FloatArray,
     y_f: FloatArray,
     suppressed_from: FloatArray,
-    pairs: FloatArray,
+    ln_pairs: FloatArray,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int8]]:
     """x_f and J/B of points in pairs of masses, and what became of each: FOUND, NONE, LEFT.
 
@@ -206,8 +233,8 @@ def fast_freeze_out(
         (m_f/m_psi)^2.
     suppressed_from : ndarray, shape (pairs,)
         x_f beyond which no other fermions than massless ones count.
-    pairs : ndarray, shape (pairs of masses, points)
-        q_psi^2 if annihilation into X X is counted, else 0.
+    ln_pairs : ndarray, shape (pairs of masses, points)
+        ln q_psi^2 if annihilation into X X is counted, else -inf.
 
     Returns
     -------
@@ -216,8 +243,8 @@ def fast_freeze_out(
     """
     x_f, integral = np.full(w.shape, np.nan), np.full(w.shape, np.nan)
     code = np.empty(w.shape, dtype=np.int8)
-    rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE), work_space()
+    rows = np.zeros(ROW_SIZE), np.zeros(ROW_SIZE)
     filled = np.zeros((5, N_X), dtype=np.int64), np.ones((5, N_X), dtype=np.int64)
-    points = strength, w, d, couplings, y_f, suppressed_from, pairs
-    _pairs(points, joined(), guesses(), (code, x_f, integral), rows, filled)
+    points = strength, w, d, couplings, y_f, suppressed_from, ln_pairs
+    _pairs(points, joined(), guesses(), (code, x_f, integral), rows, work_space(y_f.shape[1]), filled)
     return x_f, integral, code

@@ -72,12 +72,15 @@ def solve_from_tables(e: FreezeOutEquation) -> tuple[FloatArray, FloatArray, Sta
     channels = _channels(e)
     strength, w, d = lined_up(e.strength, shape), lined_up(e.w, shape), lined_up(e.d, of_pairs).ravel()
     y_f, suppressed_from = of_channels(e.y_f), lined_up(channels.suppressed_from, of_pairs).ravel()
-    pairs = lined_up(e.pairs, shape)
-    x_f, integral, code = fast_freeze_out(strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, pairs)
+    with np.errstate(divide="ignore"):
+        ln_pairs = lined_up(np.log(e.pairs), shape)
+    x_f, integral, code = fast_freeze_out(
+        strength, w, d, of_channels(channels.couplings), y_f, suppressed_from, ln_pairs
+    )
     status = STATUS[code]
     pair, point = np.nonzero(code == LEFT)
     if pair.size:
-        left = strength[pair, point], d[pair], w[pair, point], e.couplings, y_f[pair], pairs[pair, point]
+        left = strength[pair, point], d[pair], w[pair, point], e.couplings, y_f[pair], np.exp(ln_pairs[pair, point])
         x_f[pair, point], _, integral[pair, point] = freeze_out_points(*left)
         status[pair, point] = status_of(x_f[pair, point])
 

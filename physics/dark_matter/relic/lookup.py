@@ -26,6 +26,7 @@ from physics.dark_matter.relic.tables import (
     load,
     pairs_exponent,
 )
+from physics.numerics.exponential import exp
 
 __all__ = [
     "ABOVE",
@@ -51,9 +52,11 @@ __all__ = [
     "S_WIDE_TABLE",
     "TOP",
     "WIDEST",
+    "Largest",
     "Pole",
     "Weights",
     "cell",
+    "cos_sin",
     "cubic_weights",
     "fill",
     "inlined",
@@ -61,6 +64,7 @@ __all__ = [
     "joined",
     "kernel",
     "ln_average",
+    "massless_at",
     "n_functions",
     "open_row",
     "pairs_average",
@@ -70,7 +74,6 @@ __all__ = [
     "position_of_pairs",
     "position_slopes",
     "region_of",
-    "value_at",
 ]
 
 BELOW, NEAR, ABOVE, NOWHERE = 0, 1, 2, 3
@@ -96,11 +99,14 @@ C_AT = 18 * N_X
 ROW_SIZE = C_AT + 4
 
 _NAMES = (
-    ("below", "below_wide", "below", "below_wide", "pairs", "below_most", "near_c", "near_top", "pairs_most"),
-    ("near_S", "near_S_wide", "near_J", "near_J_wide", "pairs", "near_most", "near_c", "near_top", "pairs_most"),
-    ("above_S", "above_S_wide", "above_J", "above_J_wide", "pairs", "above_most", "near_c", "near_top", "pairs_most"),
+    ("below", "below_wide", "below", "below_wide", "pairs", "below_most"),
+    ("near_S", "near_S_wide", "near_J", "near_J_wide", "pairs", "near_most"),
+    ("above_S", "above_S_wide", "above_J", "above_J_wide", "pairs", "above_most"),
 )
-MOST, C, TOP, PAIRS_MOST = range(5, 9)  # places of the bounds, of c, and of R_J at X_TOP
+_IN_ALL = ("near_c", "near_top", "pairs_most", "near_turn")
+MOST, C, TOP, PAIRS_MOST, TURN = range(5, 10)  # places of bounds, of c, of R_J at X_TOP, and of bounds again
+
+Largest = tuple[float, float, float]  # of G (or S), G (g_1 + x) and R', each times exp(-x)/sqrt(x)
 
 # With fused multiplications; NaN and inf keep their meaning
 inlined = compiled(inline="always", fastmath={"contract"})
@@ -111,8 +117,11 @@ kernel = compiled(fastmath={"contract"})
 def joined() -> tuple[FloatArray, NDArray[np.int64]]:
     """All tables, one after the other, and the places where they begin, by region."""
     tables = load()
+    ln_G, g_1, _ = np.moveaxis(tables["near_S"].reshape(ROWS_NEAR.size, N_X, 3), -1, 0)
+    x = np.exp(LN_X)
+    tables = tables | {"near_turn": np.max(np.exp(ln_G - x) / np.sqrt(x) * (np.abs(g_1) + x), axis=-1)}
     begin = dict(zip(tables, np.cumsum([0, *(t.size for t in tables.values())]).tolist(), strict=False))
-    places = np.array([[begin[name] for name in row] for row in _NAMES])
+    places = np.array([[begin[name] for name in row + _IN_ALL] for row in _NAMES])
     return np.concatenate([t.ravel() for t in tables.values()]), places
 
 
@@ -195,6 +204,20 @@ def fill(
 
 
 @kernel
+def massless_at(
+    ln_x: float, kind: int, k: int, region: int, i: int, wy: Weights, tables: FloatArray, places: NDArray[np.int64]
+) -> float:
+    """Function k of one of the tables at some x, between rows from i on."""
+    tables, places = borrowed(tables), borrowed(places)
+    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
+    n, wx, total = _FUNCTIONS[kind][region], cubic_weights(f), 0.0
+    first = places[region, kind] + n * (i * N_X + j) + k
+    for r in range(4):
+        total += wy[r] * _along_x(tables, first + r * n * N_X, wx, n)
+    return total
+
+
+@kernel
 def position_of_pairs(d: float, tables: FloatArray, places: NDArray[np.int64]) -> tuple[int, Weights, float, float]:
     """Rows and weights for annihilation into pairs of X; a in exp(-a x); the largest S exp(-x)/sqrt(x)."""
     rho = 2 * math.sqrt(1.0 + d)
@@ -225,16 +248,9 @@ def _along_x(row: FloatArray, first: int, w: Weights, n: int) -> float:
     return w[0] * row[first] + w[1] * row[first + n] + w[2] * row[first + 2 * n] + w[3] * row[first + 3 * n]
 
 
-@kernel
-def value_at(row: FloatArray, first: int, n: int, ln_x: float) -> float:
-    """One function of n at some x."""
-    row = borrowed(row)
-    j, f = cell(ln_x, LN_X0, PER_LN_X_STEP, N_X)
-    return _along_x(row, first + n * j, cubic_weights(f), n)
-
-
 @inlined
-def _cos_sin(phase: float) -> tuple[float, float]:
+def cos_sin(phase: float) -> tuple[float, float]:
+    """Both at once, in no time where the phase is small."""
     if abs(phase) < 0.02:
         p2 = phase * phase
         return 1 - p2 * (0.5 - p2 * (1 / 24)), phase * (1 - p2 * (1 / 6 - p2 * (1 / 120)))
@@ -268,8 +284,8 @@ def ln_average(
         if region == NEAR:
             u2 *= x * x
         rest += u2 * (_along_x(row, p + 1, wx, 3) + u2 * _along_x(row, p + 2, wx, 3))
-    cos, sin = _cos_sin(u * first - a_i * x)
-    boltzmann = math.exp(value - a_r * x)
+    cos, sin = cos_sin(u * first - a_i * x)
+    boltzmann = exp(value - a_r * x)
     S_pole = boltzmann * (rt * cos - it * sin)
     d_pole = S_pole * (d_value - a_r * x) + boltzmann * (rt * sin + it * cos) * a_i * x
     total = S_pole + rest * per_l2
@@ -286,7 +302,7 @@ def integral_from(
     wx = cubic_weights(f)
     u2 = u * u
     if region == BELOW:
-        value = math.exp(_along_x(row, J_AT + 2 * j + 1, wx, 2))
+        value = exp(_along_x(row, J_AT + 2 * j + 1, wx, 2))
         if wide:
             p = J_WIDE_AT + 4 * j
             value *= 1 + u2 * (_along_x(row, p + 2, wx, 4) + u2 * _along_x(row, p + 3, wx, 4))
@@ -300,8 +316,8 @@ def integral_from(
             first -= u2 * _along_x(row, p, wx, 4)
             phase -= u * u2 * _along_x(row, p + 1, wx, 4)
             rest += u2 * (_along_x(row, p + 2, wx, 4) + u2 * _along_x(row, p + 3, wx, 4))
-        cos, sin = _cos_sin(phase)
-        return math.exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2
+        cos, sin = cos_sin(phase)
+        return exp(first - a_r * x) * (rt * cos - it * sin) + rest * per_l2
     c0, c1 = row[C_AT] - u2 * row[C_AT + 2], row[C_AT + 1] - u2 * row[C_AT + 3]
     if wide:
         p = J_WIDE_AT + 6 * j
@@ -315,23 +331,26 @@ def integral_from(
 @kernel
 def open_row(
     i: int, wy: Weights, region: int, tables: FloatArray, places: NDArray[np.int64], row: FloatArray
-) -> tuple[float, float]:
-    """What all columns of a new row share: c is put in it; returns the largest values of G (or S) and R'."""
+) -> Largest:
+    """What all columns of a new row share: c is put in it; returns the largest values of all columns."""
     for k in range(4):
         row[C_AT + k] = 0.0
         for r in range(4):
             row[C_AT + k] += wy[r] * tables[places[region, C] + 4 * (i + r) + k] if region == NEAR else 0.0
-    most_pole = most_rest = 0.0
+    most_pole = most_turn = most_rest = 0.0
     n = 1 if region == BELOW else 2
     for r in range(4):
         first = places[region, MOST] + n * (i + r)
         most_pole, most_rest = max(most_pole, tables[first]), max(most_rest, tables[first + n - 1])
-    return most_pole, most_rest
+        if region == NEAR:
+            most_turn = max(most_turn, tables[places[region, TURN] + i + r])
+    return most_pole, most_turn, most_rest
 
 
 @inlined
-def pole_at(d: float, w: float, region: int, most_pole: float, most_rest: float) -> tuple[bool, Pole, float]:
+def pole_at(d: float, w: float, region: int, most: Largest) -> tuple[bool, Pole, float]:
     """Whether the tables hold for the width, the pole, and a bound on S exp(-x)/sqrt(x)."""
+    most_pole, most_turn, most_rest = most
     if region == BELOW:
         u = w / d
         return -u <= WIDEST[0], (0.0, 0.0, 0.0, 0.0, u, 1.0), most_pole
@@ -352,4 +371,7 @@ def pole_at(d: float, w: float, region: int, most_pole: float, most_rest: float)
     a_r, a_i = per * (d * (1.0 + s_r) + w * s_i), per * (w * (1.0 + s_r) - d * s_i)
     pi_w = math.pi / w
     pole = (rt * pi_w, it * pi_w, a_r, a_i, u, per_l * per_l)
-    return region == NEAR or u <= WIDEST[2], pole, most_pole * math.sqrt(rho) * pi_w + most_rest
+    if region == NEAR:  # |cos| and |sin| of u g_1 - a_i x; below the threshold the sine alone counts
+        bound = (rt * most_pole + it * max(u, abs(a_i)) * most_turn) * pi_w
+        return True, pole, bound + most_rest
+    return u <= WIDEST[2], pole, most_pole * math.sqrt(rho) * pi_w + most_rest

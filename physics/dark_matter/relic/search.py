@@ -26,6 +26,7 @@ from physics.dark_matter.relic.lookup import (
     S_TABLE,
     S_WIDE_TABLE,
     WIDEST,
+    Largest,
     Pole,
     Weights,
     cell,
@@ -39,8 +40,9 @@ from physics.dark_matter.relic.lookup import (
     pole_at,
 )
 from physics.dark_matter.relic.tables import N_X, X_BOTTOM
+from physics.numerics.exponential import exp
 
-__all__ = ["FOUND", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
+__all__ = ["FOUND", "HOTTER", "LEFT", "NONE", "ROUGH", "X_LOW", "Pairs", "Place", "narrow", "solve"]
 
 X_LOW, X_HIGH = X_BOTTOM, 61.0
 CLOSE = 1e-5  # relative step after which no further is needed
@@ -50,6 +52,7 @@ MULTIPLE_BELOW = 2.2  # above it the excess of eq. (3.3) rises with x for every 
 SCAN_RATIO, MINIMUM_UNCLEAR = 1.15, 0.015
 FINE_RATIO, FINE_UNCLEAR = 1.005, 2e-5
 MOST_STEPS, LARGE = 100, 1e300
+AFTER_BEGIN = 1.02  # of x, where a row begins: a root before that is not looked for on it
 MARGIN = 1.05  # on the bound that says that psi never thermalises
 # d ln S(x_f)/d ln S, by which two roots about to merge magnify the errors of the tables: beyond the first x_f is
 # refined, beyond the second, or on a root that is not the largest, where it is negative, left to others
@@ -57,14 +60,16 @@ FLAT, FLATTEST = 4.0, 100.0
 # -d x next to the threshold from which pole and what is left without it cancel, and their errors add: refined, too
 CANCELS = 0.35
 
+LITTLE = 1e-4  # ratio, up to which three terms of ln(1 + ratio) do
 PAIRS_MOST, NEGLIGIBLE = 3.5, 20.0  # largest ln(S exp(a x)) of pairs of X; ln of what is left out of S
 
 Pairs = tuple[float, float, int, Weights]  # ln q_psi^2 relative to S, a in exp(-a x), first row and weights
 
-# Where a row lies: region, first of four rows and weights; the largest G (or S), R', and S of pairs of X
-Place = tuple[int, int, Weights, float, float, float]
+# Where a row lies: region, first of four rows and weights; the largest values in it, and of S of pairs of X
+Place = tuple[int, int, Weights, Largest, float]
 
-LEFT, FOUND, NONE, ROUGH = 0, 1, 2, 3  # not done; a solution; psi never thermalises; a solution to be refined
+# Not done; a solution; psi never thermalises; a solution to be refined; a solution, if any, before the row begins
+LEFT, FOUND, NONE, ROUGH, HOTTER = 0, 1, 2, 3, 4
 
 
 @inlined
@@ -99,9 +104,9 @@ def _excess_at(
             filled[PAIRS_TABLE, j] = stamp
             fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
         value, d_value = pairs_average(j, f, row)
-        ratio = math.exp(ln_pairs + value - a * x - ln_S)
+        ratio = exp(ln_pairs + value - a * x - ln_S)
         part = ratio / (1.0 + ratio)
-        ln_S += math.log1p(ratio)
+        ln_S += math.log1p(ratio) if ratio > LITTLE else ratio * (1 - ratio * (0.5 - ratio * (1 / 3)))
         slope += part * (d_value - a * x - slope)
         k += part * (a - k)
     return x + 0.5 * ln_x - ln_K - ln_S, slope, k
@@ -196,31 +201,34 @@ def solve(
     of_massive: tuple[float, float],
     guesses: FloatArray,
     place: Place,
+    begins: float,
     row: FloatArray,
     filled: NDArray[np.int64],
     stamp: int,
     tables: FloatArray,
     places: NDArray[np.int64],
 ) -> tuple[int, float, float, float]:
-    """What became of a point, x_f, J, and d ln S(x_f)/d ln S."""
+    """What became of a point, x_f, J, and d ln S(x_f)/d ln S, on a row that begins at some x."""
     row, filled, tables, places = borrowed(row), borrowed(filled), borrowed(tables), borrowed(places)
-    region, i, wy, most_pole, most_rest, most_pairs = place
-    holds, pole, bound = pole_at(d, w, region, most_pole, most_rest)
+    region, i, wy, most, most_pairs = place
+    holds, pole, bound = pole_at(d, w, region, most)
     if not (holds and K > 0.0 and w > 0.0 and math.isfinite(K * w)):
         return LEFT, math.nan, math.nan, math.nan
-    bound += math.exp(pairs[0]) * most_pairs
-    if K * bound * MARGIN < 1.0:  # not even the largest S(x) keeps psi in equilibrium
+    # Not even the largest S(x) keeps psi in equilibrium?
+    if K * bound * MARGIN < 1.0 and K * (bound + exp(pairs[0]) * most_pairs) * MARGIN < 1.0:
         return NONE, math.nan, math.nan, math.nan
     wide = w > narrow(d, region)
     ln_K = math.log(K)
-    guess = first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses))
-    low, high, floor = X_LOW, X_HIGH, MULTIPLE_BELOW
+    guess = max(first_guess(ln_K, region, i, wy, pole, of_massive, borrowed(guesses)), begins)
+    low, high, floor = begins, X_HIGH, max(MULTIPLE_BELOW, AFTER_BEGIN * begins)
     while True:
         x, ln_x, flatness = _halley(
             guess, low, high, floor, ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places
         )
-        if x >= MULTIPLE_BELOW or floor == 0.0:
+        if x >= floor or floor == 0.0:
             break
+        if begins > X_LOW:
+            return HOTTER, math.nan, math.nan, math.nan
         code, low, high = _where_below(ln_K, region, i, wy, pole, wide, pairs, row, filled, stamp, tables, places)
         if code != FOUND:
             return code, math.nan, math.nan, math.nan
@@ -240,7 +248,7 @@ def solve(
         if filled[PAIRS_TABLE, j] != stamp:
             filled[PAIRS_TABLE, j] = stamp
             fill(PAIRS_TABLE, j, region, i_pairs, wy_pairs, tables, places, row)
-        integral += math.exp(ln_pairs - a * x + pairs_integral(j, f, row))
+        integral += exp(ln_pairs - a * x + pairs_integral(j, f, row))
     rough = flatness >= FLAT or (region == NEAR and -d * x > CANCELS)
     return ROUGH if rough else FOUND, x, integral, flatness
 

@@ -8,7 +8,7 @@ from scipy import special
 
 from physics.core.files import table
 from physics.numerics import bessel
-from physics.numerics.bessel import k1_scaled, k1_scaled_complex, k1_scaled_short, k2_scaled
+from physics.numerics.bessel import k1_scaled, k1_scaled_complex, k2_scaled
 
 
 @pytest.mark.parametrize(("order", "function"), [(1, k1_scaled), (2, k2_scaled)])
@@ -48,8 +48,3 @@ def test_the_coefficients_are_those_of_scipy(order):
     for part, stored in table("numerics/bessel_k.toml")[f"K_{order}"].items():
         # of the polynomial the highest powers cancel in each other: as large as the first
         np.testing.assert_allclose(stored, expected[part], atol=1e-12 if part == "high" else 1e-15)
-
-
-def test_fewer_terms_of_k1():
-    z = np.geomspace(0.5, 1e6, 2000)
-    np.testing.assert_allclose([k1_scaled_short(v) for v in z], special.kve(1, z), rtol=1e-10)

@@ -14,7 +14,7 @@ from physics.dark_matter.relic.lookup import kernel, pole_at, position, region_o
 def guess(ln_K, d, w, table):
     region = region_of(d)
     i, wy = position(d, region)
-    _, pole, _ = pole_at(d, w, region, 1.0, 1.0)
+    _, pole, _ = pole_at(d, w, region, (1.0, 1.0, 1.0))
     return first_guess(ln_K, region, i, wy, pole, (0.0, 0.0), table)
 
 
@@ -25,5 +25,7 @@ def guess(ln_K, d, w, table):
 def test_close_to_the_root(d, tolerance, K):
     """Where the pole, or what is left without it, dominates."""
     one, none, w = np.ones((1, 1)), np.zeros((1, 1)), 1e-7
-    x_f, _, _ = fast_freeze_out(np.array([[K]]), np.array([[w]]), np.array([d]), one, none, none[0].copy(), none)
+    x_f, _, _ = fast_freeze_out(
+        np.array([[K]]), np.array([[w]]), np.array([d]), one, none, none[0].copy(), none - np.inf
+    )
     assert guess(math.log(K), d, w, guesses()) == pytest.approx(x_f[0, 0], rel=tolerance)

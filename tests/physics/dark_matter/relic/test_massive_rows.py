@@ -21,7 +21,7 @@ def both(d, y_f, strength, w):
         COUPLINGS[np.newaxis],
         masses,
         np.array([np.inf]),
-        np.zeros((1, n)),
+        np.full((1, n), -np.inf),
     )
     exact = freeze_out_points(strength, np.full(n, d), w, COUPLINGS, np.repeat(masses, n, axis=0), np.zeros(n))
     x_f, J, code = (a[0] for a in fast)
@@ -32,7 +32,7 @@ def both(d, y_f, strength, w):
 @pytest.mark.parametrize("y_f", [(0.5, 0.9), (0.02, 1.1), (1.05, 1.5)])
 @pytest.mark.parametrize("width", [1e-10, 1e-6, 3e-4])
 def test_a_row_is_what_the_exact_integrator_says(d, y_f, width):
-    strength, w = np.geomspace(1e3, 1e12, 60), np.full(60, width)
+    strength, w = np.geomspace(1e-2, 1e12, 80), np.full(80, width)
     (*fast, done), exact = both(d, y_f, strength * min(width / 1e-6, 1.0), w)
     distances = [abs(1 + d - y) for y in y_f]
     assert (
@@ -43,6 +43,17 @@ def test_a_row_is_what_the_exact_integrator_says(d, y_f, width):
     for got, expected in zip(fast, exact, strict=True):
         np.testing.assert_array_equal(np.isnan(got[done]), np.isnan(expected[done]))
         np.testing.assert_allclose(got[done], expected[done], rtol=5e-7)
+
+
+@pytest.mark.parametrize(("d", "y_f"), [(-0.4, (0.5, 0.9)), (-0.005, (1.05, 1.5)), (0.4, (0.5, 1.1))])
+def test_hotter_points_of_the_same_masses_change_nothing(d, y_f):
+    """For them columns of the row are made that others do without."""
+    strength, w = np.geomspace(1e-10, 1e9, 150), np.full(150, 1e-8)
+    together = both(d, y_f, strength, w)[0]
+    alone = [both(d, y_f, strength[k : k + 1], w[k : k + 1])[0] for k in range(strength.size)]
+    assert np.nanmin(together[0]) < 3 < 10 < np.nanmax(together[0])
+    for all_of_them, each in zip(together, zip(*alone, strict=True), strict=True):
+        np.testing.assert_array_equal(all_of_them, np.concatenate(each))
 
 
 def test_not_where_two_thresholds_and_the_pole_meet():
