@@ -11,12 +11,28 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 PACKAGE := $(shell find physics scanner cluster -type f -not -name '*.pyc' -not -path '*/node_modules/*')
 NOTEBOOKS := $(patsubst notebooks/%.py,notebooks/executed/%.ipynb,$(shell grep -l '^. jupyter:' notebooks/*.py))
 
-.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 accuracy strangers chaos chaos-short slurm notebooks docs dist clean
+# Extras beside `dev`, for targets of their own
+EXTRAS := servers browser notebooks docs
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Set in many containers; the hundreds of processes that tests start would each compile all source anew
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo check test coverage test-lowest lint format page browser sharing bench bench-scale bench-explore bench-1e8 accuracy strangers chaos chaos-short slurm slurm-short tour extras notebooks docs dist clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) -e '.[dev]'
 	touch $@
+
+$(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: $(STAMP)
+	$(INSTALL) -e '.[$*]'
+	touch $@
+
+# At once: targets that run beside each other may not install
+extras: $(STAMP)
+	$(INSTALL) -e ".[$$(echo $(EXTRAS) | tr ' ' ,)]"
+	touch $(EXTRAS:%=$(VENV)/.%)
 
 demo: $(STAMP)
 	$(BIN)/lmutau run quick --store demo/quick.zarr
@@ -63,8 +79,7 @@ strangers: $(STAMP)
 	$(PYTEST) tests/scanner/strangers -o 'norecursedirs=.*' $(OPTIONS)
 
 # Stores behind a real nginx and a server that speaks S3; skipped where nginx is not here
-sharing: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[servers]'
+sharing: $(VENV)/.servers
 	$(BIN)/python -m pytest tests/scanner/servers -o 'norecursedirs=.*' $(OPTIONS)
 
 # What many blocks and workers cost, for docs/scale.md: an hour
@@ -79,12 +94,10 @@ page:
 	cd scanner/explore/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 # The page in Debian's Chromium; skipped where that is not here
-browser: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+browser: $(VENV)/.browser
 	$(BIN)/python -m pytest tests/browser -o 'norecursedirs=.* node_modules' $(OPTIONS)
 
-bench-explore: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+bench-explore: $(VENV)/.browser
 	PYTHONPATH=$(CURDIR):tests/browser $(BIN)/python tests/benchmarks/explore.py
 
 bench-1e8: $(STAMP)
@@ -103,7 +116,14 @@ chaos-short: $(STAMP)
 	$(PYTEST) --quiet tests/chaos -o 'norecursedirs=.*'
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)
 
-# Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root
+# Commands and Python of the README, of docs/extend/own.md and of docs/growth.md, as they stand there
+tour: $(STAMP)
+	$(PYTEST) --quiet tests/tour -o 'norecursedirs=.*' $(OPTIONS)
+
+# Runs in jobs of a real SLURM: cancelled, ended by their walltime, shared. Where there is none, Debian's is set up, as root.
+# The short one leaves out the walltime, which takes minutes: a job has one at least
+slurm-short: OPTIONS = -k 'not walltime'
+slurm-short: slurm
 slurm: $(STAMP)
 	.ci/slurm
 	LMUTAU_SLURM=1 $(BIN)/python -m pytest tests/end_to_end/test_slurm.py $(OPTIONS)
@@ -117,13 +137,8 @@ notebooks/executed/%.ipynb: notebooks/%.py notebooks/common.py $(PACKAGE) | $(VE
 	mkdir -p $(@D)
 	cd notebooks && ../$(BIN)/jupytext --to notebook --execute --run-path $$PWD --output executed/$*.ipynb $*.py
 
-$(VENV)/.notebooks: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
-	touch $@
-
 # Pages of the Markdown, the notebooks and the registry in docs/_build/html; a warning stops it
-docs: $(STAMP) notebooks
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+docs: $(VENV)/.docs notebooks
 	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going --conf-dir docs . docs/_build/html
 	LMUTAU_DOCS=$(CURDIR)/docs/_build/html $(BIN)/python -m pytest --quiet tests/docs
 
@@ -131,7 +146,7 @@ docs: $(STAMP) notebooks
 dist: $(STAMP)
 	rm -rf dist
 	$(BIN)/python -m build --quiet
-	LMUTAU_DIST=$(CURDIR)/dist $(BIN)/python -m pytest --quiet tests/end_to_end/test_dist.py
+	LMUTAU_DIST=$(CURDIR)/dist $(BIN)/python -m pytest -n 2 --quiet tests/end_to_end/test_dist.py
 
 clean:
 	rm -rf $(VENV) .venv-lowest .cache dist demo notebooks/executed docs/generated docs/_build

@@ -1,6 +1,8 @@
 """The documents are true: paths, commands and targets that they name exist, and the rooms are those that there are."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -76,6 +78,13 @@ def test_every_room_is_described_once(package):
     table = text.partition(f"| `{package}/` |")[2].partition("\n\n")[0]
     rooms = {p.name for p in (ROOT / package).iterdir() if (p / "__init__.py").exists() or p.name == "data"}
     assert sorted(re.findall(r"^\| `(\w+)/` \|", table, re.MULTILINE)) == sorted(rooms)
+
+
+def test_table_of_observables():
+    command = [sys.executable, "-c", "import scanner.cli.main as c; c.main()", "observables", "--markdown"]
+    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    written = (ROOT / "docs" / "observables.md").read_text().partition("\n\n")[2]
+    assert written == table, "write the output of `lmutau observables --markdown` into docs/observables.md"
 
 
 def test_statuses_are_those_of_the_code():

@@ -1,12 +1,9 @@
-"""Stores that grow, from the command line: docs/growth.md runs; a kill at any time loses nothing."""
+"""Stores that grow, from the command line: a kill at any time loses nothing."""
 
-import re
-import shlex
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,29 +12,7 @@ from scanner import Store, load_scan, make_plan
 from scanner.store.here import compute
 from scanner.store.verify import verify
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "growth.md").read_text()
 LMUTAU = [sys.executable, "-c", "import scanner.cli.main as c; c.main()"]
-
-
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-
-
-def test_the_page_runs(tmp_path):
-    for line in (line for block in blocks("console") for line in block.splitlines()):
-        words = line.split()
-        here = {"run": ["--workers", "0"], "refine": ["--workers", "2"]}.get(words[1], [])
-        result = subprocess.run([*LMUTAU, *words[1:], *here], capture_output=True, text=True, check=False, cwd=tmp_path)
-        assert result.returncode == 0, shlex.join(words) + result.stdout + result.stderr
-    code = "import warnings; warnings.simplefilter('error')\n" + "\n".join(blocks("python"))
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
-    stores = [path for path in tmp_path.glob("*.zarr") if path.name != "levels.zarr"]
-    assert len(stores) == 10
-    for path in (*stores, tmp_path / "levels.zarr" / "level_1"):
-        assert not verify(path, points=5).problems, path
-    assert {p.name for p in tmp_path.iterdir() if p.is_file() and "log" not in p.name} == {
-        "plane.nc", "points.csv", "points.parquet", "all.csv",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])

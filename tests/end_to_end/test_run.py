@@ -186,7 +186,7 @@ def test_signals_finish_what_runs_and_say_how_to_resume(tmp_path, extra, number,
     committed = store.committed(family)
     assert 4 <= len(committed) < family.n_blocks
     assert len(committed) == len(executions(path)), "a block that ran was not recorded"
-    result = run_command("run", path)
+    result = run_command("run", path, "--workers", 0)
     assert result.returncode == 0, result.stdout + result.stderr
     assert len(executions(path)) == family.n_blocks
 
@@ -201,7 +201,7 @@ def test_a_point_that_raises_becomes_a_status(tmp_path, extra):
     status = store.array("raising_status")[:]
     assert np.argwhere(status != Status.OK).tolist() == [[2, 1]]
     assert status[2, 1] == Status.ERROR
-    retried = run_command("run", path, "--retry-failed", "--workers", 1)
+    retried = run_command("run", path, "--retry-failed", "--workers", 0)
     assert "1 blocks with errors will be computed again" in retried.stdout
     assert retried.returncode == 3
 
@@ -316,6 +316,6 @@ def test_a_scheduler_that_dies(tmp_path, extra, scheduler):
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "lmutau: lost the connection to the Dask scheduler; committed blocks are safe: run again to resume" in err
-    result = run_command("run", path, "--workers", 2)
+    result = run_command("run", path, "--workers", 0)
     assert result.returncode == 0, result.stdout + result.stderr
     assert verify(Store(path), points=0).ok

@@ -13,7 +13,7 @@ from physics.model import constants as c
         (c.ALPHA, scipy.constants.alpha, 2e-9),
         (c.M_E, scipy.constants.value("electron mass energy equivalent in MeV"), 2e-9),
         (c.M_MU, scipy.constants.value("muon mass energy equivalent in MeV"), 1e-7),
-        (c.M_TAU, particle.Particle.from_name("tau-").mass, 1e-4),
+        (c.M_TAU, particle.Particle.from_pdgid(15).mass, 1e-4),
         (c.G_F, scipy.constants.value("Fermi coupling constant") * 1e-6, 1e-9),
         (c.C_CM_PER_S, scipy.constants.c * 100, 0),
         (
@@ -27,7 +27,7 @@ from physics.model import constants as c
         (c.ERG_PER_MEV, scipy.constants.e * 1e13, 1e-15),
         (c.ATOMIC_MASS_MEV, scipy.constants.value("atomic mass constant energy equivalent in MeV"), 1e-8),
         (c.AVOGADRO, scipy.constants.N_A, 0),
-        (c.M_PI, particle.Particle.from_name("pi+").mass, 1e-5),
+        (c.M_PI, particle.Particle.from_pdgid(211).mass, 1e-5),
         (c.ATOMIC_MASS_G, scipy.constants.atomic_mass * 1e3, 1e-8),
         (c.G_NEWTON, scipy.constants.G * 1e3, 1e-15),
     ],

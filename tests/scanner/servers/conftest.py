@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from scanner.cli.main import cli
 
 NGINX = """
+{user}
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -62,10 +63,9 @@ def nginx(tmp_path_factory):
     if program is None:
         pytest.skip("no nginx here: apt-get install nginx-light")
     folder, root, port = tmp_path_factory.mktemp("nginx"), tmp_path_factory.mktemp("root"), free_port()
-    folder.chmod(0o777)
-    for part in (root, *list(root.parents)[:2]):
-        part.chmod(0o755)  # its workers are of another user where it is root's
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, root=root, port=port))
+    # root's nginx has workers of another user, to whom any pytest that starts closes the folders of all
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, root=root, port=port))
     process = subprocess.Popen([program, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
     wait_for(port, process)
     yield root, f"http://127.0.0.1:{port}"
