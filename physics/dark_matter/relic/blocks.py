@@ -87,7 +87,7 @@ def _density(coupled: bool, final_states: FinalStates, inputs: tuple[FloatArray,
     return of_log_abundance(log_Y.reshape(shape), log_mass.reshape(shape))
 
 
-@intermediate(when=TABLES, seconds=1e-5)
+@intermediate(when=TABLES, seconds=3e-6)
 def boltzmann_density(
     m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, final_states: FinalStates,
     propagator_width: FloatArray, bath_decoupling: FloatArray,
@@ -96,7 +96,7 @@ def boltzmann_density(
     return _density(False, final_states, (bath_decoupling, m_X, mass_ratio, g_X, q_psi, propagator_width))
 
 
-@intermediate(when=TABLES, seconds=3e-4)
+@intermediate(when=TABLES, seconds=3e-5)
 def coupled_density(
     m_X: FloatArray, g_X: FloatArray, mass_ratio: FloatArray, q_psi: FloatArray, final_states: FinalStates,
     propagator_width: FloatArray, bath_decoupling: FloatArray,
