@@ -107,11 +107,11 @@ bench-1e8: $(STAMP)
 chaos: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py $(OPTIONS)
 
-# Freeze-out from tables against quadrature at a million random points, a quarter of an hour. OPTIONS="--seed 2", say
+# Freeze-out from tables against quadrature at a million random points, five minutes. OPTIONS="--seed 2", say
 accuracy: $(STAMP)
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/accuracy/freeze_out.py $(OPTIONS)
 
-# Each kind of fault once
+# What whole runs survive, and each kind of fault once
 chaos-short: $(STAMP)
 	$(PYTEST) --quiet tests/chaos -o 'norecursedirs=.*'
 	PYTHONPATH=$(CURDIR) $(BIN)/python tests/chaos/campaign.py --short --jobs 4 $(OPTIONS)

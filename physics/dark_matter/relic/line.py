@@ -66,7 +66,7 @@ COUPLING = Search(value=lambda t: np.exp(-t), grid=-np.log(np.geomspace(1e-1, 1e
     label=r"$m_\psi/m_X$ (relic, above)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
     domain=WEAK,
-    seconds=1e-3,
+    seconds=3e-5,
 )
 def mass_ratio_relic_above() -> None:
     """Solution of relic_density = omega_target above the resonance, 1/2 < mass_ratio <= 2, the one closest to it.
@@ -87,7 +87,7 @@ def mass_ratio_relic_above() -> None:
     label=r"$m_\psi/m_X$ (relic, below)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for mass_ratio",
     domain=WEAK,
-    seconds=1e-3,
+    seconds=3e-5,
 )
 def mass_ratio_relic_below() -> None:
     """Solution of relic_density = omega_target below the resonance, 0.2 <= mass_ratio < 1/2, where the density rises.
@@ -108,7 +108,7 @@ def mass_ratio_relic_below() -> None:
     label=r"$g_X$ (relic)",
     reference="Drees & Zhao 2021, eq. (3.8) solved for g_X",
     domain=PSI_EXISTS,
-    seconds=1e-3,
+    seconds=3e-5,
 )
 def g_X_relic() -> None:
     """Solution of relic_density = omega_target for the coupling, 1e-6 <= g_X <= 0.1.

@@ -86,5 +86,5 @@ def test_solutions_by_a_slow_method_are_slow(bound_file):
     scan = load_scan(bound_file, ['fixed.relic_method="coupled"'])
     line = Cost.of(scan, ("m_X", "g_X"), ["mass_ratio_relic_above"])
     density = Cost.of(scan, ("m_X", "g_X"), ["relic_density"])
-    assert line((2, 3)) == pytest.approx(EVALUATIONS * 6 * 3e-4, rel=0.5)
+    assert line((2, 3)) == pytest.approx(EVALUATIONS * 6 * 3e-5, rel=0.5)
     assert density((2, 3)) > line((2, 3))
