@@ -44,6 +44,7 @@ check: lint
 	$(PYTEST) --quiet --ignore tests/end_to_end
 
 test: $(STAMP)
+	$(BIN)/python tests/compile_kernels.py
 	$(PYTEST)
 
 # The same, and which lines are run; compiled functions are left out, since no Python runs in them
