@@ -17,7 +17,7 @@ from numpy.polynomial import chebyshev
 from physics.core.compiled import compiled
 from physics.core.files import table
 from physics.core.status import FloatArray
-from physics.numerics.chebyshev import clenshaw
+from physics.numerics.chebyshev import clenshaw, power_series
 
 __all__ = ["k1_scaled", "k1_scaled_complex", "k1_series", "k2_scaled"]
 
@@ -40,14 +40,6 @@ def k1_series(z: FloatArray) -> FloatArray:
 
 
 _inlined = compiled(inline="always")
-
-
-@compiled
-def _horner(coefficients: tuple[float, ...], u: Any) -> Any:
-    total = coefficients[0] + 0.0 * u
-    for c in coefficients[1:]:
-        total = c + u * total
-    return total
 
 
 @compiled
@@ -100,7 +92,7 @@ def _series(coefficients: tuple[float, ...], z: Any, z_low: float, z_high: float
 @_inlined
 def _real(order: int, low: tuple[float, ...], middle: tuple[float, ...], high: tuple[float, ...], z: float) -> Any:
     if z >= HIGH:
-        return _horner(high, HIGH / z) / math.sqrt(z)
+        return power_series(high, HIGH / z) / math.sqrt(z)
     if z >= MIDDLE:
         return _series(middle, z, MIDDLE, HIGH)
     if z >= LOW:
@@ -140,7 +132,7 @@ def k1_scaled_complex(z: complex) -> complex:
     # Polynomials may leave the real axis a little, series less
     off = abs(z.imag) / z.real
     if z.real >= HIGH and off <= 0.02:
-        value: complex = _horner(_K1, HIGH / z) / cmath.sqrt(z)
+        value: complex = power_series(_K1, HIGH / z) / cmath.sqrt(z)
     elif z.real >= MIDDLE and off <= OFF_AXIS:
         value = _series(_K1_MIDDLE, z, MIDDLE, HIGH)
     elif z.real >= LOW and off <= OFF_AXIS:

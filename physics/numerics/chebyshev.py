@@ -9,7 +9,7 @@ import numpy as np
 from physics.core.compiled import compiled
 from physics.core.status import FloatArray
 
-__all__ = ["clenshaw", "nodes_and_transform"]
+__all__ = ["clenshaw", "nodes_and_transform", "power_series"]
 
 
 @compiled
@@ -32,6 +32,19 @@ def clenshaw(coefficients: Any, t: Any) -> Any:
     for c in coefficients[:0:-1]:
         b1, b2 = c + 2 * t * b1 - b2, b1
     return coefficients[0] + t * b1 - b2
+
+
+@compiled(inline="always")
+def power_series(coefficients: tuple[float, ...], t: Any) -> Any:
+    """Sum of a power series, whose coefficients, highest power first, are constants to the compiler.
+
+    >>> float(power_series((3.0, 2.0, 1.0), 0.5))  # 1 + 2 t + 3 t^2
+    2.75
+    """
+    total = coefficients[0] + 0.0 * t
+    for c in coefficients[1:]:
+        total = c + t * total
+    return total
 
 
 def nodes_and_transform(n: int) -> tuple[FloatArray, FloatArray]:

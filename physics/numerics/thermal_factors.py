@@ -14,6 +14,7 @@ from numpy.polynomial import chebyshev
 from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 from physics.numerics.bessel import HIGH, LOW, MIDDLE, k1_series
+from physics.numerics.chebyshev import power_series
 
 __all__ = ["thermal_factors"]
 
@@ -42,14 +43,6 @@ _inlined = compiled(inline="always", fastmath={"contract", "reassoc"})
 
 
 @_inlined
-def _power_series(coefficients: tuple[float, ...], t: float) -> float:
-    total = coefficients[0] + 0.0 * t
-    for c in coefficients[1:]:
-        total = c + t * total
-    return total
-
-
-@_inlined
 def _fill(
     x: float,
     n: int,
@@ -63,10 +56,10 @@ def _fill(
     scale, warm = z_low / x, -4 * x / _COLDEST
     for k in range(n):
         t = scale * per_root[k] - 1.0
-        e = _power_series(_EXP, max(warm * above[k] + 1.0, -1.0))
+        e = power_series(_EXP, max(warm * above[k] + 1.0, -1.0))
         for _ in range(_HALVINGS):
             e *= e
-        out[k] = (_power_series(even, t * t) + t * _power_series(odd, t * t)) * e
+        out[k] = (power_series(even, t * t) + t * power_series(odd, t * t)) * e
 
 
 @_vector

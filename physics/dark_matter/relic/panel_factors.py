@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from physics.core.compiled import borrowed, compiled
 from physics.core.status import FloatArray
 from physics.numerics.bessel import k2_scaled
+from physics.numerics.chebyshev import power_series
 from physics.numerics.lanes import LANES
 
 __all__ = [
@@ -114,17 +115,9 @@ _inlined = compiled(inline="always", fastmath={"contract"})
 
 
 @_inlined
-def _power_series(coefficients: tuple[float, ...], t: Any) -> Any:
-    total = coefficients[0] + 0.0 * t
-    for c in coefficients[1:]:
-        total = c + t * total
-    return total
-
-
-@_inlined
 def _boltzmann(t: Any) -> Any:
     """e^(t/PART)."""
-    e = _power_series(_EXP, t)
+    e = power_series(_EXP, t)
     for _ in range(HALVINGS):
         e *= e
     return e
@@ -152,7 +145,7 @@ def place(x: FloatArray, hot: bool, work: FloatArray) -> None:
         here = x[min(j, x.size - 1)]
         work[TWICE + j], work[PER_TWICE + j] = 2 * here, 0.5 / here
         work[OF_X + j] = (math.log(here) - _MIDDLE) / _HALF if hot else 2 * COLD / here - 1.0
-        per_k2 = here**2 * _power_series(_HOT_PER_K2, work[OF_X + j]) if hot else 1 / k2_scaled(here)
+        per_k2 = here**2 * power_series(_HOT_PER_K2, work[OF_X + j]) if hot else 1 / k2_scaled(here)
         work[WEIGHT + j] = math.sqrt(0.5 * here) * per_k2**2
 
 
@@ -165,13 +158,13 @@ def _of_S(hot: bool, r: float, above: float, B: FloatArray, work: FloatArray) ->
         in_x = _in_registers(B)
         for j in range(LANES):
             e = _boltzmann(max(work[TWICE + j] * cold, LOWEST))
-            work[F_AT + j] = _power_series(in_x, work[OF_X + j]) * e
+            work[F_AT + j] = power_series(in_x, work[OF_X + j]) * e
             work[F_2_AT + j] = e
     else:
         scale = 4 * COLD / r
         for j in range(LANES):
             e = _boltzmann(max(work[TWICE + j] * cold, LOWEST))
-            work[F_AT + j] = _power_series(_COLD_K1, scale * work[PER_TWICE + j] - 1.0) * e
+            work[F_AT + j] = power_series(_COLD_K1, scale * work[PER_TWICE + j] - 1.0) * e
             work[F_2_AT + j] = e
 
 
@@ -184,7 +177,7 @@ def _of_S_2(hot: bool, y_minus_1: float, r: float, B: FloatArray, work: FloatArr
         _in_x(_COLD_B, 2 / r - 1.0, B)
     in_x, growth = _in_registers(B), y_minus_1 / r * (SQRT_HALF_PI / 6)
     for j in range(LANES):
-        work[F_2_AT + j] *= _power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
+        work[F_2_AT + j] *= power_series(in_x, work[OF_X + j]) + growth * work[TWICE + j]
 
 
 @_inlined
@@ -220,10 +213,10 @@ def factors_of_pole(
         t = work[TWICE + j] * slope
         e = _boltzmann(complex(max(t.real, LOWEST), max(t.imag, -FASTEST))) * lacking
         if hot:
-            thermal = _power_series(hot_k1, work[OF_X + j])
+            thermal = power_series(hot_k1, work[OF_X + j])
         else:
-            thermal = _power_series(_COLD_K1, scale * work[PER_TWICE + j] - 1.0)
+            thermal = power_series(_COLD_K1, scale * work[PER_TWICE + j] - 1.0)
         work[to + j] += (thermal * e).imag
         if weighted:
-            thermal = _power_series(of_B, work[OF_X + j]) + growth * work[TWICE + j]
+            thermal = power_series(of_B, work[OF_X + j]) + growth * work[TWICE + j]
             work[to_2 + j] += (thermal * e).imag
