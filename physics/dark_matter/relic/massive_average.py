@@ -26,7 +26,7 @@ DECAY = 21.0  # neglected relative to what is kept: exp(-DECAY)
 OUT_OF_REACH = 80.0  # exp(-80): a final state this many temperatures above threshold
 TINY_WIDTH = 1e-12  # in units of the gap between the thresholds: a derivative
 LN_G = 3  # g_0, g_1, g_2 of ln(G exp(a x)) = sum g_k (i w/unit)^k
-MOST_POINTS = 512  # of a rule
+MOST_POINTS = 512  # of a rule; 131 is the most that any x, pole and threshold need
 SCRATCH = (6, MOST_POINTS)
 PER_ROOT, ABOVE, NARROW, WIDE, FACTORS, SINH2 = range(6)  # rows of it
 
